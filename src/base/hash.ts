@@ -5,6 +5,6 @@ import { hash } from "node:crypto";
  * The one file of `base/` that needs Node: `model/` and `trace/` run in a browser and do not import it.
  */
 export function sha256Hex(data: string | Uint8Array): string {
-  // One-shot `hash` costs about half of `createHash().update().digest()` on short input: it makes no stream object.
+  // `createHash().update().digest()` makes a stream object: 0.8-1.0 us for 200 bytes, this 0.4-0.6 us (2026-11-22, 2 cores, Node 24).
   return hash("sha256", data, "hex");
 }

@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    // Tests import as the product does: by Node itself, types stripped, one instance of every module. Under Vite's own module
+    // runner a workflow bundle that imports "agentic-workgraph" would meet a second copy of it.
+    experimental: { viteModuleRunner: false },
+    // "agentic-workgraph" means src/index.ts, without a build.
+    execArgv: ["--conditions=workgraph-source", "--disable-warning=ExperimentalWarning"],
+    pool: "forks",
+    maxWorkers: 2,
+    // A rejection or an error that no test waited for fails the run; so does what a test file leaves open.
+    dangerouslyIgnoreUnhandledErrors: false,
+    setupFiles: ["./scripts/leaked-handles.ts"],
+    reporters: ["default", "./scripts/passed-failed-reporter.ts"],
+    projects: [
+      { extends: true, test: { name: "src", include: ["src/**/*.test.ts"], testTimeout: 10_000 } },
+      {
+        extends: true,
+        test: { name: "test", include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: { name: "examples", include: ["examples/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+});
