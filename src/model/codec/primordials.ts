@@ -1,0 +1,103 @@
+/**
+ * The parts of the language the codec stands on, taken when this module loads.
+ *
+ * Node functions may patch `JSON.parse`, `Map.prototype.get` and the like while a run is on; what is recorded must not
+ * depend on that. Own: captured originals. Left to the codec: what to do with them.
+ *
+ * R1. Nothing here imports anything, so that it is captured as early as the package loads.
+ * R2. Methods are called through `apply`, never as `x.method()`.
+ */
+export const stringify: (value: unknown) => string = JSON.stringify;
+export const parse: (text: string) => unknown = JSON.parse;
+export const { isArray } = Array;
+export const { getOwnPropertyDescriptor, getOwnPropertySymbols, defineProperty, hasOwn, keys } = Object;
+export const { apply, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
+
+export const objectPrototype: object = Object.prototype;
+export const arrayPrototype: object = Array.prototype;
+
+type Method = (...args: never[]) => unknown;
+
+/** Calls a captured method; the argument list stays ours. */
+export const call = <T>(method: Method, self: unknown, args: readonly unknown[] = []): T =>
+  apply(method as (...args: unknown[]) => unknown, self, args as unknown[]) as T;
+
+const getter = (proto: object, key: PropertyKey): Method => {
+  const get = getOwnPropertyDescriptor(proto, key)?.get;
+  if (get === undefined) throw new Error(`this is a bug in workgraph: no getter ${String(key)}`);
+  return get as Method;
+};
+
+export const stringIncludes: Method = String.prototype.includes;
+export const bigintToString: Method = BigInt.prototype.toString;
+export const dateTime: Method = Date.prototype.getTime;
+export const mapForEach: Method = Map.prototype.forEach;
+export const mapSet: Method = Map.prototype.set;
+export const mapGet: Method = Map.prototype.get;
+export const setForEach: Method = Set.prototype.forEach;
+export const setAdd: Method = Set.prototype.add;
+export const regexpSource: Method = getter(RegExp.prototype, "source");
+export const regexpFlags: Method = getter(RegExp.prototype, "flags");
+export const urlHref: Method = getter(URL.prototype, "href");
+export const objectToString: Method = Object.prototype.toString;
+
+const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as object;
+export const viewBuffer: Method = getter(typedArrayPrototype, "buffer");
+export const viewOffset: Method = getter(typedArrayPrototype, "byteOffset");
+export const viewSize: Method = getter(typedArrayPrototype, "byteLength");
+export const dataViewBuffer: Method = getter(DataView.prototype, "buffer");
+export const dataViewOffset: Method = getter(DataView.prototype, "byteOffset");
+export const dataViewSize: Method = getter(DataView.prototype, "byteLength");
+export const bufferSize: Method = getter(ArrayBuffer.prototype, "byteLength");
+export const bufferResizable: Method = getter(ArrayBuffer.prototype, "resizable");
+
+export const intrinsics = {
+  Array,
+  ArrayBuffer,
+  BigInt,
+  DataView,
+  Date,
+  Error,
+  Map,
+  Promise,
+  RegExp,
+  Set,
+  URL,
+  Uint8Array,
+} as const;
+
+type ErrorClass = new (message?: string) => Error;
+
+/** The error classes that decode to themselves; every other one decodes to `Error` with its name kept. */
+export const errorClasses: readonly (readonly [name: string, type: ErrorClass])[] = [
+  ["RangeError", RangeError],
+  ["TypeError", TypeError],
+  ["SyntaxError", SyntaxError],
+  ["ReferenceError", ReferenceError],
+  ["EvalError", EvalError],
+  ["URIError", URIError],
+  ["Error", Error],
+];
+export const NativeAggregateError: new (errors: unknown[], message?: string) => Error = AggregateError;
+
+type ViewClass = new (buffer: ArrayBuffer) => ArrayBufferView;
+const viewNames = [
+  "Int8Array",
+  "Uint8Array",
+  "Uint8ClampedArray",
+  "Int16Array",
+  "Uint16Array",
+  "Int32Array",
+  "Uint32Array",
+  "Float16Array", // absent before Node 24
+  "Float32Array",
+  "Float64Array",
+  "BigInt64Array",
+  "BigUint64Array",
+] as const;
+
+/** Every typed array class that this machine has. */
+export const viewClasses: readonly (readonly [name: string, type: ViewClass])[] = viewNames.flatMap((name) => {
+  const type = (globalThis as unknown as Record<string, ViewClass | undefined>)[name];
+  return type === undefined ? [] : [[name, type] as const];
+});

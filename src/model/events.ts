@@ -1,0 +1,196 @@
+/**
+ * The event log of a run: every fact, in the past tense, in the order it became durable.
+ *
+ * Owns: the closed set of events and their fields. Leaves to store/: seq, hash chain, bytes.
+ *
+ * R1. An event is small plain JSON. A value an event carries travels beside it (`Appended.value`), already encoded.
+ * R2. Item events carry `from` and `to`, so that a view needs no memory per item.
+ * R3. Starts are batched: one `items.started` per call and turn. An outcome is one event per item.
+ * R4. Fields are only ever added; a change of meaning raises EVENT_SCHEMA.
+ */
+import type { ErrorRecord } from "./error-record.ts";
+import type { CallNo, ItemNo, RunId } from "./ids.ts";
+import type { CallStatus, ItemStatus } from "./status.ts";
+import type { SourceSite } from "./workgraph-error.ts";
+
+export const EVENT_SCHEMA = 1;
+
+/** What a call does. */
+export type CallKind = "node" | "filter" | "zip" | "zipBy" | "cross" | "merge" | "concat" | "race" | "sleep" | "subgraph";
+
+/** Where one argument of a call comes from. */
+export type InputRef =
+  /** A handle: output `port` of call `call` (tuples have several ports; otherwise 0). */
+  | { readonly from: "call"; readonly call: CallNo; readonly port: number; readonly how: "item" | "gather" }
+  /** A plain array mapped item by item; its elements are recorded as list `list` of this run. */
+  | { readonly from: "list"; readonly list: CallNo; readonly how: "item" | "gather"; readonly size: number }
+  /** A plain value, recorded with the call (`Appended.value` of `call.created` is the object of all of them). */
+  | { readonly from: "value"; readonly digest: string };
+
+export interface EdgeRecord {
+  readonly from: CallNo;
+  readonly kind: "solid" | "dashed";
+  readonly param?: string;
+  /** The value was changed between being awaited and being passed. */
+  readonly modified?: boolean;
+}
+
+interface Base {
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+export type RunEvent =
+  | (Base & {
+      /** value: the input, encoded. */
+      readonly type: "run.created";
+      readonly schema: typeof EVENT_SCHEMA;
+      readonly workflow: string;
+      /** Closure hash, or "unversioned". */
+      readonly version: string;
+      readonly tags: Readonly<Record<string, string>>;
+      readonly caller: { readonly kind: string; readonly id: string };
+    })
+  | (Base & { readonly type: "run.started"; readonly epoch: number; readonly owner: string; readonly seed: string; readonly clock: number })
+  | (Base & {
+      /** The run goes on: after its owner died ("recovery") or because somebody asked ("explicit"). */
+      readonly type: "run.resumed";
+      readonly epoch: number;
+      readonly owner: string;
+      readonly reason: "recovery" | "explicit";
+      /** Items whose failure (or cancellation) is treated as not delivered and which run again. */
+      readonly reopened: readonly (readonly [CallNo, ItemNo])[];
+    })
+  | (Base & {
+      /** value: plain arguments by parameter name, encoded as one object (absent when there are none). */
+      readonly type: "call.created";
+      readonly call: CallNo;
+      readonly kind: CallKind;
+      readonly node: string;
+      readonly title?: string;
+      readonly site?: SourceSite;
+      /** Identity for replay: digest of node id, lineage of inputs and k. */
+      readonly identity: string;
+      /** Number of the segment in which the call was made, from 0. */
+      readonly segment: number;
+      readonly inputs: Readonly<Record<string, InputRef>>;
+      readonly edges: readonly EdgeRecord[];
+      /** Chain of calls in the paths of its items, outermost first; lists have negative numbers. */
+      readonly space: readonly number[];
+      readonly many: boolean;
+      readonly undeclared?: readonly string[];
+      /** Epoch ms at which a sleep ends. */
+      readonly until?: number;
+    })
+  | (Base & {
+      /** A plain array was passed to an item parameter: its elements, as a list under the negative number `list`. */
+      readonly type: "list.recorded";
+      readonly list: number;
+      readonly size: number;
+      readonly digest: string;
+    })
+  | (Base & { readonly type: "items.started"; readonly call: CallNo; readonly items: readonly ItemNo[]; readonly attempts?: readonly number[] })
+  | (Base & {
+      /** value: the result, encoded; for a `many` result the list is stored under (call, item) and `size` says how many. */
+      readonly type: "item.completed";
+      readonly call: CallNo;
+      readonly item: ItemNo;
+      readonly attempt: number;
+      readonly from: ItemStatus;
+      readonly to: "completed";
+      /** Duration of the attempt in ms. */
+      readonly ms: number;
+      readonly size?: number;
+      /** The result is the declared fallback. */
+      readonly fallback?: boolean;
+    })
+  | (Base & {
+      /** Elements `first` to `first + count - 1` of a generator's item; stored as a list under (call, item). */
+      readonly type: "item.yielded";
+      readonly call: CallNo;
+      readonly item: ItemNo;
+      readonly attempt: number;
+      readonly first: number;
+      readonly count: number;
+    })
+  | (Base & {
+      readonly type: "item.retrying";
+      readonly call: CallNo;
+      readonly item: ItemNo;
+      readonly attempt: number;
+      readonly from: ItemStatus;
+      readonly to: "retrying";
+      readonly ms: number;
+      readonly delayMs: number;
+      readonly error: ErrorRecord;
+    })
+  | (Base & {
+      readonly type: "item.failed";
+      readonly call: CallNo;
+      readonly item: ItemNo;
+      readonly attempt: number;
+      readonly from: ItemStatus;
+      readonly to: "failed" | "abandoned" | "cancelled";
+      readonly ms: number;
+      readonly error: ErrorRecord;
+    })
+  | (Base & {
+      /** Batched: items that cannot run because an item they need failed; `causes` are the failed items. */
+      readonly type: "items.skipped";
+      readonly call: CallNo;
+      readonly items: readonly ItemNo[];
+      readonly causes: readonly (readonly [CallNo, ItemNo])[];
+      readonly code: string;
+    })
+  | (Base & {
+      /** Batched: what a filter decided; items not named in `kept` of `items` are left out. */
+      readonly type: "items.filtered";
+      readonly call: CallNo;
+      readonly items: readonly ItemNo[];
+      readonly kept: readonly ItemNo[];
+    })
+  | (Base & {
+      /** `ctx.emit(name, data)`; value: data, encoded. */
+      readonly type: "item.emitted";
+      readonly call: CallNo;
+      readonly item: ItemNo;
+      readonly attempt: number;
+      readonly name: string;
+    })
+  | (Base & { readonly type: "call.closed"; readonly call: CallNo; readonly status: CallStatus; readonly winner?: number; readonly error?: ErrorRecord })
+  | (Base & { readonly type: "calls.superseded"; readonly calls: readonly CallNo[] })
+  | (Base & { readonly type: "run.cancelling"; readonly by: string; readonly reason?: string })
+  | (Base & { readonly type: "run.paused"; readonly reason: "store-full" | "sleep"; readonly until?: number })
+  | (Base & {
+      /** value: the output, encoded. `partial`: items were dropped or tolerated. */
+      readonly type: "run.completed";
+      readonly partial: boolean;
+    })
+  | (Base & {
+      readonly type: "run.failed";
+      readonly error: ErrorRecord;
+      /** Failed items that nobody handled, and those inside the error that ended the run: what a resume reopens. */
+      readonly failures: readonly (readonly [CallNo, ItemNo])[];
+    })
+  | (Base & { readonly type: "run.cancelled"; readonly by: string; readonly items: readonly (readonly [CallNo, ItemNo])[] })
+  | (Base & { readonly type: "run.diverged"; readonly report: Readonly<Record<string, unknown>> });
+
+export type EventType = RunEvent["type"];
+
+/** An event on its way into a store. */
+export interface AppendedEvent {
+  readonly event: RunEvent;
+  /** One-line encoded value that belongs to the event. */
+  readonly value?: string;
+}
+
+/** An event as a store gives it back. `value` is present when asked for and inline; larger ones name a blob. */
+export interface StoredEvent {
+  readonly runId: RunId;
+  /** Gap-free number in its run, from 1. */
+  readonly seq: number;
+  readonly event: RunEvent;
+  readonly value?: string;
+  /** sha256 of the encoded value when it is kept as a blob. */
+  readonly blob?: string;
+}

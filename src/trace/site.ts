@@ -1,0 +1,57 @@
+/**
+ * Call sites: where in loaded code a call was made.
+ *
+ * Owns: capturing one frame cheaply (2-3 us, per call and never per item) and the registry of mappers that lead from
+ * loaded code back to the author's file. Leaves to version/: the source maps.
+ *
+ * R1. One frame is captured; mapping to the original source is done later and only when asked.
+ */
+import type { SourceSite } from "../model/workgraph-error.ts";
+
+type Mapper = (site: SourceSite) => SourceSite | undefined;
+const mappers: Mapper[] = [];
+
+/** Adds a way to lead a position in loaded code back to its source. */
+export function addSiteMapper(mapper: Mapper): void {
+  mappers.push(mapper);
+}
+
+/** The position in the author's source, or the position given when no mapper knows it. */
+export function originalSite(site: SourceSite): SourceSite {
+  for (const mapper of mappers) {
+    const mapped = mapper(site);
+    if (mapped) return mapped;
+  }
+  return site.file.startsWith("file://") ? { ...site, file: decodeURIComponent(site.file.slice(7)) } : site;
+}
+
+function firstFrame(_error: Error, frames: NodeJS.CallSite[]): NodeJS.CallSite | undefined {
+  return frames[0];
+}
+
+/** The caller of `above`: the frame just outside that function. Not mapped. */
+export function captureSite(above: (...args: never[]) => unknown): SourceSite | undefined {
+  const limit = Error.stackTraceLimit;
+  const prepare = Error.prepareStackTrace;
+  const holder: { stack?: NodeJS.CallSite } = {};
+  try {
+    Error.stackTraceLimit = 1;
+    Error.prepareStackTrace = firstFrame as typeof Error.prepareStackTrace;
+    Error.captureStackTrace(holder, above);
+    const frame = holder.stack;
+    const file = frame?.getFileName() ?? undefined;
+    if (!frame || file === undefined) return undefined;
+    const name = frame.getFunctionName();
+    return {
+      file,
+      line: frame.getLineNumber() ?? 1,
+      column: frame.getColumnNumber() ?? 1,
+      ...(name ? { functionName: name } : {}),
+    };
+  } catch {
+    return undefined;
+  } finally {
+    Error.stackTraceLimit = limit;
+    Error.prepareStackTrace = prepare;
+  }
+}
