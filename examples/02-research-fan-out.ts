@@ -3,7 +3,7 @@
  * the same time, a page's summary starts as soon as that page is there, and the report waits for all of them.
  * The web is a small file of pages, searched by the words of the query.
  *
- *   workgraph run examples/02-research-fan-out.ts --query "retry idempotent requests"
+ *   workgraph run examples/02-research-fan-out.ts --query "retry a failed request"
  */
 import { node, workflow } from "agentic-workgraph";
 import { z } from "zod";
@@ -66,7 +66,7 @@ const synthesizeReport = node(
 
 export const researchFanOut = workflow(
   { name: "research-fan-out" },
-  ({ query = "retry idempotent requests" }: { query?: string }) => {
+  ({ query = "retry a failed request" }: { query?: string }) => {
     const urls = fetchUrls({ query });
     const pages = scrapePage({ url: urls });
     const summaries = summarizePage({ page: pages });
