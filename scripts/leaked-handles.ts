@@ -57,7 +57,7 @@ afterAll(async () => {
 function leaked(): string[] {
   const left: string[] = [];
   for (const { kind, by, resource } of open.values()) {
-    const held = resource.deref() as { hasRef?: () => boolean } | undefined;
+    const held: { hasRef?: () => boolean } | undefined = resource.deref();
     if (held && (held.hasRef?.() ?? true)) left.push(`${kind} ${by}`);
   }
   return left;

@@ -44,7 +44,7 @@ describe("a fake clock", () => {
     const seen: string[] = [];
     clock.setTimer(() => {
       void (async () => {
-        for (let step = 0; step < 100; step++) await undefined;
+        for (let step = 0; step < 100; step++) await Promise.resolve();
         seen.push("chain");
       })();
     }, 10);

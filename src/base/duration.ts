@@ -50,13 +50,15 @@ export function formatDuration(durationMs: number): string {
   const tenthsOfSecond = Math.round(durationMs / 100);
   if (tenthsOfSecond < 600) return `${tenthsOfSecond / 10}s`;
   const seconds = Math.round(durationMs / 1_000);
-  if (seconds < 3_600) return twoUnits(Math.floor(seconds / 60), "m", seconds % 60, "s");
+  if (seconds < 3_600) return twoUnits(seconds, 60, "m s");
   const minutes = Math.round(durationMs / 60_000);
-  if (minutes < 1_440) return twoUnits(Math.floor(minutes / 60), "h", minutes % 60, "m");
+  if (minutes < 1_440) return twoUnits(minutes, 60, "h m");
   const hours = Math.round(durationMs / 3_600_000);
-  return twoUnits(Math.floor(hours / 24), "d", hours % 24, "h");
+  return twoUnits(hours, 24, "d h");
 }
 
-function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
-  return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit} ${small}${smallUnit}`;
+function twoUnits(amount: number, perLarge: number, names: "m s" | "h m" | "d h"): string {
+  const [large, small] = names.split(" ");
+  const rest = amount % perLarge;
+  return `${Math.floor(amount / perLarge)}${large}${rest === 0 ? "" : ` ${rest}${small}`}`;
 }
