@@ -267,6 +267,21 @@ describe("the repository", () => {
     expect(nameAndSizeViolations(code)).toEqual([]);
   });
 
+  test("tells the same table to people", () => {
+    const told = new Map<string, unknown>();
+    for (const line of readFileSync(fileURLToPath(new URL("../docs/house.md", import.meta.url)), "utf8").split("\n")) {
+      const [, folder, rule] = line.split("|").map((cell) => cell.trim());
+      if (!folder || !TABLE[folder] || !rule) continue;
+      const [may = "", late = ""] = rule.split("; ");
+      told.set(folder, {
+        may: may.match(/\w+/g) ?? [],
+        late: late.replace(" on first use", "").match(/(?!and\b)\b\w+/g) ?? [],
+      });
+    }
+    const kept = Object.entries(TABLE).map(([folder, { may, late }]) => [folder, { may, late: late ?? [] }] as const);
+    expect(told).toEqual(new Map(kept));
+  });
+
   test("draws the table without a circle", () => {
     const reach = (folder: string, trail: readonly string[]): void => {
       expect(trail, [...trail, folder].join(" -> ")).not.toContain(folder);
