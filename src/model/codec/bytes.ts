@@ -4,7 +4,7 @@
  * R1. Decoded bytes never come from Buffer's shared pool: each decode owns its memory.
  * R2. Typed arrays are written as they lie in memory: little-endian on every platform that Node and browsers run on.
  */
-import { call } from "./primordials.ts";
+import { call, intrinsics } from "./primordials.ts";
 
 interface BufferClass {
   readonly prototype: {
@@ -46,7 +46,7 @@ export const toBase64 = (range: ByteRange): string => {
   if (buffer !== undefined) {
     return call<string>(buffer.toString, buffer.over(range.buffer, range.offset, range.sizeBytes), ["base64"]);
   }
-  const bytes = new Uint8Array(range.buffer, range.offset, range.sizeBytes);
+  const bytes = new intrinsics.Uint8Array(range.buffer, range.offset, range.sizeBytes);
   let binary = "";
   for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
     binary += fromCharCode(...bytes.subarray(start, start + CHUNK_BYTES));
@@ -57,14 +57,15 @@ export const toBase64 = (range: ByteRange): string => {
 /** Fresh bytes; a `Buffer` in Node, so that callers that want one need no second copy. */
 export const fromBase64 = (text: string): Uint8Array => {
   if (buffer !== undefined) {
-    const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-    const bytes = buffer.alloc((text.length / 4) * 3 - padding);
-    const written = call<number>(buffer.write, bytes, [text, "base64"]);
-    if (written !== bytes.length) throw new Error("is not base64");
+    const { length } = text;
+    const padding = text[length - 1] !== "=" ? 0 : text[length - 2] === "=" ? 2 : 1;
+    const bytes = buffer.alloc((length / 4) * 3 - padding);
+    const written = length === 0 ? 0 : call<number>(buffer.write, bytes, [text, "base64"]);
+    if (written !== bytes.length) throw new Error("not base64");
     return bytes;
   }
   const binary = toBinary(text);
-  const bytes = new Uint8Array(binary.length);
+  const bytes = new intrinsics.Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
   return bytes;
 };

@@ -7,12 +7,32 @@
  *     Proxy cannot answer "plain" here and something else to `JSON.stringify` a moment later.
  * R2. It never explains. At the first thing that is not plain JSON it returns NOT_PLAIN and the writer finds it again.
  * R3. Copying by spread is also the quickest check there is: V8 clones a small object faster than it lists its
- *     property descriptors (flat object of five properties: spread 0.1 us, descriptors 0.6 us, JSON.stringify 0.6 us).
+ *     property descriptors (five properties: spread 0.1 us, descriptors 0.6 us).
+ *
+ * Measured 2026-11-22, 2 cores, Node 24, `node src/model/codec/fixtures/measure.ts`, us per value:
+ *
+ *                                  stringify   encode    parse   decode
+ *     flat object, 5 properties         0.25     0.49     0.42     0.51
+ *     nested, 4 containers              0.33     1.20     1.08     1.36
+ *     flat with a Date (slow road)      1.45     1.26     0.40     0.83
+ *     short string                      0.06     0.07     0.07     0.11
+ *     1,000 numbers                    41.6     65.8     20.0     21.1
  */
-import { arrayPrototype, getOwnPropertySymbols, getPrototypeOf, isArray, keys, objectPrototype } from "./primordials.ts";
 import { MAX_DEPTH, MAX_TEXT_UNITS } from "./limits.ts";
+import {
+  apply,
+  arraySlice,
+  arrayPrototype,
+  getOwnPropertySymbols,
+  getPrototypeOf,
+  isArray,
+  keys,
+  objectPrototype,
+} from "./primordials.ts";
 
 export const NOT_PLAIN: unique symbol = Symbol("not plain JSON");
+
+const NO_ARGUMENTS: readonly never[] = [];
 
 let unitsLeft = 0;
 
@@ -44,15 +64,20 @@ const snapshot = (value: unknown, depth: number): unknown => {
 
 const snapshotArray = (source: readonly unknown[], depth: number): unknown => {
   if (getPrototypeOf(source) !== arrayPrototype) return NOT_PLAIN;
-  const copy: unknown[] = [];
-  const { length } = source;
+  // Unequal: holes, or named properties as of RegExp matches. First, because slicing billions of holes takes minutes.
+  if (keys(source).length !== source.length) return NOT_PLAIN;
+  const copy = apply(arraySlice, source, NO_ARGUMENTS) as unknown[];
+  if (getPrototypeOf(copy) !== arrayPrototype) return NOT_PLAIN; // a species of somebody's own
+  const { length } = copy;
   for (let i = 0; i < length; i++) {
-    const element = snapshot(source[i], depth + 1); // a hole reads as undefined, which is not plain
-    if (element === NOT_PLAIN) return NOT_PLAIN;
-    copy[i] = element;
+    const element = copy[i]; // a hole beside a named property reads as undefined: not plain
+    if (typeof element === "number" && element - element === 0 && element !== 0) continue; // long lists are numbers
+    const plain = snapshot(element, depth + 1);
+    if (plain === NOT_PLAIN) return NOT_PLAIN;
+    if (plain !== element) copy[i] = plain;
   }
   unitsLeft -= length;
-  return keys(source).length === length ? copy : NOT_PLAIN; // named properties, as of RegExp matches
+  return copy;
 };
 
 const snapshotObject = (source: object, depth: number): unknown => {

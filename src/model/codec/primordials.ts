@@ -28,6 +28,7 @@ const getter = (proto: object, key: PropertyKey): Method => {
   return get as Method;
 };
 
+export const arraySlice: () => unknown = Array.prototype.slice;
 export const stringIncludes: Method = String.prototype.includes;
 export const bigintToString: Method = BigInt.prototype.toString;
 export const dateTime: Method = Date.prototype.getTime;
@@ -66,21 +67,26 @@ export const intrinsics = {
   Uint8Array,
 } as const;
 
-type ErrorClass = new (message?: string) => Error;
+export interface Named<T> {
+  readonly name: string;
+  readonly type: T;
+}
+
+export type ErrorClass = new (message?: string) => Error;
 
 /** The error classes that decode to themselves; every other one decodes to `Error` with its name kept. */
-export const errorClasses: readonly (readonly [name: string, type: ErrorClass])[] = [
-  ["RangeError", RangeError],
-  ["TypeError", TypeError],
-  ["SyntaxError", SyntaxError],
-  ["ReferenceError", ReferenceError],
-  ["EvalError", EvalError],
-  ["URIError", URIError],
-  ["Error", Error],
+export const errorClasses: readonly Named<ErrorClass>[] = [
+  { name: "RangeError", type: RangeError },
+  { name: "TypeError", type: TypeError },
+  { name: "SyntaxError", type: SyntaxError },
+  { name: "ReferenceError", type: ReferenceError },
+  { name: "EvalError", type: EvalError },
+  { name: "URIError", type: URIError },
+  { name: "Error", type: Error },
 ];
 export const NativeAggregateError: new (errors: unknown[], message?: string) => Error = AggregateError;
 
-type ViewClass = new (buffer: ArrayBuffer) => ArrayBufferView;
+export type ViewClass = new (buffer: ArrayBuffer) => ArrayBufferView;
 const viewNames = [
   "Int8Array",
   "Uint8Array",
@@ -97,7 +103,7 @@ const viewNames = [
 ] as const;
 
 /** Every typed array class that this machine has. */
-export const viewClasses: readonly (readonly [name: string, type: ViewClass])[] = viewNames.flatMap((name) => {
+export const viewClasses: readonly Named<ViewClass>[] = viewNames.flatMap((name) => {
   const type = (globalThis as unknown as Record<string, ViewClass | undefined>)[name];
-  return type === undefined ? [] : [[name, type] as const];
+  return type === undefined ? [] : [{ name, type }];
 });
