@@ -9,7 +9,7 @@
  *     imports them.
  * R4. A check that finds no files fails.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -250,7 +250,7 @@ function readTree(folders: readonly string[]): Tree {
         tree.set(inner, readFileSync(`${root}${inner}`, "utf8"));
     }
   };
-  for (const folder of folders) walk(folder);
+  for (const folder of folders) if (existsSync(`${root}${folder}`)) walk(folder);
   return tree;
 }
 
