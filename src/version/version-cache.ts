@@ -1,0 +1,168 @@
+/**
+ * Which version a file had when it was last bundled, so that an unchanged workflow starts without the bundler.
+ *
+ * Owns: one small JSON file: per workflow, the stats of every file its bundle depended on, and the manifest that was stored.
+ * Leaves to `stored-version.ts`: the code itself.
+ *
+ * R1. A hit needs every input to have the size, times and inode it had, and every path that would shadow one to be absent still.
+ * R2. The cache never decides what is right: a missing, damaged or foreign file is an empty cache.
+ * R3. A file changed so shortly before bundling that a second change could keep its stats is not remembered (as git does with
+ *     its index): the next start bundles again and remembers then.
+ */
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { systemClock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Bundle } from "./bundle.ts";
+import { hasherName } from "./hasher.ts";
+
+const CACHE_SCHEMA = 1;
+
+/** Rows kept; the oldest go first. */
+const MAX_ENTRIES = 200;
+
+/** Times of local file systems move in ticks of up to 10 ms. */
+const FRESH_MS = 50;
+
+/** File systems that count whole seconds (FAT: two). */
+const COARSE_FRESH_MS = 2_000;
+
+/** size, mtimeMs, ctimeMs, inode. ctime catches a change whose mtime was set back. */
+type Stats = readonly [sizeBytes: number, mtimeMs: number, ctimeMs: number, inode: number];
+
+interface Entry {
+  readonly file: string;
+  /** As asked for; "" when the file's only workflow was meant. */
+  readonly asked: string;
+  readonly exportName: string;
+  readonly closureHash: string;
+  readonly manifest: string;
+  readonly inputs: Readonly<Record<string, Stats>>;
+  readonly missing: readonly string[];
+}
+
+export interface CachedVersion {
+  readonly exportName: string;
+  readonly closureHash: string;
+  /** Blob hash of the stored version. */
+  readonly manifest: string;
+}
+
+export interface VersionCacheOptions {
+  /** Path of the cache file. */
+  readonly path: string;
+  /** Who hashes now: another bundler or other rules make every entry stale. Default: `hasherName()`. */
+  readonly hasher?: string;
+  readonly clock?: Clock;
+}
+
+export class VersionCache {
+  readonly #path: string;
+  readonly #hasher: string;
+  readonly #clock: Clock;
+
+  constructor(options: VersionCacheOptions) {
+    this.#path = options.path;
+    this.#hasher = options.hasher ?? hasherName();
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** The version of a workflow whose files are as they were; undefined when it has to be bundled. */
+  lookup(file: string, exportName = ""): CachedVersion | undefined {
+    const path = resolve(file);
+    const entry = this.#read().find(
+      (one) => one.file === path && (one.asked === exportName || one.exportName === exportName),
+    );
+    if (!entry || !isUnchanged(entry)) return undefined;
+    const { closureHash, manifest } = entry;
+    return { exportName: entry.exportName, closureHash, manifest };
+  }
+
+  /** Remembers where a bundle was stored. Says whether it did (R3, or a data folder that cannot be written). */
+  remember(
+    bundle: Pick<Bundle, "file" | "exportName" | "closureHash" | "inputs" | "missing">,
+    stored: { readonly manifest: string; readonly asked?: string; readonly bundledAt: number },
+  ): boolean {
+    const inputs: Record<string, Stats> = {};
+    for (const input of bundle.inputs) {
+      const stats = statsOf(input);
+      if (!stats || isFresh(stats, stored.bundledAt)) return false;
+      inputs[input] = stats;
+    }
+    const { file, exportName, closureHash, missing } = bundle;
+    const asked = stored.asked ?? "";
+    const entry: Entry = { file, asked, exportName, closureHash, manifest: stored.manifest, inputs, missing };
+    const others = this.#read().filter((one) => one.file !== file || one.asked !== asked);
+    return this.#write([entry, ...others].slice(0, MAX_ENTRIES));
+  }
+
+  /** Time to pass as `bundledAt`, taken before bundling begins. */
+  now(): number {
+    return this.#clock.now();
+  }
+
+  #read(): readonly Entry[] {
+    try {
+      const content = JSON.parse(readFileSync(this.#path, "utf8")) as Partial<CacheFile> | null;
+      if (content?.schema !== CACHE_SCHEMA || content.hasher !== this.#hasher || !Array.isArray(content.entries))
+        return [];
+      return content.entries.filter(isEntry);
+    } catch {
+      return [];
+    }
+  }
+
+  #write(entries: readonly Entry[]): boolean {
+    const content: CacheFile = { schema: CACHE_SCHEMA, hasher: this.#hasher, entries };
+    const draft = `${this.#path}.${process.pid}`;
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true });
+      // Renamed into place: a reader sees the old file or the new one. Of two writers one entry may be lost, never a file.
+      writeFileSync(draft, JSON.stringify(content));
+      renameSync(draft, this.#path);
+      return true;
+    } catch {
+      rmSync(draft, { force: true });
+      return false;
+    }
+  }
+}
+
+interface CacheFile {
+  readonly schema: number;
+  readonly hasher: string;
+  readonly entries: readonly Entry[];
+}
+
+function isEntry(value: unknown): value is Entry {
+  const entry = value as Partial<Entry> | null;
+  return (
+    typeof entry?.file === "string" &&
+    typeof entry.asked === "string" &&
+    typeof entry.exportName === "string" &&
+    typeof entry.closureHash === "string" &&
+    typeof entry.manifest === "string" &&
+    typeof entry.inputs === "object" &&
+    entry.inputs !== null &&
+    Object.values(entry.inputs).every(Array.isArray) &&
+    Array.isArray(entry.missing)
+  );
+}
+
+function isUnchanged(entry: Entry): boolean {
+  for (const [path, then] of Object.entries(entry.inputs)) {
+    const now = statsOf(path);
+    if (!now || now.some((value, index) => value !== then[index])) return false;
+  }
+  return entry.missing.every((path) => !statsOf(path));
+}
+
+function statsOf(path: string): Stats | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && [stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino];
+}
+
+function isFresh([, mtimeMs, ctimeMs]: Stats, bundledAt: number): boolean {
+  const margin = Number.isInteger(mtimeMs / 1_000) ? COARSE_FRESH_MS : FRESH_MS;
+  return Math.max(mtimeMs, ctimeMs) > bundledAt - margin;
+}
