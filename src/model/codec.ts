@@ -25,13 +25,14 @@ import { CodecError, thrownText } from "./codec/codec-error.ts";
 import { NOT_PLAIN, snapshotPlain } from "./codec/plain.ts";
 import { arrayPrototype, call, objectPrototype, parse, stringify, stringIncludes } from "./codec/primordials.ts";
 import { revive } from "./codec/read.ts";
+import type { Stacks } from "./codec/walk.ts";
 import { writeText } from "./codec/write.ts";
 
 export { CodecError } from "./codec/codec-error.ts";
 
 export interface EncodeOptions {
   /** Whether errors keep their stack; default "drop": they differ between machines, and equal errors should digest equal. */
-  readonly stacks?: "keep" | "drop";
+  readonly stacks?: Stacks;
 }
 
 /**
@@ -48,7 +49,7 @@ export const encode = (value: unknown, options?: EncodeOptions): string => {
       // A getter, a Proxy or the size: the writer meets it again and names the path.
     }
   }
-  return writeText(value, options?.stacks === "keep");
+  return writeText(value, options?.stacks ?? "drop");
 };
 
 /**

@@ -38,7 +38,7 @@ export const errorText = (walk: Walk, error: Error, write: Write): string => {
   at(walk, "code");
   const { code } = error as { readonly code?: unknown };
   if (typeof code === "string" || typeof code === "number") text += `,"code":${write(walk, code)}`;
-  if (walk.keepStacks) {
+  if (walk.stacks === "keep") {
     at(walk, "stack");
     const { stack } = error;
     if (typeof stack === "string") text += `,"stack":${write(walk, stack)}`;

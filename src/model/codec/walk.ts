@@ -1,5 +1,5 @@
 /**
- * Where the writer is inside a value: the containers it has entered and the step taken from each.
+ * Where the writer is inside a value: the containers it has entered and where it went on from each.
  *
  * Own: paths, depth, the size bound, finding circles. Left to write.ts and builtins.ts: the text.
  */
@@ -14,17 +14,20 @@ const HERE: Segment = { spelled: "" };
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const LONGEST_NAME = 80;
 
+/** What becomes of the stacks of errors. */
+export type Stacks = "keep" | "drop";
+
 export interface Walk {
-  readonly keepStacks: boolean;
-  /** Containers entered, outermost first; `segments[i]` is the step taken from `containers[i]`. */
+  readonly stacks: Stacks;
+  /** Containers entered, outermost first; `segments[i]` says where it went on from `containers[i]`. */
   readonly containers: object[];
   readonly segments: Segment[];
   depth: number;
   unitsLeft: number;
 }
 
-export const newWalk = (keepStacks: boolean): Walk => ({
-  keepStacks,
+export const newWalk = (stacks: Stacks): Walk => ({
+  stacks,
   containers: [],
   segments: [],
   depth: 0,
@@ -71,7 +74,7 @@ export const leave = (walk: Walk): void => {
   walk.depth -= 1;
 };
 
-/** The step that the next value is read from; set before reading, so that a throwing getter is named. */
+/** Where the next value is read from; set before reading, so that a throwing getter is named. */
 export const at = (walk: Walk, segment: Segment): void => {
   walk.segments[walk.depth - 1] = segment;
 };

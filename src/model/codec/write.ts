@@ -21,11 +21,11 @@ import {
   stringify,
 } from "./primordials.ts";
 import { at, enter, fail, leave, newWalk, pathOf, shorten, spend } from "./walk.ts";
-import type { Walk } from "./walk.ts";
+import type { Stacks, Walk } from "./walk.ts";
 
 /** The text of any value of the closed set; CodecError for everything else. */
-export const writeText = (value: unknown, keepStacks: boolean): string => {
-  const walk = newWalk(keepStacks);
+export const writeText = (value: unknown, stacks: Stacks): string => {
+  const walk = newWalk(stacks);
   try {
     return write(walk, value);
   } catch (thrown) {
