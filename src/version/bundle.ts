@@ -131,6 +131,15 @@ export async function nodeHashes(
   return hashes;
 }
 
+/** The version of one node; the workflow's own, marked coarse, for a node whose id the source does not show. */
+export function nodeHash(
+  bundle: Pick<Bundle, "nodes" | "closureHash">,
+  nodeId: string,
+): { readonly hash: string; readonly coarse: boolean } {
+  const found = bundle.nodes.find(({ id }) => id === nodeId);
+  return found ? { hash: found.hash, coarse: found.coarse } : { hash: bundle.closureHash, coarse: true };
+}
+
 async function runBundler(from: {
   readonly collector: BundleCollector;
   readonly root: string;
