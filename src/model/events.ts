@@ -73,6 +73,8 @@ export type RunEvent =
       readonly identity: string;
       /** Number of the segment in which the call was made, from 0. */
       readonly segment: number;
+      /** The function was woken by something the run does not track (a raw timer, a fetch): the cause of this call is unknown. */
+      readonly untracked?: true;
       readonly inputs: Readonly<Record<string, InputRef>>;
       readonly edges: readonly EdgeRecord[];
       /** Chain of calls in the paths of its items, outermost first; lists have negative numbers. */

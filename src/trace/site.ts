@@ -25,18 +25,18 @@ export function originalSite(site: SourceSite): SourceSite {
   return site.file.startsWith("file://") ? { ...site, file: decodeURIComponent(site.file.slice(7)) } : site;
 }
 
-function firstFrame(_error: Error, frames: NodeJS.CallSite[]): NodeJS.CallSite | undefined {
-  return frames[0];
+function lastFrame(_error: Error, frames: NodeJS.CallSite[]): NodeJS.CallSite | undefined {
+  return frames.at(-1);
 }
 
-/** The caller of `above`: the frame just outside that function. Not mapped. */
-export function captureSite(above: (...args: never[]) => unknown): SourceSite | undefined {
+/** The caller of `above`: the frame just outside that function, or `skip` frames further out. Not mapped. */
+export function captureSite(above: (...args: never[]) => unknown, skip = 0): SourceSite | undefined {
   const limit = Error.stackTraceLimit;
   const prepare = Error.prepareStackTrace;
   const holder: { stack?: NodeJS.CallSite } = {};
   try {
-    Error.stackTraceLimit = 1;
-    Error.prepareStackTrace = firstFrame as typeof Error.prepareStackTrace;
+    Error.stackTraceLimit = 1 + skip;
+    Error.prepareStackTrace = lastFrame as typeof Error.prepareStackTrace;
     Error.captureStackTrace(holder, above);
     const frame = holder.stack;
     const file = frame?.getFileName() ?? undefined;

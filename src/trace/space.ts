@@ -16,8 +16,9 @@ import type { CallNo } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 
 export class Space {
-  /** Call (or, negative, recorded array) whose items this space adds; 0 for the root, which has exactly one path. */
-  readonly source: number;
+  /** Call (or, negative, recorded array) whose items this space adds; 0 for the root, which has exactly one path. A plain
+   *  array gets its number when the first call that uses it is recorded. */
+  source: number;
   readonly parent: Space | undefined;
   readonly depth: number;
   /** Name shown in messages: the node id, or the parameter a plain array was passed to. */

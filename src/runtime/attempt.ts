@@ -1,0 +1,198 @@
+/**
+ * One attempt at one item: its signal, its timeout, and what it may ask of the run.
+ *
+ * Owns: the time between start and outcome. Leaves to node-call.ts: what the outcome means.
+ *
+ * R1. Exactly one outcome: the function's, or "timed out" when the timeout came first (what the function says during the
+ *     grace is no longer its result), or "abandoned" when the grace passed too.
+ * R2. After its end nothing it does changes the run: late outcomes are refused and logged.
+ */
+import { assert } from "../base/assert.ts";
+import type { TimerHandle } from "../base/clock.ts";
+import type { ErrorRecord } from "../model/error-record.ts";
+import { formatAddress } from "../model/ids.ts";
+import type { LogLine } from "../store/store.ts";
+import type { AttemptChannel, AttemptOutcome, AttemptRequest } from "./engine.ts";
+import type { RunCore, RunningAttempt } from "./run-core.ts";
+
+interface Entries {
+  readonly values: readonly string[];
+  readonly keys?: readonly string[];
+}
+
+export interface AttemptHooks {
+  readonly timeoutMs: number | undefined;
+  yielded(first: number, entries: Entries): Promise<void>;
+  recorded(): Promise<Entries>;
+  ended(outcome: AttemptOutcome, ms: number): void;
+  abandoned(error: ErrorRecord, ms: number): void;
+}
+
+export class Attempt implements AttemptChannel, RunningAttempt {
+  readonly #run: RunCore;
+  readonly #request: AttemptRequest;
+  readonly #hooks: AttemptHooks;
+  #controller: AbortController | undefined;
+  #abortReason: Error | undefined;
+  #timer: TimerHandle | undefined;
+  #startedAt = 0;
+  #over = false;
+  #timedOut = false;
+
+  constructor(run: RunCore, request: AttemptRequest, hooks: AttemptHooks) {
+    this.#run = run;
+    this.#request = request;
+    this.#hooks = hooks;
+  }
+
+  get address(): string {
+    return formatAddress(this.#request.runId, this.#request.call, this.#request.item);
+  }
+
+  get node(): string {
+    return this.#request.nodeId;
+  }
+
+  get aborted(): boolean {
+    return this.#abortReason !== undefined;
+  }
+
+  begin(): void {
+    const { clock, engine } = this.#run;
+    this.#startedAt = clock.perf();
+    this.#run.attemptStarted(this);
+    if (this.#hooks.timeoutMs !== undefined) this.#timer = clock.setTimer(() => this.#timeout(), this.#hooks.timeoutMs);
+    engine.attempt(this.#request, this).then(
+      (outcome) => this.#end(outcome),
+      (error: unknown) => this.#end({ ok: false, error: this.#run.engineError(error, { node: this.#request.nodeId }), retryable: false }),
+    );
+  }
+
+  #ms(): number {
+    return this.#run.clock.perf() - this.#startedAt;
+  }
+
+  #end(outcome: AttemptOutcome): void {
+    if (this.#over) {
+      this.log({ level: "warn", text: `the attempt was abandoned; its late ${outcome.ok ? "result" : "error"} is refused` });
+      return;
+    }
+    this.#finish();
+    if (this.#timedOut) this.#hooks.ended({ ok: false, error: this.#timeoutError(""), retryable: true }, this.#ms());
+    else this.#hooks.ended(outcome, this.#ms());
+  }
+
+  #finish(): void {
+    this.#over = true;
+    if (this.#timer) this.#run.clock.clearTimer(this.#timer);
+    this.#run.attemptEnded(this);
+  }
+
+  #timeoutError(more: string): ErrorRecord {
+    return {
+      code: "WG2003",
+      kind: "timeout",
+      name: "TimeoutError",
+      message: `node "${this.#request.nodeId}" did not finish in ${this.#hooks.timeoutMs} ms${more}; pass ctx.signal on to what it waits for, or raise its timeout`,
+    };
+  }
+
+  #timeout(): void {
+    this.#timedOut = true;
+    this.abort(new DOMException(`timed out after ${this.#hooks.timeoutMs} ms`, "TimeoutError"));
+  }
+
+  /** Aborts the signal; after the grace the attempt is abandoned. */
+  abort(reason: Error): void {
+    if (this.#abortReason || this.#over) return;
+    this.#abortReason = reason;
+    this.#controller?.abort(reason);
+    if (this.#timer) this.#run.clock.clearTimer(this.#timer);
+    this.#timer = this.#run.clock.setTimer(() => {
+      if (this.#over) return;
+      this.#finish();
+      const error: ErrorRecord = this.#timedOut
+        ? this.#timeoutError(` and did not stop in ${this.#run.graceMs} ms after its signal`)
+        : { code: "WG2004", kind: "cancelled", name: "Cancelled", message: `node "${this.#request.nodeId}" did not stop in ${this.#run.graceMs} ms after its signal` };
+      this.#hooks.abandoned(error, this.#ms());
+    }, this.#run.graceMs);
+  }
+
+  /** Nothing is left that could settle it: the event loop is empty. */
+  starve(): void {
+    if (this.#over) return;
+    this.#end({
+      ok: false,
+      retryable: false,
+      error: {
+        code: "WG2005",
+        kind: "thrown",
+        name: "NeverSettled",
+        message: `node "${this.#request.nodeId}" returned a promise that nothing can settle any more: no timer, request or file is open; look for a missing resolve() or a forgotten callback`,
+      },
+    });
+  }
+
+  // ---- AttemptChannel
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#abortReason) this.#controller.abort(this.#abortReason);
+    }
+    return this.#controller.signal;
+  }
+
+  log(line: Pick<LogLine, "level" | "text" | "fields">): void {
+    this.#run.log({ ...line, call: this.#request.call, item: this.#request.item, attempt: this.#request.attempt, at: this.#run.clock.now() });
+  }
+
+  #live(): void {
+    assert(!this.#over, "a member of ctx that changes the run was used after the attempt ended");
+  }
+
+  emit(name: string, value: string): void {
+    if (this.#over) return this.log({ level: "warn", text: `ctx.emit("${name}") after the attempt ended is refused` });
+    const { call, item, attempt } = this.#request;
+    this.#run.emit({ type: "item.emitted", at: this.#run.clock.now(), call, item, attempt, name }, value);
+  }
+
+  yield(first: number, entries: Entries): Promise<void> {
+    this.#live();
+    return this.#hooks.yielded(first, entries);
+  }
+
+  recorded(): Promise<Entries> {
+    return this.#hooks.recorded();
+  }
+
+  async scratchpadGet(key: string): Promise<string | undefined> {
+    return (await this.#run.store.scratchpad.get(this.#run.runId, key))?.value;
+  }
+
+  async scratchpadSet(key: string, value: string): Promise<void> {
+    this.#live();
+    await this.#run.store.scratchpad.set(this.#run.runId, this.#run.epoch, { key, value });
+  }
+
+  scratchpadCas(key: string, expected: string | undefined, value: string): Promise<boolean> {
+    this.#live();
+    return this.#run.store.scratchpad.cas(this.#run.runId, this.#run.epoch, { key, expected, value });
+  }
+
+  onceGet(key: string): Promise<string | undefined> {
+    return this.#run.store.once.get(this.#run.runId, { call: this.#request.call, item: this.#request.item, key });
+  }
+
+  oncePut(key: string, value: string): Promise<void> {
+    this.#live();
+    return this.#run.store.once.put(this.#run.runId, this.#run.epoch, { call: this.#request.call, item: this.#request.item, key, value });
+  }
+
+  errors(node: string | undefined): readonly ErrorRecord[] {
+    return this.#run.failures
+      .list()
+      .map((failure) => failure.error)
+      .filter((error) => node === undefined || error.node === node);
+  }
+}

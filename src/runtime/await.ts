@@ -1,0 +1,202 @@
+/**
+ * What awaiting a handle gives: values in path order, the failures behind it, or one item after the other.
+ *
+ * R1. A handle settles at the seq that closes its call; `for await` gets item i at the latest seq among items 0..i. The
+ *     run's clock stands still between the items of a `for await`.
+ * R2. Every await decodes afresh; what is delivered is remembered by identity, so that passing it on keeps its lineage.
+ * R3. A rejection that was delivered counts as handled: a function that does not catch it throws.
+ */
+import { ItemsFailed } from "../define/items-failed.ts";
+import { decode } from "../model/codec.ts";
+import type { Settled, SettledFailed } from "../model/handle.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
+import type { HandleTarget } from "../trace/handle.ts";
+import type { CallState } from "./call.ts";
+import { causeKey, type Cause } from "./cell.ts";
+import type { Delivery } from "./delivery.ts";
+import { withCauses } from "./failure.ts";
+import type { Origins } from "./origins.ts";
+import type { Output } from "./output.ts";
+import type { RunCore } from "./run-core.ts";
+import { unknownError } from "./settled.ts";
+
+/** Bytes of encoded values above which an await is refused: `for await` takes one at a time. */
+const MAX_AWAIT_BYTES = 256 * 1024 * 1024;
+
+export interface Awaited {
+  readonly output: Output;
+  readonly call: CallState;
+  readonly target: HandleTarget;
+}
+
+export class Awaiter {
+  readonly #run: RunCore;
+  readonly #delivery: Delivery;
+  readonly #origins: Origins;
+
+  constructor(run: RunCore, delivery: Delivery, origins: Origins) {
+    this.#run = run;
+    this.#delivery = delivery;
+    this.#origins = origins;
+  }
+
+  /** The values, or a rejection with ItemsFailed. */
+  wait(of: Awaited): Promise<unknown> {
+    return this.#whenClosed(of, async () => {
+      const failed = this.failuresOf(of.output);
+      if (failed.length > 0) {
+        const error = this.rejection(of, failed);
+        return (_resolve, reject) => {
+          this.#run.failures.handle(failed.flatMap((o) => of.output.causes(o)));
+          reject(error);
+        };
+      }
+      const { values, texts } = await this.read(of.output);
+      return (resolve) => {
+        if (of.target.many) this.#origins.deliveredList(values, { target: of.target, output: of.output, texts });
+        else this.#origins.deliveredItem(values[0], { target: of.target, output: of.output, ordinal: 0 });
+        resolve(of.target.many ? values : values[0]);
+      };
+    });
+  }
+
+  settled(of: Awaited): Promise<unknown> {
+    return this.#whenClosed(of, async () => {
+      const { output } = of;
+      const members = output.members();
+      const ok = members.filter((o) => output.cell(o) === "ok");
+      const texts = await this.#run.values.load(ok.map((o) => output.valueKey(o)));
+      let next = 0;
+      const cells = members.map((o): Settled<unknown> => {
+        if (output.cell(o) !== "ok") return this.#settledFailure(output, o);
+        const value = decode(texts[next++]!);
+        this.#origins.deliveredItem(value, { target: of.target, output, ordinal: o });
+        return { status: "ok", value, path: output.domain.path(o) };
+      });
+      return (resolve) => {
+        this.#run.failures.handle(members.filter((o) => output.cell(o) !== "ok").flatMap((o) => output.causes(o)));
+        resolve(cells);
+      };
+    });
+  }
+
+  #whenClosed(of: Awaited, prepare: () => Promise<(resolve: (value: unknown) => void, reject: (error: unknown) => void) => void>): Promise<unknown> {
+    of.call.uses++;
+    return new Promise((resolve, reject) => {
+      of.call.onClosed(() => {
+        this.#delivery.push({
+          seq: of.call.closedSeq,
+          at: of.call.closedAt,
+          calls: [of.call.no],
+          prepare: async () => {
+            await of.call.whenReadable();
+            if (of.call.bytes > MAX_AWAIT_BYTES) {
+              const error = new WorkgraphError("WG3006", `awaiting "${of.call.node}" would hold ${Math.round(of.call.bytes / 2 ** 20)} MB in memory, more than 256 MB`, {
+                hint: "take one item at a time with `for await (const x of items)`, or gather in a node",
+                ...(of.call.created.site ? { site: of.call.created.site } : {}),
+              });
+              return () => reject(error);
+            }
+            const fire = await prepare();
+            return () => fire(resolve, reject);
+          },
+        });
+      });
+    });
+  }
+
+  /** R1. */
+  async *iterate(of: Awaited): AsyncGenerator<unknown, void, undefined> {
+    of.call.uses++;
+    const { output } = of;
+    let latestSeq = 0;
+    for (let place = 0; ; place++) {
+      const ordinal = await this.#placeKnown(of, place);
+      if (ordinal === undefined) return void (await this.#end(of));
+      await this.#decided(output, ordinal);
+      if (output.cell(ordinal) === "absent") continue;
+      latestSeq = Math.max(latestSeq, output.seq(ordinal));
+      yield await new Promise<unknown>((resolve, reject) => {
+        this.#delivery.push({
+          seq: latestSeq,
+          at: 0,
+          calls: [of.call.no],
+          prepare: async () => {
+            if (output.cell(ordinal) !== "ok") {
+              const error = this.rejection(of, [ordinal]);
+              return () => {
+                this.#run.failures.handle(output.causes(ordinal));
+                reject(error);
+              };
+            }
+            const [text] = await this.#run.values.load([output.valueKey(ordinal)]);
+            const value = decode(text!);
+            this.#origins.deliveredItem(value, { target: of.target, output, ordinal });
+            return () => resolve(value);
+          },
+        });
+      });
+    }
+  }
+
+  /** The end of a list is a fact of the log too: it is delivered at the seq of the close. */
+  #end(of: Awaited): Promise<void> {
+    return new Promise((resolve) => {
+      of.call.onClosed(() => {
+        this.#delivery.push({ seq: of.call.closedSeq, at: of.call.closedAt, calls: [of.call.no], prepare: () => resolve });
+      });
+    });
+  }
+
+  /** The ordinal at a place of the path order, once nothing can come before it; undefined past the end. */
+  async #placeKnown(of: Awaited, place: number): Promise<number | undefined> {
+    const { domain } = of.output;
+    const settledOrder = (): boolean => domain.closed || (domain.sorted && (domain.parent === undefined || domain.parent.length === 1) && domain.length > place);
+    if (!settledOrder()) {
+      await new Promise<void>((resolve) => {
+        let done = false;
+        const look = (): void => {
+          if (done || !settledOrder()) return;
+          done = true;
+          resolve();
+        };
+        domain.listen({ onGrow: look, onDomainClosed: look });
+      });
+    }
+    return domain.pathOrder()[place];
+  }
+
+  #decided(output: Output, ordinal: number): Promise<void> | void {
+    if (output.cell(ordinal) !== "pending") return;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (output.cell(ordinal) === "pending") output.waitCell(ordinal, look);
+        else resolve();
+      };
+      look();
+    });
+  }
+
+  /** Ordinals that hold no value, in path order. */
+  failuresOf(output: Output): number[] {
+    return output.members().filter((o) => output.cell(o) !== "ok");
+  }
+
+  rejection(of: Awaited, failed: readonly number[]): Error {
+    const failures = failed.map((o) => this.#settledFailure(of.output, o));
+    const causes = new Map<string, Cause>();
+    for (const o of failed) for (const cause of of.output.causes(o)) causes.set(causeKey(cause), cause);
+    return withCauses(new ItemsFailed(of.call.node, failures, of.output.members().length), [...causes.values()]);
+  }
+
+  async read(output: Output): Promise<{ readonly values: unknown[]; readonly texts: readonly string[] }> {
+    const texts = await this.#run.values.load(output.members().map((o) => output.valueKey(o)));
+    return { values: texts.map((text) => decode(text)), texts };
+  }
+
+  #settledFailure(output: Output, ordinal: number): SettledFailed {
+    const cause = output.causes(ordinal)[0];
+    const error = (cause && this.#run.failures.get(cause)?.error) ?? unknownError();
+    return { status: output.cell(ordinal) === "failed" ? "failed" : "skipped", error, path: output.domain.path(ordinal) };
+  }
+}

@@ -1,0 +1,374 @@
+/**
+ * Turns a call expression into a call of the graph: alignment, identity, edges, and taking over what is recorded.
+ *
+ * Owns: everything that happens inside the call expression. Leaves to the calls: doing their work (nothing starts here).
+ *
+ * R1. Identity of a call for replay: kind, node id, lineage of its inputs (identities of upstream calls, digests of plain
+ *     values), and k for the k-th equal one. Never a global counter.
+ * R2. A recorded call with the same identity is taken over with its number and everything decided in it.
+ * R3. Edges: solid where a handle, or an object that came out of one, was passed; dashed from the calls whose delivery
+ *     opened the segment. Nothing is guessed.
+ */
+import { sha256Hex } from "../base/hash.ts";
+import type { NodeDefinition } from "../model/definition.ts";
+import type { CallKind, EdgeRecord, InputRef } from "../model/events.ts";
+import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
+import { createHandle, type HandleTarget } from "../trace/handle.ts";
+import { align, commonSubset, Space, Subset, type MappedArgument } from "../trace/space.ts";
+import { ArgumentReader, type Argument, type PlainList } from "./arguments.ts";
+import type { Awaiter } from "./await.ts";
+import type { CallCreated, CallState } from "./call.ts";
+import { MergeCall, TupleCall, type Source, type TupleKind } from "./combine-call.ts";
+import type { Delivery } from "./delivery.ts";
+import { Domain } from "./domain.ts";
+import { FilterCall } from "./filter-call.ts";
+import type { GatheredInput, MappedInput } from "./item-call.ts";
+import { NodeCall } from "./node-call.ts";
+import type { Origin, Origins } from "./origins.ts";
+import type { Output } from "./output.ts";
+import { RaceCall, SleepCall } from "./race-call.ts";
+import type { Recorded, RecordedCall } from "./recorded.ts";
+import type { RunCore } from "./run-core.ts";
+
+export interface CallMakerParts {
+  readonly run: RunCore & object;
+  readonly delivery: Delivery;
+  readonly origins: Origins;
+  readonly awaiter: Awaiter;
+  readonly recorded: Recorded | undefined;
+  readonly maxCalls: number;
+  /** Leads a captured position to the author's source. */
+  readonly originalSite: (site: SourceSite) => SourceSite;
+  /** The function asks for something the log does not have, at a point the log is already past. */
+  readonly onNewCall: (identity: string, node: string) => void;
+}
+
+interface Draft {
+  readonly kind: CallKind;
+  readonly node: string;
+  readonly site: SourceSite | undefined;
+  readonly inputs: Record<string, InputRef>;
+  /** Lists to record before the call. */
+  readonly lists: Map<string, PlainList>;
+  readonly edges: EdgeRecord[];
+  readonly lineage: string[];
+  space: Space;
+  many: boolean;
+  value?: string;
+  title?: string;
+  until?: number;
+  undeclared?: readonly string[];
+}
+
+const identityOf = (lineage: readonly string[]): string => sha256Hex(lineage.join("\n")).slice(0, 32);
+
+export class CallMaker {
+  readonly #parts: CallMakerParts;
+  readonly rootSpace: Space = new Space(0, "run");
+  readonly rootDomain: Domain = Domain.root(this.rootSpace);
+  readonly calls: Map<number, CallState> = new Map();
+  readonly #reader: ArgumentReader;
+  readonly #equal: Map<string, number> = new Map();
+  readonly #byIdentity: Map<string, RecordedCall> = new Map();
+  readonly #concats: WeakMap<object, { readonly elements: readonly unknown[]; readonly made: CallState; readonly space: Space }> = new WeakMap();
+  #nextCall: number;
+  #nextList: number;
+
+  constructor(parts: CallMakerParts) {
+    this.#parts = parts;
+    this.#reader = new ArgumentReader(parts.run, parts.origins, { space: this.rootSpace, domain: this.rootDomain });
+    for (const call of parts.recorded?.calls.values() ?? []) this.#byIdentity.set(call.created.identity, call);
+    this.#nextCall = (parts.recorded?.maxCall ?? 0) + 1;
+    this.#nextList = Math.max(0, ...[...(parts.recorded?.lists.keys() ?? [])].map((list) => -list)) + 1;
+  }
+
+  /** Recorded calls that the function has not asked for (again). */
+  unclaimed(): RecordedCall[] {
+    return [...this.#byIdentity.values()].filter((call) => !call.adopted);
+  }
+
+  // ---- node calls
+
+  node(definition: NodeDefinition, args: Readonly<Record<string, unknown>>, site: SourceSite | undefined): object {
+    this.#register(definition, site);
+    const draft = this.#draft("node", definition.id, site);
+    if (definition.title !== undefined) draft.title = definition.title;
+    const mapped: MappedInput[] = [];
+    const aligned: MappedArgument[] = [];
+    const gathered: GatheredInput[] = [];
+    const plain = new Map<string, string>();
+    const undeclared: string[] = [];
+
+    for (const [param, value] of Object.entries(args)) {
+      if (value === undefined) continue;
+      const argument = this.#reader.read(definition, value, { node: definition.id, param, site });
+      if (argument.kind === "plain") {
+        plain.set(param, argument.text);
+        draft.inputs[param] = { from: "value", digest: argument.digest };
+        draft.lineage.push(`${param} v:${argument.digest}`);
+        this.#originEdges(draft, param, argument.origins);
+        continue;
+      }
+      const how = definition.gather.has(param) ? "gather" : "item";
+      const source = this.#source(draft, { param, how, argument });
+      if (how === "gather") gathered.push({ param, output: source.output, source: source.call });
+      else {
+        mapped.push({ param, output: source.output });
+        aligned.push({ param, space: source.output.domain.space, subset: source.subset });
+        if (argument.kind === "list" && definition.out === "undeclared") undeclared.push(param);
+      }
+    }
+    const { space, subset } = align(definition.id, aligned, this.rootSpace);
+    const base = this.#domainOf(space, mapped);
+    const many = definition.out === "many" || definition.out === "stream";
+    draft.space = space;
+    draft.many = many || space !== this.rootSpace;
+    if (definition.out === "undeclared") undeclared.push("out");
+    if (undeclared.length > 0) draft.undeclared = undeclared;
+    if (plain.size > 0) draft.value = `{${[...plain].map(([param, text]) => `${JSON.stringify(param)}:${text}`).join(",")}}`;
+
+    const { created, recorded } = this.#record(draft);
+    const childSpace = many ? new Space(created.call, definition.id, space) : undefined;
+    const call = new NodeCall(this.#parts.run, created, { definition, base, mapped, gathered, plain, childSpace });
+    call.subset = subset;
+    if (recorded) call.adopt(recorded);
+    this.#adopt(call, recorded);
+    return this.#handle(call, { space: childSpace ?? space, subset: childSpace ? undefined : subset, port: 0, many: draft.many });
+  }
+
+  #register(definition: NodeDefinition, site: SourceSite | undefined): void {
+    const { definitions } = this.#parts.run;
+    const known = definitions.get(definition.id);
+    if (!known) definitions.set(definition.id, definition);
+    else if (known !== definition) {
+      throw new WorkgraphError("WG1004", `two nodes of this workflow have the id "${definition.id}"`, {
+        hint: "give one of them another id; ids name nodes in the history",
+        ...(site ? { site: this.#parts.originalSite(site) } : {}),
+      });
+    }
+  }
+
+  #domainOf(space: Space, mapped: readonly MappedInput[]): Domain {
+    if (space === this.rootSpace) return this.rootDomain;
+    return mapped.find((input) => input.output.domain.space === space)!.output.domain;
+  }
+
+  /** The output an argument stands for; notes its lineage and edge. */
+  #source(draft: Draft, of: { readonly param: string; readonly how: "item" | "gather"; readonly argument: Exclude<Argument, { kind: "plain" }> }): Source & { readonly subset: Subset | undefined } {
+    const { param, how, argument } = of;
+    if (argument.kind === "list") {
+      draft.lists.set(param, argument);
+      draft.inputs[param] = { from: "list", list: argument.output.list, how, size: argument.values.length };
+      draft.lineage.push(`${param} l:${argument.digest}`);
+      this.#originEdges(draft, param, argument.origins, argument.modified);
+      return { output: argument.output, call: undefined, subset: undefined };
+    }
+    const target = argument.kind === "handle" ? argument.target : this.#concat(argument, { param, site: draft.site });
+    const call = this.calls.get(target.call)!;
+    call.uses++;
+    draft.inputs[param] = { from: "call", call: target.call, port: target.port, how };
+    draft.lineage.push(`${param} c:${call.created.identity}:${target.port}:${how}`);
+    if (!draft.edges.some((edge) => edge.from === target.call && edge.param === param)) draft.edges.push({ from: target.call, kind: "solid", param });
+    return { output: call.outputs[target.port]!, call, subset: target.subset };
+  }
+
+  #originEdges(draft: Draft, param: string, origins: readonly Origin[], modified = false): void {
+    for (const { target } of origins) {
+      if (draft.edges.some((edge) => edge.from === target.call && edge.param === param)) continue;
+      draft.edges.push({ from: target.call, kind: "solid", param, ...(modified ? { modified } : {}) });
+    }
+  }
+
+  // ---- combinators
+
+  filter(source: unknown, predicate: (value: never) => boolean, site: SourceSite | undefined): object {
+    const draft = this.#draft("filter", "filter", site);
+    const input = this.#sourceOf(draft, { param: "items", value: source });
+    draft.space = input.output.domain.space;
+    draft.many = true;
+    const { created, recorded } = this.#record(draft);
+    const call = new FilterCall(this.#parts.run, created, { source: input.output, predicate });
+    const subset = new Subset(created.call, draft.space, input.subset);
+    call.subset = subset;
+    if (recorded) call.adopt(recorded);
+    this.#adopt(call, recorded);
+    return this.#handle(call, { space: draft.space, subset, port: 0, many: true });
+  }
+
+  tuple(how: Exclude<TupleKind, { kind: "concat" }>, values: readonly unknown[], site: SourceSite | undefined): object[] {
+    const draft = this.#draft(how.kind, how.kind, site);
+    const sources = values.map((value, i) => this.#sourceOf(draft, { param: String(i), value }));
+    const { created, recorded } = this.#record({ ...draft, many: true });
+    const space = new Space(created.call, how.kind, this.rootSpace);
+    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how });
+    this.#adopt(call, recorded);
+    return call.outputs.map((_, port) => this.#handle(call, { space, subset: undefined, port, many: true }));
+  }
+
+  merge(values: readonly unknown[], site: SourceSite | undefined): object {
+    const draft = this.#draft("merge", "merge", site);
+    const sources = values.map((value, i) => this.#sourceOf(draft, { param: String(i), value }));
+    const space = sources[0]!.output.domain.space;
+    if (!sources.every((source) => source.output.domain.space === space)) return this.#joined(draft, sources);
+    draft.space = space;
+    draft.many = true;
+    const { created, recorded } = this.#record(draft);
+    const subsets = sources.map((source) => source.subset);
+    const subset = subsets.includes(undefined) ? undefined : new Subset(created.call, space, commonSubset(subsets), subsets);
+    const call = new MergeCall(this.#parts.run, created, { sources, domain: sources[0]!.output.domain });
+    call.subset = subset;
+    this.#adopt(call, recorded);
+    return this.#handle(call, { space, subset, port: 0, many: true });
+  }
+
+  race(entrants: readonly unknown[], site: SourceSite | undefined): object {
+    const draft = this.#draft("race", "race", site);
+    const sources = entrants.map((value, i) => this.#sourceOf(draft, { param: String(i), value }));
+    const { created, recorded } = this.#record(draft);
+    const call = new RaceCall(this.#parts.run, created, { entrants: sources, root: this.rootDomain });
+    call.winner = recorded?.closed?.event.winner;
+    this.#adopt(call, recorded);
+    return this.#handle(call, { space: this.rootSpace, subset: undefined, port: 0, many: false });
+  }
+
+  sleep(ms: number, site: SourceSite | undefined): object {
+    const draft = this.#draft("sleep", "sleep", site);
+    draft.lineage.push(`ms:${ms}`);
+    draft.until = this.#parts.run.clock.now() + ms;
+    const { created, recorded } = this.#record(draft);
+    const call = new SleepCall(this.#parts.run, created, this.rootDomain);
+    this.#adopt(call, recorded);
+    return this.#handle(call, { space: this.rootSpace, subset: undefined, port: 0, many: false });
+  }
+
+  /** One argument of a combinator: a handle, or a plain array. */
+  #sourceOf(draft: Draft, of: { readonly param: string; readonly value: unknown }): Source & { readonly subset: Subset | undefined } {
+    const at = { node: draft.node, param: of.param, site: draft.site };
+    const argument = this.#reader.read({ gather: new Set(), whole: new Set() }, of.value, at);
+    if (argument.kind === "plain") {
+      throw new WorkgraphError("WG3002", `${draft.node} takes handles and arrays; argument ${Number(of.param) + 1 || ""} is neither`, {
+        hint: "pass what a node returned, or an array of values",
+        ...(draft.site ? { site: this.#parts.originalSite(draft.site) } : {}),
+      });
+    }
+    return this.#source(draft, { param: of.param, how: "item", argument });
+  }
+
+  #joined(draft: Draft, sources: readonly Source[]): object {
+    const { created, recorded } = this.#record({ ...draft, many: true });
+    const space = new Space(created.call, draft.node, this.rootSpace);
+    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how: { kind: "concat" } });
+    this.#adopt(call, recorded);
+    return this.#handle(call, { space, subset: undefined, port: 0, many: true });
+  }
+
+  /** An array of handles: the same array with the same elements is one list. */
+  #concat(argument: Extract<Argument, { kind: "concat" }>, of: { readonly param: string; readonly site: SourceSite | undefined }): HandleTarget {
+    const known = this.#concats.get(argument.array);
+    const same = known && known.elements.length === argument.array.length && known.elements.every((element, i) => element === argument.array[i]);
+    if (same) return this.#target(known.made, { space: known.space, subset: undefined, port: 0, many: true });
+    const draft = this.#draft("concat", of.param, of.site);
+    draft.many = true;
+    const sources = argument.parts.map((part, i) => this.#source(draft, { param: String(i), how: "item", argument: part }));
+    const { created, recorded } = this.#record(draft);
+    const space = new Space(created.call, of.param, this.rootSpace);
+    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how: { kind: "concat" } });
+    this.#adopt(call, recorded);
+    this.#concats.set(argument.array, { elements: [...argument.array], made: call, space });
+    return this.#target(call, { space, subset: undefined, port: 0, many: true });
+  }
+
+  // ---- recording
+
+  #draft(kind: CallKind, node: string, site: SourceSite | undefined): Draft {
+    const { maxCalls, originalSite } = this.#parts;
+    if (this.calls.size >= maxCalls) {
+      throw new WorkgraphError("WG3007", `a run may make ${maxCalls} calls; this one would be one more`, {
+        hint: "look for a loop without an end, pass lists instead of looping over items, or raise limits.calls in workgraph.config.ts",
+        ...(site ? { site: originalSite(site) } : {}),
+      });
+    }
+    return { kind, node, site, inputs: {}, lists: new Map(), edges: [], lineage: [`${kind} ${node}`], space: this.rootSpace, many: false };
+  }
+
+  /** R1, R2: the recorded call of this identity, or a new one. */
+  #record(draft: Draft): { readonly created: CallCreated; readonly recorded: RecordedCall | undefined } {
+    const { run, delivery, recorded: log } = this.#parts;
+    const bare = identityOf(draft.lineage);
+    const k = this.#equal.get(bare) ?? 0;
+    this.#equal.set(bare, k + 1);
+    const identity = k === 0 ? bare : identityOf([bare, String(k)]);
+    const known = this.#byIdentity.get(identity);
+    if (known) {
+      known.adopted = true;
+      for (const [param, list] of draft.lists) {
+        const ref = known.created.inputs[param];
+        if (ref?.from === "list" && list.output.list === 0) list.output.domain.space.source = ref.list;
+        run.values.keepList({ call: list.output.list, item: 0 }, list.values);
+      }
+      return { created: known.created, recorded: known };
+    }
+    if (log) this.#parts.onNewCall(identity, draft.node);
+    for (const [param, list] of draft.lists) this.#recordList(draft, param, list);
+    const edges = [...draft.edges];
+    if (delivery.inSegment) for (const from of delivery.segment.openedBy) if (!edges.some((edge) => edge.from === from)) edges.push({ from, kind: "dashed" });
+    const created: CallCreated = {
+      type: "call.created",
+      at: run.clock.now(),
+      call: this.#nextCall++,
+      kind: draft.kind,
+      node: draft.node,
+      ...(draft.title === undefined ? {} : { title: draft.title }),
+      ...(draft.site ? { site: this.#parts.originalSite(draft.site) } : {}),
+      identity,
+      segment: delivery.segment.index,
+      ...(delivery.inSegment ? {} : { untracked: true as const }),
+      inputs: draft.inputs,
+      edges,
+      space: draft.space.chain(),
+      many: draft.many,
+      ...(draft.undeclared ? { undeclared: draft.undeclared } : {}),
+      ...(draft.until === undefined ? {} : { until: draft.until }),
+    };
+    run.emit(created, draft.value);
+    return { created, recorded: undefined };
+  }
+
+  #recordList(draft: Draft, param: string, list: PlainList): void {
+    const { run } = this.#parts;
+    if (list.output.list === 0) {
+      const number = -this.#nextList++;
+      list.output.domain.space.source = number;
+      run.emitList({ call: number, item: 0, first: 0, values: list.values });
+      run.emit({ type: "list.recorded", at: run.clock.now(), list: number, size: list.values.length, digest: list.digest });
+      run.values.keepList({ call: number, item: 0 }, list.values);
+    }
+    const ref = draft.inputs[param];
+    if (ref?.from === "list") draft.inputs[param] = { ...ref, list: list.output.list };
+  }
+
+  #adopt(call: CallState, recorded: RecordedCall | undefined): void {
+    this.calls.set(call.no, call);
+    if (recorded?.closed) call.closedAs(recorded.closed.event.status, recorded.closed.seq, recorded.closed.event.at);
+    call.begin();
+  }
+
+  #handle(call: CallState, of: { readonly space: Space; readonly subset: Subset | undefined; readonly port: number; readonly many: boolean }): object {
+    return createHandle(this.#target(call, of));
+  }
+
+  #target(call: CallState, of: { readonly space: Space; readonly subset: Subset | undefined; readonly port: number; readonly many: boolean }): HandleTarget {
+    const { awaiter, run } = this.#parts;
+    const output: Output = call.outputs[of.port]!;
+    const target: HandleTarget = {
+      call: call.no,
+      node: call.node,
+      run,
+      ...of,
+      wait: () => awaiter.wait({ output, call, target }),
+      settled: () => awaiter.settled({ output, call, target }),
+      iterate: () => awaiter.iterate({ output, call, target }),
+    };
+    return target;
+  }
+}

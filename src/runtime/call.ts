@@ -1,0 +1,111 @@
+/**
+ * One call of a run: a vertex of its graph.
+ *
+ * Owns: being open or closed, and who waits for that. Leaves to subclasses: what it computes.
+ *
+ * R1. A call closes exactly once per incarnation of the run, by one `call.closed` event; it counts as closed for others
+ *     after that event is committed, at its seq.
+ * R2. A call that something failed in still closes: failures are tombstones in its outputs.
+ */
+import type { ErrorRecord } from "../model/error-record.ts";
+import type { RunEvent } from "../model/events.ts";
+import type { CallStatus } from "../model/status.ts";
+import type { Subset } from "../trace/space.ts";
+import type { Output } from "./output.ts";
+import type { RunCore } from "./run-core.ts";
+
+export type CallCreated = Extract<RunEvent, { type: "call.created" }>;
+
+export abstract class CallState {
+  readonly run: RunCore;
+  readonly created: CallCreated;
+  abstract readonly outputs: readonly Output[];
+  subset: Subset | undefined;
+  /** Seq of the close, once committed; 0 while open. */
+  closedSeq = 0;
+  /** Epoch ms of the close: the run's clock moves to it when it is delivered. */
+  closedAt = 0;
+  status: CallStatus = "waiting";
+  /** Entrant that won, of a race. */
+  winner: number | undefined;
+  /** Decided to close; its event may still be on its way to the store. */
+  protected closing = false;
+  /** Other calls and awaits that use its results; a race cancels only what nobody else uses. */
+  uses = 0;
+  /** Bytes of encoded results so far. */
+  bytes = 0;
+  readonly #closeListeners: Array<() => void> = [];
+
+  constructor(run: RunCore, created: CallCreated) {
+    this.run = run;
+    this.created = created;
+  }
+
+  get no(): number {
+    return this.created.call;
+  }
+
+  get node(): string {
+    return this.created.node;
+  }
+
+  get isClosed(): boolean {
+    return this.closedSeq > 0;
+  }
+
+  /** Resolves when the outputs can be read; only a replayed zipBy has to read values first. */
+  whenReadable(): Promise<void> | undefined {
+    return undefined;
+  }
+
+  /** Begins work after the call expression has returned. */
+  abstract begin(): void;
+
+  /** Starts what can start; true when more could start but the turn's budget is spent. */
+  pump(): boolean {
+    return false;
+  }
+
+  /** Puts batched decisions of this turn into the log. */
+  flushBatches(): void {}
+
+  /** Stops what it does and starts nothing more. */
+  cancel(_why: "race" | "run"): void {}
+
+  onClosed(listener: () => void): void {
+    if (this.isClosed) listener();
+    else this.#closeListeners.push(listener);
+  }
+
+  /** Writes the close; others see it after the commit. */
+  protected close(end: { readonly status: CallStatus; readonly winner?: number; readonly error?: ErrorRecord }): void {
+    if (this.closing || this.isClosed) return;
+    this.closing = true;
+    this.winner = end.winner;
+    this.flushBatches();
+    const at = this.run.clock.now();
+    const seq = this.run.emit({
+      type: "call.closed",
+      at,
+      call: this.no,
+      status: end.status,
+      ...(end.winner === undefined ? {} : { winner: end.winner }),
+      ...(end.error === undefined ? {} : { error: end.error }),
+    });
+    this.run.afterCommit(() => this.closedAs(end.status, seq, at));
+  }
+
+  /** The close is a fact: tell everybody. Also called when a recorded close is replayed. */
+  closedAs(status: CallStatus, seq: number, at: number): void {
+    this.closing = true;
+    this.status = status;
+    this.closedSeq = seq;
+    this.closedAt = at;
+    for (const output of this.outputs) this.closeOutput(output);
+    for (const listener of this.#closeListeners.splice(0)) listener();
+    this.run.callClosed(this);
+  }
+
+  /** Lists this call adds get no more entries once it is closed. */
+  protected closeOutput(_output: Output): void {}
+}

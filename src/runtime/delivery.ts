@@ -1,0 +1,118 @@
+/**
+ * The one loop that gives results to the workflow function, live and on replay.
+ *
+ * Owns: in which order settlements reach the function, the run's clock, and segments. Leaves to run.ts: what a segment's
+ * calls mean.
+ *
+ * R1. A settlement has a seq: that of the event that made it possible. Settlements are delivered in seq order, one at a
+ *     time; microtasks are drained in between (`setImmediate`).
+ * R2. A settlement whose values have to be read first holds back the later ones.
+ * R3. The clock moves only with a delivery, to the time of the event that made it possible.
+ * R4. A segment is what runs between two deliveries; it remembers which calls' results opened it.
+ */
+import type { CallNo } from "../model/ids.ts";
+
+export interface Settlement {
+  readonly seq: number;
+  /** Epoch ms of the event behind `seq`. */
+  readonly at: number;
+  /** Calls whose results are delivered. */
+  readonly calls: readonly CallNo[];
+  /** Reads what has to be read; gives what to do in the function's turn. */
+  prepare(): Promise<() => void> | (() => void);
+}
+
+export interface Segment {
+  readonly index: number;
+  readonly openedBy: readonly CallNo[];
+}
+
+export class Delivery {
+  readonly #queue: Settlement[] = [];
+  #busy = false;
+  #stopped = false;
+  readonly #onError: (error: unknown) => void;
+  /** Results delivered one by one that are awaited together (Promise.all and its like). */
+  readonly #groups: Map<CallNo, Set<readonly CallNo[]>> = new Map();
+  readonly #delivered: Set<CallNo> = new Set();
+  segment: Segment = { index: 0, openedBy: [] };
+  /** False once the microtasks of the segment have been drained: what runs then was woken by something untracked. */
+  inSegment = true;
+  clock = 0;
+  /** Called before a delivery; may refuse it (divergence). */
+  beforeDelivery: () => boolean = () => true;
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  get isIdle(): boolean {
+    return !this.#busy && this.#queue.length === 0;
+  }
+
+  /** The function has run up to its first await. */
+  firstSegmentEnded(): void {
+    this.inSegment = false;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#queue.length = 0;
+  }
+
+  group(members: readonly CallNo[]): void {
+    for (const member of members) {
+      const groups = this.#groups.get(member) ?? new Set();
+      groups.add(members);
+      this.#groups.set(member, groups);
+    }
+  }
+
+  push(settlement: Settlement): void {
+    if (this.#stopped) return;
+    let at = this.#queue.length;
+    while (at > 0 && this.#queue[at - 1]!.seq > settlement.seq) at--;
+    this.#queue.splice(at, 0, settlement);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#busy || this.#stopped || this.#queue.length === 0) return;
+    this.#busy = true;
+    setImmediate(() => void this.#deliver());
+  }
+
+  async #deliver(): Promise<void> {
+    const settlement = this.#queue.shift();
+    if (!settlement || this.#stopped) {
+      this.#busy = false;
+      return;
+    }
+    try {
+      const prepared = settlement.prepare();
+      const fire = typeof prepared === "function" ? prepared : await prepared;
+      if (this.#stopped || !this.beforeDelivery()) return;
+      this.clock = Math.max(this.clock, settlement.at);
+      this.segment = { index: this.segment.index + 1, openedBy: this.#openers(settlement.calls) };
+      this.inSegment = true;
+      fire();
+    } catch (error) {
+      this.#onError(error);
+    }
+    setImmediate(() => {
+      this.inSegment = false;
+      this.#busy = false;
+      this.#next();
+    });
+  }
+
+  /** R4. The last member of a group opens the segment for all of them. */
+  #openers(calls: readonly CallNo[]): readonly CallNo[] {
+    const openers = new Set(calls);
+    for (const call of calls) {
+      this.#delivered.add(call);
+      for (const group of this.#groups.get(call) ?? []) if (group.every((member) => this.#delivered.has(member))) for (const member of group) openers.add(member);
+    }
+    return [...openers].toSorted((a, b) => a - b);
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * The items of one space in one run: which paths exist so far, and in what order.
+ *
+ * Owns: ordinals. An ordinal names a path of the space; it is given in the order paths become durable, so that a log read
+ * again gives the same ordinals. Leaves to outputs: what stands at a path.
+ *
+ * R1. Entries are only added. `closed` means no more will come.
+ * R2. Path order is input order: by the parent's place first, then by index. It is not the order of ordinals.
+ * R3. A failed expansion leaves one tombstone entry, after what was yielded before it.
+ */
+import type { Space } from "../trace/space.ts";
+import { Words } from "./cell.ts";
+
+/** Index of the entry that stands for a failed expansion. */
+export const TOMBSTONE = 0xffffffff;
+
+export interface DomainListener {
+  /** Entries first..first+count-1 were added under one parent. */
+  onGrow?(first: number, count: number, parent: number): void;
+  /** Nothing more will come under this ordinal of the parent space. */
+  onExpanded?(parent: number): void;
+  onDomainClosed?(): void;
+}
+
+export class Domain {
+  readonly space: Space;
+  readonly parent: Domain | undefined;
+  readonly #parents = new Words();
+  readonly #indexes = new Words();
+  readonly #listeners: DomainListener[] = [];
+  readonly #expanded: Set<number> = new Set();
+  readonly #voids: Set<number> = new Set();
+  #keys: Map<number, string> | undefined;
+  #sorted = true;
+  #order: Uint32Array | undefined;
+  #ranks: Uint32Array | undefined;
+  length = 0;
+  closed = false;
+
+  constructor(space: Space, parent: Domain | undefined) {
+    this.space = space;
+    this.parent = parent;
+  }
+
+  static root(space: Space): Domain {
+    const domain = new Domain(space, undefined);
+    domain.length = 1;
+    domain.closed = true;
+    return domain;
+  }
+
+  listen(listener: DomainListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Adds `count` entries under `parent`, indexes from `firstIndex`; gives the first ordinal. */
+  grow(parent: number, entries: { readonly firstIndex: number; readonly count: number; readonly keys?: readonly string[] | undefined }): number {
+    const first = this.length;
+    for (let i = 0; i < entries.count; i++) this.#add(parent, entries.firstIndex + i);
+    if (entries.keys) {
+      this.#keys ??= new Map();
+      for (const [i, key] of entries.keys.entries()) this.#keys.set(first + i, key);
+    }
+    if (entries.count > 0) for (const listener of this.#listeners) listener.onGrow?.(first, entries.count, parent);
+    return first;
+  }
+
+  growTombstone(parent: number): number {
+    return this.grow(parent, { firstIndex: TOMBSTONE, count: 1 });
+  }
+
+  /** A tombstone whose failure was reopened by a resume: it keeps its ordinal (others are recorded behind it) and is absent. */
+  growVoid(parent: number): void {
+    this.#voids.add(this.length);
+    this.growTombstone(parent);
+  }
+
+  isVoid(ordinal: number): boolean {
+    return this.#voids.has(ordinal);
+  }
+
+  #add(parent: number, index: number): void {
+    const ordinal = this.length++;
+    this.#order = this.#ranks = undefined;
+    if (this.#sorted && ordinal > 0) {
+      const before = this.#parents.get(ordinal - 1);
+      this.#sorted = (parent > before && (this.parent?.sorted ?? true)) || (parent === before && index > this.#indexes.get(ordinal - 1));
+    }
+    this.#parents.set(ordinal, parent);
+    this.#indexes.set(ordinal, index);
+  }
+
+  /** Nothing more will come under this parent. */
+  expanded(parent: number): void {
+    if (this.#expanded.has(parent)) return;
+    this.#expanded.add(parent);
+    for (const listener of this.#listeners) listener.onExpanded?.(parent);
+  }
+
+  isExpanded(parent: number): boolean {
+    return this.closed || this.#expanded.has(parent);
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const listener of this.#listeners) listener.onDomainClosed?.();
+  }
+
+  parentOf(ordinal: number): number {
+    return this.#parents.get(ordinal);
+  }
+
+  indexOf(ordinal: number): number {
+    return this.#indexes.get(ordinal);
+  }
+
+  isTombstone(ordinal: number): boolean {
+    return this.parent !== undefined && this.#indexes.get(ordinal) === TOMBSTONE;
+  }
+
+  /** Whether ordinals are in path order so far. */
+  get sorted(): boolean {
+    return this.#sorted && (this.parent?.sorted ?? true);
+  }
+
+  /** The ordinal, in the given ancestor (or this) domain, of the item this one descends from. */
+  ancestor(ordinal: number, ancestor: Domain): number {
+    let at = ordinal;
+    let domain: Domain = this;
+    while (domain !== ancestor) {
+      at = domain.#parents.get(at);
+      domain = domain.parent!;
+    }
+    return at;
+  }
+
+  /** All ordinals in path order (R2). Cached until the next growth. */
+  pathOrder(): Uint32Array {
+    if (this.#order) return this.#order;
+    const order = new Uint32Array(this.length);
+    for (let i = 0; i < order.length; i++) order[i] = i;
+    if (!this.sorted) {
+      const ranks = this.parent!.#rank();
+      const place = (o: number): number => ranks[this.#parents.get(o)]!;
+      order.sort((a, b) => place(a) - place(b) || this.#indexes.get(a) - this.#indexes.get(b));
+    }
+    return (this.#order = order);
+  }
+
+  #rank(): Uint32Array {
+    if (this.#ranks) return this.#ranks;
+    const order = this.pathOrder();
+    const ranks = new Uint32Array(order.length);
+    for (let i = 0; i < order.length; i++) ranks[order[i]!] = i;
+    return (this.#ranks = ranks);
+  }
+
+  /** E.g. `fetch_urls[3]/split[intro]`; "." for the one path of the root; a tombstone shows its parent's path. */
+  path(ordinal: number): string {
+    const parts: string[] = [];
+    let at = ordinal;
+    for (let domain: Domain | undefined = this; domain?.parent; domain = domain.parent) {
+      if (!domain.isTombstone(at)) parts.unshift(`${domain.space.label}[${domain.#keys?.get(at) ?? domain.indexOf(at)}]`);
+      at = domain.#parents.get(at);
+    }
+    return parts.length ? parts.join("/") : ".";
+  }
+}

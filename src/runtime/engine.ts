@@ -1,0 +1,63 @@
+/**
+ * Where attempts run. The runtime decides what runs when; an engine performs one attempt and says how it ended.
+ *
+ * Owns: the shape of a request and an outcome. Leaves to engines/: performing it.
+ *
+ * R1. A request and an outcome are plain data: values are encoded text, no closures, no clocks. They could cross a network.
+ * R2. Whatever touches the state of the run while an attempt is under way travels over its AttemptChannel.
+ * R3. Only the owner commits. An outcome means nothing until the runtime has recorded it.
+ */
+import type { NodeDefinition } from "../model/definition.ts";
+import type { ErrorRecord, ValidationIssue } from "../model/error-record.ts";
+import type { LogLine } from "../store/store.ts";
+
+export interface AttemptRequest {
+  readonly runId: string;
+  readonly workflow: string;
+  readonly nodeId: string;
+  readonly call: number;
+  readonly item: number;
+  readonly path: string;
+  readonly attempt: number;
+  /** Encoded value per parameter. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Failed items left out of gathered parameters. */
+  readonly missing: number;
+  /** What validation said of the attempt before, when `onInvalid` is "retry". */
+  readonly feedback?: readonly ValidationIssue[];
+  /** Elements an earlier attempt of this generator has recorded. */
+  readonly yielded: number;
+}
+
+export type AttemptOutcome =
+  | { readonly ok: true; readonly value: string; readonly fallback?: boolean }
+  /** Elements of a `many` result, with their stable keys when the node has `key`. */
+  | { readonly ok: true; readonly list: readonly string[]; readonly keys?: readonly string[]; readonly fallback?: boolean }
+  /** A generator ended; its elements went over the channel. */
+  | { readonly ok: true; readonly streamed: number }
+  | { readonly ok: false; readonly error: ErrorRecord; readonly retryable: boolean };
+
+export interface AttemptChannel {
+  /** Aborts when the attempt times out or the run is cancelled. */
+  readonly signal: AbortSignal;
+  log(line: Pick<LogLine, "level" | "text" | "fields">): void;
+  emit(name: string, value: string): void;
+  /** Records elements of a generator from `first` on; resolves when they are committed. */
+  yield(first: number, entries: { readonly values: readonly string[]; readonly keys?: readonly string[] }): Promise<void>;
+  /** Elements that earlier attempts recorded. */
+  recorded(): Promise<{ readonly values: readonly string[]; readonly keys?: readonly string[] }>;
+  scratchpadGet(key: string): Promise<string | undefined>;
+  scratchpadSet(key: string, value: string): Promise<void>;
+  scratchpadCas(key: string, expected: string | undefined, value: string): Promise<boolean>;
+  onceGet(key: string): Promise<string | undefined>;
+  oncePut(key: string, value: string): Promise<void>;
+  /** Failures recorded in this run so far, oldest first. */
+  errors(node: string | undefined): readonly ErrorRecord[];
+}
+
+export interface Engine {
+  attempt(request: AttemptRequest, channel: AttemptChannel): Promise<AttemptOutcome>;
+  /** Makes the nodes of a run known before its first attempt. */
+  define(runId: string, definitions: ReadonlyMap<string, NodeDefinition>): void;
+  forget(runId: string): void;
+}

@@ -1,0 +1,133 @@
+/**
+ * race([a, b]) and sleep("10s").
+ *
+ * R1. The first success wins, by the order in which results became durable. If all fail, the race fails with all of them.
+ * R2. A loser that nothing else uses is cancelled; that is neither a failure nor partial.
+ * R3. A sleep ends at a recorded time; a resume waits for what is left of it.
+ */
+import { encode } from "../model/codec.ts";
+import type { ValueKey } from "../store/store.ts";
+import { CallState, type CallCreated } from "./call.ts";
+import type { Cause, Cell } from "./cell.ts";
+import type { Source } from "./combine-call.ts";
+import type { Domain } from "./domain.ts";
+import { Output } from "./output.ts";
+import type { RunCore } from "./run-core.ts";
+import type { TimerHandle } from "../base/clock.ts";
+
+/** One place whose owner says what stands in it. */
+class SingleOutput extends Output {
+  readonly dense = true;
+  state: Cell = "pending";
+  from: Output | undefined;
+  failedBecause: readonly Cause[] = [];
+  decidedSeq = 0;
+
+  cell(): Cell {
+    return this.state;
+  }
+
+  valueKey(ordinal: number): ValueKey {
+    return this.from ? this.from.valueKey(ordinal) : { call: this.call, item: ordinal };
+  }
+
+  causes(): readonly Cause[] {
+    return this.failedBecause;
+  }
+
+  seq(): number {
+    return this.decidedSeq;
+  }
+
+  itemOf(ordinal: number): Cause {
+    return this.from?.itemOf(ordinal) ?? { call: this.call, item: ordinal };
+  }
+}
+
+export class RaceCall extends CallState {
+  readonly outputs: readonly [SingleOutput];
+  readonly #entrants: readonly Source[];
+
+  constructor(run: RunCore, created: CallCreated, of: { readonly entrants: readonly Source[]; readonly root: Domain }) {
+    super(run, created);
+    this.#entrants = of.entrants;
+    this.outputs = [new SingleOutput(created.call, of.root)];
+  }
+
+  begin(): void {
+    if (this.isClosed) return;
+    for (const { output } of this.#entrants) output.waitCell(0, () => this.#look());
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.closing || this.isClosed) return;
+    let winner = -1;
+    let winnerSeq = Infinity;
+    for (const [i, { output }] of this.#entrants.entries()) {
+      if (output.cell(0) !== "ok" || output.seq(0) >= winnerSeq) continue;
+      winner = i;
+      winnerSeq = output.seq(0);
+    }
+    if (winner >= 0) {
+      // A success frees the losers of their failures: they were never needed (R2).
+      this.run.failures.handle(this.#entrants.flatMap(({ output }) => output.causes(0)));
+      this.close({ status: "completed", winner });
+      for (const [i, { call }] of this.#entrants.entries()) if (i !== winner && call && call.uses <= 1 && !call.isClosed) call.cancel("race");
+    } else if (this.#entrants.every(({ output }) => output.cell(0) !== "pending")) {
+      this.close({ status: "failed" });
+    }
+  }
+
+  override closedAs(...args: Parameters<CallState["closedAs"]>): void {
+    const [status, seq] = args;
+    const output = this.outputs[0];
+    const winner = this.winner;
+    output.decidedSeq = seq;
+    if (status === "completed" && winner !== undefined) {
+      output.from = this.#entrants[winner]!.output;
+      output.state = "ok";
+    } else {
+      output.state = "failed";
+      output.failedBecause = this.#entrants.flatMap((entrant) => entrant.output.causes(0));
+    }
+    super.closedAs(...args);
+    output.decided(0);
+  }
+}
+
+export class SleepCall extends CallState {
+  readonly outputs: readonly [SingleOutput];
+  #timer: TimerHandle | undefined;
+
+  constructor(run: RunCore, created: CallCreated, root: Domain) {
+    super(run, created);
+    this.outputs = [new SingleOutput(created.call, root)];
+  }
+
+  begin(): void {
+    if (this.isClosed) return;
+    const left = Math.max(0, (this.created.until ?? 0) - this.run.clock.now());
+    this.#timer = this.run.clock.setTimer(() => this.#wake(), left);
+  }
+
+  #wake(): void {
+    if (this.run.halted || this.closing) return;
+    const at = this.run.clock.now();
+    this.run.emit({ type: "item.completed", at, call: this.no, item: 0, attempt: 1, from: "waiting", to: "completed", ms: at - this.created.at }, encode(undefined));
+    this.close({ status: "completed" });
+  }
+
+  override cancel(): void {
+    if (this.#timer) this.run.clock.clearTimer(this.#timer);
+    if (!this.run.cancelling) this.close({ status: "cancelled" });
+  }
+
+  override closedAs(...args: Parameters<CallState["closedAs"]>): void {
+    const output = this.outputs[0];
+    output.state = args[0] === "completed" ? "ok" : "skipped";
+    output.decidedSeq = args[1];
+    super.closedAs(...args);
+    output.decided(0);
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What calls need of their run. `run.ts` implements it; calls, combinators and attempts use nothing else of it.
+ *
+ * Owns: the shape. R1. Everything that changes the run goes through `emit`; its effects on others wait for `afterCommit`.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { RunEvent } from "../model/events.ts";
+import type { ErrorRecord } from "../model/error-record.ts";
+import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
+import type { NodeDefinition } from "../model/definition.ts";
+import type { CallState } from "./call.ts";
+import type { Engine } from "./engine.ts";
+import type { Failures } from "./failure.ts";
+import type { RateLimiter } from "./rate-limit.ts";
+import type { Values } from "./values.ts";
+
+export interface RunCore {
+  readonly runId: string;
+  readonly epoch: number;
+  readonly workflow: string;
+  readonly clock: Clock;
+  readonly engine: Engine;
+  readonly store: EventStore;
+  readonly values: Values;
+  readonly failures: Failures;
+  readonly limiter: RateLimiter;
+  readonly onFailure: "finish" | "abort";
+  /** No attempt starts any more: the run is being cancelled or interrupted. */
+  readonly halted: boolean;
+  /** Halted by a cancel (or onFailure "abort"), which is recorded; an interrupt is not. */
+  readonly cancelling: boolean;
+  /** Ms an aborted attempt has to end before it is abandoned. */
+  readonly graceMs: number;
+
+  /** Adds an event to the turn's batch; gives its seq. */
+  emit(event: RunEvent, value?: string): number;
+  /** List elements that become durable together with this turn's events. */
+  emitList(chunk: ListChunk): void;
+  log(line: LogLine): void;
+  /** Runs when everything emitted so far is durable, in order. */
+  afterCommit(then: () => void): void;
+  /** Resolves when everything emitted so far is durable. */
+  committed(): Promise<void>;
+  /** This call may have something to start. */
+  wake(call: CallState): void;
+  /** This call has batched decisions to write before the turn ends. */
+  batch(call: CallState): void;
+  /** Takes one start of the turn's budget; false when it is spent. */
+  takeStart(): boolean;
+  callClosed(call: CallState): void;
+  /** An item failed for good (not cancelled). */
+  itemFailed(call: CallState, item: number, error: ErrorRecord): void;
+  /** The record of something thrown by the author's code or by us. */
+  engineError(error: unknown, at: { readonly node?: string }): ErrorRecord;
+  /** The store refused: the run stops here. */
+  storeFailed(error: unknown): void;
+  /** Random numbers of the machine (jitter), not of the run. */
+  jitter(): number;
+  /** Runs a synchronous function of the author under the workflow function's rules. */
+  inWorkflow<T>(fn: () => T): T;
+  attemptStarted(attempt: RunningAttempt): void;
+  attemptEnded(attempt: RunningAttempt): void;
+  readonly definitions: Map<string, NodeDefinition>;
+}
+
+export interface RunningAttempt {
+  readonly address: string;
+  abort(reason: Error): void;
+}

@@ -1,0 +1,550 @@
+/**
+ * One run, while this process owns it.
+ *
+ * Owns: the turn (batch of events, commit, what becomes visible), the life of the run from start to its last event.
+ * Leaves to call-maker.ts: calls; to delivery.ts: the order in which results reach the function; to the store: durability.
+ *
+ * R1. A turn's events are committed together; nothing others can see changes before that.
+ * R2. A turn starts a bounded number of attempts, so that commits stay small and the event loop responsive.
+ * R3. The run ends only when nothing of it runs (or was abandoned after its grace).
+ * R4. When the store refuses, nothing more starts and nothing is announced: the run reads as interrupted.
+ */
+import { Deferred } from "../base/deferred.ts";
+import type { Clock } from "../base/clock.ts";
+import { seededRandom } from "../base/random.ts";
+import { callNode } from "../define/call.ts";
+import { decode } from "../model/codec.ts";
+import type { NodeDefinition, WorkflowDefinition } from "../model/definition.ts";
+import type { ErrorRecord } from "../model/error-record.ts";
+import type { AppendedEvent, RunEvent } from "../model/events.ts";
+import type { RunStatus } from "../model/status.ts";
+import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
+import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
+import type { CallSink, CombineRequest } from "../trace/call-sink.ts";
+import { withFrame, type WorkflowFrame } from "../trace/current.ts";
+import { handleTarget } from "../trace/handle.ts";
+import { captureSite } from "../trace/site.ts";
+import { Awaiter } from "./await.ts";
+import type { CallState } from "./call.ts";
+import { CallMaker } from "./call-maker.ts";
+import { causeKey, type Cause } from "./cell.ts";
+import { Delivery } from "./delivery.ts";
+import type { Engine } from "./engine.ts";
+import { causesIn, Failures } from "./failure.ts";
+import { Origins } from "./origins.ts";
+import { RunOutput } from "./run-output.ts";
+import type { RateLimiter } from "./rate-limit.ts";
+import type { Recorded } from "./recorded.ts";
+import type { RunCore, RunningAttempt } from "./run-core.ts";
+import { Values } from "./values.ts";
+
+/** Attempts started per turn of the event loop, over all calls of the run. */
+const STARTS_PER_TURN = 128;
+
+export interface RunOptions {
+  readonly runId: string;
+  readonly definition: WorkflowDefinition;
+  /** Encoded input. */
+  readonly input: string;
+  readonly store: EventStore;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly limiter: RateLimiter;
+  readonly epoch: number;
+  readonly seq: number;
+  /** What the log says, when the run goes on. */
+  readonly recorded: Recorded | undefined;
+  readonly seed: string;
+  readonly startedAt: number;
+  readonly graceMs: number;
+  readonly maxCalls: number;
+  readonly originalSite: (site: SourceSite) => SourceSite;
+  readonly describeError: (error: unknown, at: { readonly node?: string }) => ErrorRecord;
+}
+
+export interface RunEnd {
+  readonly status: RunStatus;
+  readonly output?: string;
+  readonly error?: ErrorRecord;
+}
+
+type Ending = "none" | "cancelled" | "interrupted" | "aborted" | "store" | "diverged";
+
+export class Run implements RunCore, CallSink {
+  readonly #options: RunOptions;
+  readonly definitions: Map<string, NodeDefinition> = new Map();
+  readonly values: Values;
+  readonly failures = new Failures();
+  readonly #delivery: Delivery;
+  readonly #maker: CallMaker;
+  readonly #awaiter: Awaiter;
+  readonly #random: () => number;
+  readonly #jitter: () => number;
+  readonly frame: WorkflowFrame;
+  #seq: number;
+  #events: AppendedEvent[] = [];
+  #lists: ListChunk[] = [];
+  #logs: LogLine[] = [];
+  #thunks: Array<() => void> = [];
+  #flushScheduled = false;
+  #lastCommit: Promise<void> = Promise.resolve();
+  readonly #runnable: Set<CallState> = new Set();
+  #pumpScheduled = false;
+  readonly #batching: Set<CallState> = new Set();
+  #budget = STARTS_PER_TURN;
+  readonly #attempts: Set<RunningAttempt> = new Set();
+  #openCalls = 0;
+  #ending: Ending = "none";
+  #stopWhy: unknown;
+  /** Settles when the run has to stop before its calls are done. */
+  readonly #stopped = new Deferred<void>();
+  #quietWaiters: Array<() => void> = [];
+  #functionDone = false;
+  #cancelledBy = "";
+  readonly #end = new Deferred<RunEnd>();
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#seq = options.seq;
+    this.values = new Values(options.store, options.runId);
+    this.#random = seededRandom(options.seed);
+    this.#jitter = seededRandom(`${options.seed} jitter ${options.epoch}`);
+    this.#delivery = new Delivery((error) => this.storeFailed(error));
+    this.#delivery.clock = options.startedAt;
+    const origins = new Origins();
+    this.#awaiter = new Awaiter(this, this.#delivery, origins);
+    this.#maker = new CallMaker({
+      run: this,
+      delivery: this.#delivery,
+      origins,
+      awaiter: this.#awaiter,
+      recorded: options.recorded,
+      maxCalls: options.maxCalls,
+      originalSite: options.originalSite,
+      onNewCall: (identity, node) => this.#checkNewCall(identity, node),
+    });
+    this.frame = { kind: "workflow", workflow: options.definition.name, sink: this };
+    for (const failure of options.recorded?.failures.values() ?? []) this.failures.add(failure);
+    if (options.recorded && !options.recorded.reopened) this.#delivery.beforeDelivery = () => this.#checkSegment();
+    options.engine.define(options.runId, this.definitions);
+  }
+
+  get runId(): string {
+    return this.#options.runId;
+  }
+  get epoch(): number {
+    return this.#options.epoch;
+  }
+  get workflow(): string {
+    return this.#options.definition.name;
+  }
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+  get engine(): Engine {
+    return this.#options.engine;
+  }
+  get store(): EventStore {
+    return this.#options.store;
+  }
+  get limiter(): RateLimiter {
+    return this.#options.limiter;
+  }
+  get graceMs(): number {
+    return this.#options.graceMs;
+  }
+  get onFailure(): "finish" | "abort" {
+    return this.#options.definition.onFailure;
+  }
+  get halted(): boolean {
+    return this.#ending !== "none";
+  }
+  get cancelling(): boolean {
+    return this.#ending === "cancelled" || this.#ending === "aborted";
+  }
+
+  /** How the run ended. Never rejects for reasons of the run; rejects when the store failed. */
+  get ended(): Promise<RunEnd> {
+    return this.#end.promise;
+  }
+
+  // ---- the turn
+
+  emit(event: RunEvent, value?: string): number {
+    this.#events.push(value === undefined ? { event } : { event, value });
+    this.#schedule();
+    return ++this.#seq;
+  }
+
+  emitList(chunk: ListChunk): void {
+    this.#lists.push(chunk);
+    this.#schedule();
+  }
+
+  log(line: LogLine): void {
+    this.#logs.push(line);
+    this.#schedule();
+  }
+
+  afterCommit(then: () => void): void {
+    this.#thunks.push(then);
+    this.#schedule();
+  }
+
+  async committed(): Promise<void> {
+    if (this.#flushScheduled) await new Promise<void>((resolve) => this.afterCommit(resolve));
+    await this.#lastCommit;
+  }
+
+  #schedule(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  /** R1. */
+  #flush(): void {
+    this.#flushScheduled = false;
+    this.#budget = STARTS_PER_TURN;
+    for (const call of this.#batching) call.flushBatches();
+    this.#batching.clear();
+    this.#flushScheduled = false;
+    const [events, lists, logs, thunks] = [this.#events, this.#lists, this.#logs, this.#thunks];
+    this.#events = [];
+    this.#lists = [];
+    this.#logs = [];
+    this.#thunks = [];
+    if (this.#runnable.size > 0) this.#schedulePump();
+    if (this.#ending === "store") return;
+    const visible = (): void => {
+      for (const thunk of thunks) thunk();
+      this.#lookQuiet();
+    };
+    if (events.length === 0 && lists.length === 0 && logs.length === 0) {
+      if (thunks.length > 0) this.#lastCommit = this.#lastCommit.then(visible);
+      return;
+    }
+    this.#lastCommit = this.store
+      .append({
+        runId: this.runId,
+        epoch: this.epoch,
+        expectedSeq: this.#seq - events.length,
+        events,
+        ...(lists.length > 0 ? { lists } : {}),
+        ...(logs.length > 0 ? { logs } : {}),
+      })
+      .then(visible)
+      .catch((error: unknown) => this.storeFailed(error));
+  }
+
+  wake(call: CallState): void {
+    this.#runnable.add(call);
+    this.#schedulePump();
+  }
+
+  batch(call: CallState): void {
+    this.#batching.add(call);
+    this.#schedule();
+  }
+
+  takeStart(): boolean {
+    return this.#budget-- > 0;
+  }
+
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return;
+    this.#pumpScheduled = true;
+    queueMicrotask(() => {
+      this.#pumpScheduled = false;
+      for (const call of [...this.#runnable]) {
+        this.#runnable.delete(call);
+        if (!call.pump()) continue;
+        this.#runnable.add(call);
+        // R2: the rest starts after this turn's commit is under way.
+        this.#schedule();
+      }
+    });
+  }
+
+  // ---- what calls report
+
+  callClosed(_call: CallState): void {
+    this.#openCalls--;
+    this.#lookQuiet();
+  }
+
+  itemFailed(call: CallState, item: number, error: ErrorRecord): void {
+    this.failures.add({ call: call.no, item, error });
+    if (this.onFailure === "abort" && this.#ending === "none") this.#stop("aborted");
+  }
+
+  attemptStarted(attempt: RunningAttempt): void {
+    this.#attempts.add(attempt);
+  }
+
+  attemptEnded(attempt: RunningAttempt): void {
+    this.#attempts.delete(attempt);
+    this.#lookQuiet();
+  }
+
+  jitter(): number {
+    return this.#jitter();
+  }
+
+  inWorkflow<T>(fn: () => T): T {
+    return withFrame(this.frame, fn);
+  }
+
+  engineError(error: unknown, at: { readonly node?: string }): ErrorRecord {
+    return this.#options.describeError(error, at);
+  }
+
+  /** R4. */
+  storeFailed(error: unknown): void {
+    if (this.#ending === "store") return;
+    this.#ending = "store";
+    this.#stopWhy = error;
+    this.#delivery.stop();
+    for (const attempt of [...this.#attempts]) attempt.abort(new DOMException("the store failed", "AbortError"));
+    this.#end.reject(error);
+  }
+
+  // ---- CallSink: what the workflow function asks for
+
+  callNode(definition: NodeDefinition, args: Readonly<Record<string, unknown>>): unknown {
+    const site = captureSite(callNode);
+    return this.#made(() => this.#maker.node(definition, args, site));
+  }
+
+  combine(request: CombineRequest): unknown {
+    // The combinator's own function stands between this and the author's line.
+    const site = captureSite(Run.prototype.combine as (...args: never[]) => unknown, 1);
+    return this.#made(() => {
+      switch (request.kind) {
+        case "filter":
+          return this.#maker.filter(request.source, request.predicate, site);
+        case "merge":
+          return this.#maker.merge(request.sources, site);
+        case "zip":
+        case "cross":
+          return this.#maker.tuple({ kind: request.kind }, request.sources, site);
+        case "zipBy":
+          return this.#maker.tuple({ kind: "zipBy", key: request.key }, request.sources, site);
+        case "race":
+          return this.#maker.race(request.entrants, site);
+        case "sleep":
+          return this.#maker.sleep(request.ms, site);
+      }
+    });
+  }
+
+  #made<T>(make: () => T): T {
+    if (this.#functionDone) {
+      throw new WorkgraphError("WG3008", "a call was made after the workflow function returned", { hint: "await what the function starts before it returns" });
+    }
+    const before = this.#maker.calls.size;
+    try {
+      return make();
+    } finally {
+      for (const call of [...this.#maker.calls.values()].slice(before)) if (!call.isClosed) this.#openCalls++;
+    }
+  }
+
+  now(): number {
+    return this.#delivery.clock;
+  }
+
+  random(): number {
+    return this.#random();
+  }
+
+  uuid(): string {
+    const bytes = Array.from({ length: 16 }, () => Math.floor(this.#random() * 256));
+    bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+    const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  }
+
+  /** Results of these handles are awaited together (Promise.all and its like). */
+  awaitedTogether(values: readonly unknown[]): void {
+    const calls = values.flatMap((value) => handleTarget(value)?.call ?? []);
+    if (calls.length > 1) this.#delivery.group(calls);
+  }
+
+  // ---- the life of the run
+
+  /** Starts the function; the outcome is `ended`. */
+  start(): void {
+    void this.#main().catch((error: unknown) => this.storeFailed(error));
+  }
+
+  async #main(): Promise<void> {
+    const output = new RunOutput(this, this.#awaiter, this.#maker);
+    const returned = await this.#callFunction();
+    this.#functionDone = true;
+    if (this.#ending === "none") await Promise.race([this.#quiet(() => this.#openCalls === 0 && this.#delivery.isIdle), this.#stopped.promise]);
+    if (this.#ending !== "none") return this.#finishStopped();
+    await this.committed();
+    if (this.halted) return this.#finishStopped();
+    const unclaimed = this.#maker.unclaimed();
+    if (unclaimed.length > 0) this.emit({ type: "calls.superseded", at: this.clock.now(), calls: unclaimed.map((call) => call.created.call) });
+    const result = "thrown" in returned ? returned : await output.resolve(returned.value);
+    const failures = this.failures.unhandled();
+    if ("thrown" in result) return this.#fail(result.thrown, failures);
+    if (failures.length > 0) {
+      const first = failures[0]!.error;
+      const error = this.#options.describeError(
+        new WorkgraphError("WG2006", `${failures.length} item${failures.length === 1 ? "" : "s"} failed and nothing handled it; first: ${first.path ?? first.node ?? ""}: ${first.message}`, {
+          hint: 'await the handle in try/catch, use settled(), or gather with onFailed: "drop", "settled" or { tolerate }',
+        }),
+        {},
+      );
+      return this.#failWith(error, failures);
+    }
+    this.emit({ type: "run.completed", at: this.clock.now(), partial: this.failures.partial }, result.text);
+    return this.#finish({ status: this.failures.partial ? "completed_partial" : "completed", output: result.text });
+  }
+
+  async #callFunction(): Promise<{ readonly value: unknown } | { readonly thrown: unknown }> {
+    try {
+      const { fn } = this.#options.definition;
+      const input = decode(this.#options.input) as never;
+      const promise = Promise.resolve(withFrame(this.frame, fn, input) as unknown);
+      setImmediate(() => this.#delivery.firstSegmentEnded());
+      // A handle is returned, not awaited: its failures are looked at when the run ends.
+      const value = await Promise.race([promise.then((value) => ({ value })), this.#stopped.promise.then(() => ({ value: undefined }))]);
+      return value;
+    } catch (thrown) {
+      return { thrown };
+    }
+  }
+
+  #quiet(when: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (when()) resolve();
+        else this.#quietWaiters.push(look);
+      };
+      look();
+    });
+  }
+
+  #lookQuiet(): void {
+    if (this.#quietWaiters.length === 0) return;
+    const waiters = this.#quietWaiters;
+    this.#quietWaiters = [];
+    for (const look of waiters) look();
+  }
+
+  #fail(thrown: unknown, unhandled: readonly Cause[]): Promise<void> {
+    const causes = new Map<string, Cause>();
+    for (const cause of [...unhandled, ...causesIn(thrown)]) causes.set(causeKey(cause), { call: cause.call, item: cause.item });
+    return this.#failWith(this.#options.describeError(thrown, {}), [...causes.values()]);
+  }
+
+  #failWith(error: ErrorRecord, failures: readonly Cause[]): Promise<void> {
+    this.emit({ type: "run.failed", at: this.clock.now(), error, failures: failures.map(({ call, item }) => [call, item] as const) });
+    return this.#finish({ status: "failed", error });
+  }
+
+  async #finish(end: RunEnd): Promise<void> {
+    await this.committed();
+    if (this.#ending === "store") return;
+    this.#delivery.stop();
+    this.engine.forget(this.runId);
+    await this.store.release(this.runId, this.epoch);
+    this.#end.resolve(end);
+  }
+
+  // ---- stopping early
+
+  /** Asks everything to stop; the run ends as cancelled. */
+  cancel(by: string, reason?: string): void {
+    if (this.halted) return;
+    this.#cancelledBy = by;
+    this.emit({ type: "run.cancelling", at: this.clock.now(), by, ...(reason === undefined ? {} : { reason }) });
+    this.#stop("cancelled");
+  }
+
+  /** Stops without an end in the log: the run reads as interrupted and can be resumed. */
+  async interrupt(): Promise<void> {
+    if (!this.halted) this.#stop("interrupted");
+    await this.ended.catch(() => undefined);
+  }
+
+  #stop(ending: Ending): void {
+    this.#ending = ending;
+    this.#delivery.stop();
+    if (ending === "interrupted") for (const attempt of [...this.#attempts]) attempt.abort(new DOMException("the run was interrupted", "AbortError"));
+    else for (const call of this.#maker.calls.values()) call.cancel("run");
+    this.#stopped.resolve();
+  }
+
+  async #finishStopped(): Promise<void> {
+    if (this.#ending === "store") return;
+    await this.#quiet(() => this.#attempts.size === 0);
+    await this.committed();
+    switch (this.#ending) {
+      case "cancelled": {
+        this.emit({ type: "run.cancelled", at: this.clock.now(), by: this.#cancelledBy, items: [] });
+        return this.#finish({ status: "cancelled" });
+      }
+      case "aborted": {
+        const failures = this.failures.list();
+        const first = failures[0];
+        return this.#failWith(first?.error ?? this.#options.describeError(new Error("aborted"), {}), failures);
+      }
+      case "diverged": {
+        const error = this.#options.describeError(this.#stopWhy, {});
+        this.emit({ type: "run.diverged", at: this.clock.now(), report: { ...(this.#stopWhy as WorkgraphError).details } });
+        return this.#finish({ status: "diverged", error });
+      }
+      default:
+        return this.#finish({ status: "interrupted" });
+    }
+  }
+
+  /** Nothing is left in the process that could settle anything. */
+  starve(): void {
+    if (this.#attempts.size > 0) {
+      for (const attempt of [...this.#attempts]) (attempt as RunningAttempt & { starve(): void }).starve();
+      return;
+    }
+    if (this.#functionDone || this.halted) return;
+    const error = new WorkgraphError("WG3005", `the workflow function of "${this.workflow}" waits for something that nothing can settle any more`, {
+      hint: "await handles, sleep() or results of nodes; move timers and requests of your own into a node",
+    });
+    this.#functionDone = true;
+    void this.#fail(error, this.failures.unhandled()).catch((failure: unknown) => this.storeFailed(failure));
+  }
+
+  // ---- divergence: the function asks for something else than the log has
+
+  #checkNewCall(_identity: string, node: string): void {
+    const { recorded } = this.#options;
+    if (!recorded || recorded.reopened || !this.#delivery.inSegment || this.#delivery.segment.index >= recorded.maxSegment) return;
+    this.#diverge(`it called "${node}", which the log does not have at this point`);
+  }
+
+  #checkSegment(): boolean {
+    const { recorded } = this.#options;
+    const segment = this.#delivery.segment.index;
+    if (!recorded || segment > recorded.maxSegment) return true;
+    const missing = this.#maker.unclaimed().find((call) => call.created.segment <= segment && !call.created.untracked);
+    if (!missing) return true;
+    this.#diverge(`it did not call "${missing.created.node}" (call ${missing.created.call}), which the log has at this point`);
+    return false;
+  }
+
+  #diverge(what: string): void {
+    if (this.halted) return;
+    const error = new WorkgraphError("WG4001", `the workflow function of "${this.workflow}" asked for something else than it did when the run was recorded: ${what}`, {
+      hint: "look for what differs between two runs of the same code: environment, module state, files, a captured Math.random or Date; move it into a node, or start anew with `workgraph run`",
+      details: { what, segment: this.#delivery.segment.index },
+    });
+    this.#stopWhy = error;
+    this.#stop("diverged");
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Beginning a run and going on with one.
+ *
+ * Owns: what is written before the workflow function is called. Leaves to run.ts: everything after.
+ *
+ * R1. A run is created, owned, and its seed and clock recorded before its function is called.
+ * R2. Going on reads the whole log first. What ended the run is reopened: failures nobody handled, and cancelled items.
+ * R3. A run that ended well is not gone on with (WG4002); one that is owned by a living process neither (WG5006).
+ */
+import { ulid } from "ulid";
+import type { Clock } from "../base/clock.ts";
+import type { WorkflowDefinition } from "../model/definition.ts";
+import type { ErrorRecord } from "../model/error-record.ts";
+import type { RunEvent } from "../model/events.ts";
+import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
+import type { EventStore, NewRun } from "../store/store.ts";
+import { ItemState } from "./cell.ts";
+import type { Engine } from "./engine.ts";
+import { installGlobals, uninstallGlobals } from "./globals.ts";
+import { Recorded } from "./recorded.ts";
+import { Run } from "./run.ts";
+import type { RateLimiter } from "./rate-limit.ts";
+import { errorRecord } from "./thrown.ts";
+
+export interface RunEnvironment {
+  readonly store: EventStore;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly limiter: RateLimiter;
+  /** Ms an aborted attempt has to end; default 5,000. */
+  readonly graceMs?: number;
+  /** Calls a run may make; default 100,000. */
+  readonly maxCalls?: number;
+  readonly originalSite?: (site: SourceSite) => SourceSite;
+  readonly mapStack?: (stack: string) => string;
+}
+
+export type NewRunFacts = Omit<NewRun, "runId" | "workflow" | "createdAt" | "project" | "tags" | "caller"> & {
+  readonly project?: string;
+  readonly tags?: NewRun["tags"];
+  readonly caller?: NewRun["caller"];
+};
+
+const DEFAULT_GRACE_MS = 5000;
+const DEFAULT_MAX_CALLS = 100_000;
+const PAGE = 5000;
+
+/** Creates and starts a run; `created: false` when the idempotency key names an older one, which is not started. */
+export async function startRun(
+  definition: WorkflowDefinition,
+  facts: NewRunFacts,
+  environment: RunEnvironment,
+): Promise<{ readonly created: true; readonly run: Run } | { readonly created: false; readonly runId: string }> {
+  const { store, clock } = environment;
+  const runId = ulid(clock.now());
+  const { project = "default", tags = {}, caller = { kind: "code", id: "local" }, ...rest } = facts;
+  const made = await store.createRun({ ...rest, runId, project, tags, caller, workflow: definition.name, createdAt: clock.now() });
+  if (!made.created) return { created: false, runId: made.runId };
+  const { epoch, seq } = await store.acquire(runId);
+  const startedAt = clock.now();
+  const seed = ulid();
+  const run = build(definition, { runId, input: facts.input, epoch, seq, recorded: undefined, seed, startedAt }, environment);
+  run.emit({ type: "run.started", at: startedAt, epoch, owner: store.owner.ownerId, seed, clock: startedAt });
+  begin(run);
+  return { created: true, run };
+}
+
+/** Goes on with a recorded run under the definition of its own version. */
+export async function resumeRun(definition: WorkflowDefinition, runId: string, environment: RunEnvironment): Promise<Run> {
+  const { store, clock } = environment;
+  const row = await store.run(runId);
+  if (!row) throw new WorkgraphError("WG5001", `there is no run "${runId}"`);
+  if (row.status === "completed" || row.status === "completed_partial") {
+    throw new WorkgraphError("WG4002", `run ${runId} has ${row.status === "completed" ? "completed" : "completed partially"}: there is nothing to go on with`, {
+      hint: `start a new run with the same input: workgraph run ${row.workflow}`,
+    });
+  }
+  const { epoch } = await store.acquire(runId);
+  const recorded = await readRecorded(store, runId);
+  const input = (await store.eventValue(runId, 1)) ?? "{}";
+  const neverStarted = recorded.seed === "";
+  const startedAt = neverStarted ? clock.now() : recorded.clock;
+  const seed = neverStarted ? ulid() : recorded.seed;
+  const reopened = itemsToReopen(recorded);
+  const event: RunEvent = neverStarted
+    ? { type: "run.started", at: startedAt, epoch, owner: store.owner.ownerId, seed, clock: startedAt }
+    : {
+        type: "run.resumed",
+        at: clock.now(),
+        epoch,
+        owner: store.owner.ownerId,
+        reason: recorded.ended || recorded.cancelling ? "explicit" : "recovery",
+        reopened,
+      };
+  const seq = recorded.seq;
+  recorded.apply({ runId, seq: seq + 1, event });
+  const run = build(definition, { runId, input, epoch, seq, recorded, seed, startedAt }, environment);
+  run.emit(event);
+  begin(run);
+  return run;
+}
+
+export async function readRecorded(store: EventStore, runId: string): Promise<Recorded> {
+  const recorded = new Recorded();
+  for (;;) {
+    const page = await store.events(runId, { after: recorded.seq, limit: PAGE, values: "none" });
+    for (const event of page) recorded.apply(event);
+    if (page.length < PAGE) return recorded;
+  }
+}
+
+/** R2. */
+function itemsToReopen(recorded: Recorded): (readonly [number, number])[] {
+  const items = new Map<string, readonly [number, number]>();
+  if (recorded.ended?.type === "run.failed") for (const [call, item] of recorded.ended.failures) items.set(`${call}.${item}`, [call, item]);
+  if (recorded.ended?.type === "run.cancelled" || recorded.ended?.type === "run.failed" || recorded.cancelling) {
+    for (const [no, call] of recorded.calls) {
+      if (call.closed?.event.status === "cancelled") continue;
+      for (const [item, decision] of call.decisions) if (decision.state === ItemState.cancelled) items.set(`${no}.${item}`, [no, item]);
+    }
+  }
+  return [...items.values()];
+}
+
+interface Beginning {
+  readonly runId: string;
+  readonly input: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly recorded: Recorded | undefined;
+  readonly seed: string;
+  readonly startedAt: number;
+}
+
+function build(definition: WorkflowDefinition, beginning: Beginning, environment: RunEnvironment): Run {
+  const { mapStack, originalSite } = environment;
+  return new Run({
+    ...beginning,
+    definition,
+    store: environment.store,
+    engine: environment.engine,
+    clock: environment.clock,
+    limiter: environment.limiter,
+    graceMs: environment.graceMs ?? DEFAULT_GRACE_MS,
+    maxCalls: environment.maxCalls ?? DEFAULT_MAX_CALLS,
+    originalSite: originalSite ?? ((site) => site),
+    describeError: (error, at): ErrorRecord => errorRecord(error, { ...at, ...(mapStack ? { mapStack } : {}) }),
+  });
+}
+
+function begin(run: Run): void {
+  installGlobals();
+  const done = (): void => uninstallGlobals();
+  run.ended.then(done, done);
+  run.start();
+}
