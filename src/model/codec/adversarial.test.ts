@@ -92,6 +92,12 @@ describe("size", () => {
     expect(encode(decode(encode(value)))).toBe(encode(value));
   });
 
+  test("the text of the deepest value may stand inside a list of texts", () => {
+    const texts = [encode(deep(1_000)), encode(new Error("x", { cause: deep(999) }))];
+    const joined = texts.map((text) => `{"status":"ok","value":${text}}`).join(",");
+    expect(decode(`[${joined}]`)).toHaveLength(2);
+  });
+
   test("1,001 levels and 100,000 levels are refused without overflowing the stack", () => {
     expect(() => encode(deep(1_001))).toThrow(/deeper than 1000 levels/);
     expect(() => encode(deep(100_000))).toThrow(CodecError);

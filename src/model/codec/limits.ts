@@ -6,5 +6,8 @@
 /** Levels of nesting, the root's own included. */
 export const MAX_DEPTH = 1_000;
 
+/** Reading allows more: texts of values are also joined into lists and records without being decoded first. */
+export const MAX_READ_DEPTH = 2_000;
+
 /** UTF-16 units of text, before escapes are counted: half of what V8 can hold in one string. */
 export const MAX_TEXT_UNITS: number = 2 ** 28;

@@ -9,7 +9,7 @@
  */
 import { fromBase64 } from "./bytes.ts";
 import { CodecError } from "./codec-error.ts";
-import { MAX_DEPTH } from "./limits.ts";
+import { MAX_READ_DEPTH } from "./limits.ts";
 import * as p from "./primordials.ts";
 
 const { intrinsics } = p;
@@ -18,7 +18,7 @@ export const revive = (value: unknown): unknown => reviveAt(value, 0);
 
 const reviveAt = (value: unknown, depth: number): unknown => {
   if (typeof value !== "object" || value === null) return value;
-  if (depth > MAX_DEPTH) throw damaged(`is nested deeper than ${MAX_DEPTH} levels`);
+  if (depth > MAX_READ_DEPTH) throw damaged(`is nested deeper than ${MAX_READ_DEPTH} levels`);
   if (p.isArray(value)) {
     const list = value as unknown[];
     for (let i = 0; i < list.length; i++) list[i] = reviveAt(list[i], depth + 1);
