@@ -9,7 +9,7 @@ import { node, workflow } from "agentic-workgraph";
 
 type Text = { text: string };
 
-const reverse = node({ id: "reverse" }, async ({ text }: Text) => [...text].toReversed().join(""));
+const reverseWords = node({ id: "reverse_words" }, async ({ text }: Text) => text.split(" ").toReversed().join(" "));
 const dropVowels = node({ id: "drop_vowels" }, async ({ text }: Text) => text.replace(/[aeiou]/gi, ""));
 const titleCase = node({ id: "title_case" }, async ({ text }: Text) =>
   text.toLowerCase().replace(/\b\p{L}/gu, (letter) => letter.toUpperCase()),
@@ -19,7 +19,7 @@ const sortWords = node({ id: "sort_words" }, async ({ text }: Text) => text.spli
 export const shuffledNodes = workflow(
   { name: "shuffled-nodes" },
   ({ text = "Simplicity is prerequisite for reliability" }: { text?: string }) => {
-    const order = [reverse, dropVowels, titleCase, sortWords];
+    const order = [reverseWords, dropVowels, titleCase, sortWords];
     for (let last = order.length - 1; last > 0; last -= 1) {
       const other = Math.floor(Math.random() * (last + 1));
       [order[last], order[other]] = [order[other]!, order[last]!];

@@ -47,7 +47,7 @@ const mean = node(
 const repair = node(
   { id: "repair", gather: ["prices"], onFailed: "settled" },
   async ({ prices, fallback }: { prices: Settled<number>[]; fallback: number }) =>
-    sum(prices.map((price) => (price.status === "completed" ? price.value : fallback))),
+    sum(prices.map((price) => (price.status === "ok" ? price.value : fallback))),
 );
 
 export const failures = workflow(

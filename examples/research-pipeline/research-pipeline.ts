@@ -153,7 +153,7 @@ const summarizeDocument = node(
 const writeReport = node(
   { id: "write_report", gather: ["summaries"], onFailed: { tolerate: 0.1 } },
   async (parts: { summaries: DocumentSummary[]; survey: Survey; query: string; sentences: number }, ctx) =>
-    composeReport({ ...parts, missing: ctx.missing.length }),
+    composeReport({ ...parts, missing: ctx.missing }),
 );
 
 export const researchPipeline = workflow(
