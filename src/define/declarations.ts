@@ -7,7 +7,8 @@
  *
  * R1. An array-typed parameter (any member of its union is an array) is in `gather` or in `whole`.
  * R2. A parameter of type `any` or `unknown` may hold an array: it is annotated, or declared `whole`.
- * R3. `gather`, `whole` and the names in `input` are parameters; gather and whole parameters are arrays; none is both.
+ * R3. `gather`, `whole` and the names in `input` are parameters; gather parameters are arrays; none is gather and whole.
+ *     A whole parameter may be of any type: in a generic factory, where `T` may be an array, that is how one says "one value".
  * R4. An array result has `out`; `out: "many"` has an array result; a generator has no `out: "one"`.
  * R5. Under `onFailed: "settled"` a gather parameter is `Settled<T>[]`. `onFailed` without gather says nothing.
  * R6. `key` needs many items and takes one of them.
@@ -72,11 +73,7 @@ type MisnamedPorts<F extends ParameterFacts> =
       : never)
   | (F["whole"] extends infer K extends string
       ? K extends NameOf<F["input"]>
-        ? IsOpen<F["input"][K]> extends true
-          ? never
-          : IsNever<ArrayIn<F["input"][K]>> extends true
-            ? `whole: ['${K}'] is for an array that is one value: '${K}' is no array, take it out of whole`
-            : never
+        ? never
         : `whole names '${K}', which is not a parameter of the function`
       : never)
   | (F["inputNames"] extends infer K extends string

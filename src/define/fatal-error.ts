@@ -14,10 +14,7 @@ export class FatalError extends Error {
   constructor(message?: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "FatalError";
-  }
-
-  get [FATAL](): true {
-    return true;
+    Object.defineProperty(this, FATAL, { value: true });
   }
 }
 

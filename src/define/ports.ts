@@ -55,7 +55,9 @@ export type CallArguments<Input, P extends Ports> = {
 
 /** Refuses arguments that the node has no parameter for; a generic type parameter accepts them otherwise. */
 export type NoFurtherArguments<Arguments, Input> = {
-  readonly [K in Exclude<keyof Arguments, keyof Input>]: `"${K & string}" is not a parameter of this node`;
+  readonly [K in Exclude<keyof Arguments, keyof Input>]: {
+    readonly [Text in `'${K & string}' is not a parameter of this node`]: never;
+  };
 };
 
 /** Whether an argument maps, as `true`, `false`, or `boolean` where its type leaves it open. Distributes over unions. */

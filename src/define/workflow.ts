@@ -18,10 +18,8 @@ import { readWorkflow } from "./options.ts";
 import { at } from "./place.ts";
 import type { WorkflowOptions } from "./workflow-options.ts";
 
-/** The compiler prints its name where a workflow is called. */
-export interface NotCalled {
-  readonly "a workflow is not called: start it with `workgraph run` or wg.launch(workflow, input)": never;
-}
+/** What the compiler prints where a workflow is called. */
+type NotCalled = "a workflow is not called: start it with `workgraph run` or wg.launch(workflow, input)";
 
 /** A workflow that takes `Input` and gives `Output`. */
 export interface Workflow<Input extends object, Output> {
