@@ -46,10 +46,6 @@ export class Delivery {
     this.#onError = onError;
   }
 
-  get isIdle(): boolean {
-    return !this.#busy && this.#queue.length === 0;
-  }
-
   /** The function has run up to its first await. */
   firstSegmentEnded(): void {
     this.inSegment = false;

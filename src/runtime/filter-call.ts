@@ -73,8 +73,8 @@ export class FilterCall extends ItemCall {
     this.setCauses(ordinal, [{ call: this.no, item: ordinal }]);
     const seq = this.run.emit({ type: "item.failed", at, call: this.no, item: ordinal, attempt: 1, from: "running", to: "failed", ms: 0, error });
     this.run.itemFailed(this, ordinal, error);
-    this.noteDecided("failed");
     this.run.afterCommit(() => this.decide(ordinal, ItemState.failed, seq));
+    this.noteDecided("failed");
   }
 
   override flushBatches(): void {

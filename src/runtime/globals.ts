@@ -24,11 +24,11 @@ const originals = {
   race: Promise.race,
   any: Promise.any,
   randomUUID: globalThis.crypto.randomUUID,
+  // node:crypto's own getRandomValues is a getter for this one.
   getRandomValues: globalThis.crypto.getRandomValues,
   nodeUuid: nodeCrypto.randomUUID,
   nodeBytes: nodeCrypto.randomBytes,
   nodeInt: nodeCrypto.randomInt,
-  nodeValues: nodeCrypto.getRandomValues,
 };
 
 function sink(): CallSink | undefined {
@@ -85,10 +85,6 @@ export function installGlobals(): void {
     return run ? fill(view, () => run.random()) : originals.getRandomValues.call(globalThis.crypto, view as never);
   }) as typeof globalThis.crypto.getRandomValues;
   nodeCrypto.randomUUID = ((options?: object) => sink()?.uuid() ?? originals.nodeUuid(options)) as typeof nodeCrypto.randomUUID;
-  nodeCrypto.getRandomValues = ((view: ArrayBufferView) => {
-    const run = sink();
-    return run ? fill(view, () => run.random()) : originals.nodeValues(view as never);
-  }) as typeof nodeCrypto.getRandomValues;
   nodeCrypto.randomBytes = ((size: number, callback?: (error: Error | null, bytes: Buffer) => void) => {
     const run = sink();
     if (!run) return callback ? originals.nodeBytes(size, callback) : originals.nodeBytes(size);
@@ -123,7 +119,6 @@ export function uninstallGlobals(): void {
   globalThis.crypto.randomUUID = originals.randomUUID;
   globalThis.crypto.getRandomValues = originals.getRandomValues;
   nodeCrypto.randomUUID = originals.nodeUuid;
-  nodeCrypto.getRandomValues = originals.nodeValues;
   nodeCrypto.randomBytes = originals.nodeBytes;
   nodeCrypto.randomInt = originals.nodeInt;
   syncBuiltinESMExports();

@@ -270,7 +270,8 @@ export abstract class ItemCall extends CallState {
   protected expanded(_ordinal: number): void {}
   protected failedExpansion(_ordinal: number): void {}
 
-  /** Counts a decision that was written; closes the call when it was the last. */
+  /** Counts a decision that was written; closes the call when it was the last. What the decision makes visible has to be
+   *  registered before: the close becomes visible after it. */
   protected noteDecided(kind: "completed" | "failed" | "cancelled"): void {
     this.counts[kind]++;
     this.#decided++;

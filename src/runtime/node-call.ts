@@ -246,7 +246,6 @@ export class NodeCall extends ItemCall {
       },
       text,
     );
-    this.noteDecided("completed");
     this.run.afterCommit(() => {
       if (text !== undefined) {
         this.bytes += text.length;
@@ -259,6 +258,7 @@ export class NodeCall extends ItemCall {
       }
       this.decide(ordinal, ItemState.completed, seq);
     });
+    this.noteDecided("completed");
   }
 
   /** R2. The slot stays taken: memory of a long list is bounded by slots. */
@@ -372,8 +372,8 @@ export class NodeCall extends ItemCall {
       error,
     });
     this.run.itemFailed(this, ordinal, error);
-    this.noteDecided("failed");
     this.run.afterCommit(() => this.decide(ordinal, of.to === "failed" ? ItemState.failed : ItemState.abandoned, seq));
+    this.noteDecided("failed");
   }
 
   #abandoned(ordinal: number, of: { readonly error: ErrorRecord; readonly ms: number; readonly attempt: number }): void {
@@ -396,8 +396,8 @@ export class NodeCall extends ItemCall {
     this.setCauses(ordinal, [{ call: this.no, item: ordinal }]);
     const error: ErrorRecord = { code: "WG2004", kind: "cancelled", name: "Cancelled", message: `the attempt was cancelled: ${this.runCancelled ? "the run was cancelled" : "a race was won by another"}` };
     const seq = this.run.emit({ type: "item.failed", at: this.run.clock.now(), call: this.no, item: ordinal, attempt, from: "running", to: "cancelled", ms, error: this.#located(error, ordinal, attempt) });
-    this.noteDecided("cancelled");
     this.run.afterCommit(() => this.decide(ordinal, ItemState.cancelled, seq));
+    this.noteDecided("cancelled");
   }
 
   override cancel(why: "race" | "run"): void {

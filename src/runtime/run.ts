@@ -383,7 +383,7 @@ export class Run implements RunCore, CallSink {
     const output = new RunOutput(this, this.#awaiter, this.#maker);
     const returned = await this.#callFunction();
     this.#functionDone = true;
-    if (this.#ending === "none") await Promise.race([this.#quiet(() => this.#openCalls === 0 && this.#delivery.isIdle), this.#stopped.promise]);
+    if (this.#ending === "none") await Promise.race([this.#quiet(() => this.#openCalls === 0), this.#stopped.promise]);
     if (this.#ending !== "none") return this.#finishStopped();
     await this.committed();
     if (this.halted) return this.#finishStopped();
@@ -410,11 +410,12 @@ export class Run implements RunCore, CallSink {
     try {
       const { fn } = this.#options.definition;
       const input = decode(this.#options.input) as never;
-      const promise = Promise.resolve(withFrame(this.frame, fn, input) as unknown);
+      const returned: unknown = withFrame(this.frame, fn, input);
       setImmediate(() => this.#delivery.firstSegmentEnded());
-      // A handle is returned, not awaited: its failures are looked at when the run ends.
-      const value = await Promise.race([promise.then((value) => ({ value })), this.#stopped.promise.then(() => ({ value: undefined }))]);
-      return value;
+      // A handle that is returned is not awaited: its failures are looked at when the run ends.
+      if (handleTarget(returned)) return { value: returned };
+      const settled = Promise.resolve(returned).then((value) => ({ value }));
+      return await Promise.race([settled, this.#stopped.promise.then(() => ({ value: undefined }))]);
     } catch (thrown) {
       return { thrown };
     }
