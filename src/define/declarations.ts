@@ -28,8 +28,10 @@ export interface ParameterFacts {
 
 /** What all rules look at. */
 export interface Facts extends ParameterFacts {
-  /** What one attempt gives: the awaited result, or by the schema in `output`. */
+  /** What the function gives, awaited. */
   readonly result: unknown;
+  /** One item of the handle that a call returns: an element of the result of many, otherwise the result; as `output` has it. */
+  readonly item: unknown;
   readonly generator: boolean;
   readonly out: "many" | "one" | "undeclared";
   /** `undefined` where the option is not given. */
@@ -97,7 +99,7 @@ type UndeclaredResult<F extends Facts> = F["generator"] extends true
         ? never
         : "out: 'many' needs an array as the result: return one, or take out: 'many' away"
     : F["out"] extends "undeclared"
-      ? IsNever<ArrayIn<F["result"]>> extends true
+      ? IsNever<ArrayIn<F["result"]> | ArrayIn<F["item"]>> extends true
         ? never
         : "the result is an array: declare out: 'many' (each element becomes an item) or out: 'one' (one value)"
       : never;
@@ -121,9 +123,9 @@ type UnsettledGather<F extends Facts> = [F["onFailed"]] extends [undefined]
 type MisplacedKey<F extends Facts> = [F["key"]] extends [NoKey]
   ? never
   : F["generator"] extends true
-    ? MistypedKey<F["key"], F["result"]>
+    ? MistypedKey<F["key"], F["item"]>
     : F["out"] extends "many"
-      ? MistypedKey<F["key"], ElementOf<F["result"]>>
+      ? MistypedKey<F["key"], F["item"]>
       : "key names the items of a result of many: declare out: 'many', or take key away";
 
 type MistypedKey<Key, Element> = Key extends (value: infer Value) => unknown

@@ -74,7 +74,7 @@ export interface NodeOptions<
   readonly onFailed?: Failed;
   /** Validates the input of each attempt; the function receives what the schema gives. */
   readonly input?: Input;
-  /** Validates what the function returns (the array of `out: "many"`, each item of a generator); gives the result type. */
+  /** Validates the result, or each item of a result of many; gives its type, and consumers what the schema gives. */
   readonly output?: Output;
   /**
    * The result does not pass `output`: "fail" (default), "retry" with `ctx.feedback`, or another value in its place.

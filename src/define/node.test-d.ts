@@ -160,10 +160,9 @@ export async function handlesAreNotValues(): Promise<void> {
 
 const Score = z.object({ value: z.number(), tag: z.string().default("none") });
 const scored = node({ id: "scored", output: Score }, async ({ url }: { url: string }) => ({ value: url.length }));
-const manyScored = node(
-  { id: "many_scored", output: z.array(Score), out: "many" },
-  async ({ url }: { url: string }) => [{ value: url.length }],
-);
+const manyScored = node({ id: "many_scored", output: Score, out: "many" }, async ({ url }: { url: string }) => [
+  { value: url.length },
+]);
 const fromSchema = node(
   { id: "from_schema", input: z.object({ url: z.string(), size: z.number() }) },
   async ({ url, size }, ctx) => {
@@ -221,6 +220,13 @@ export function definitions(): void {
   );
   node({ id: "fallback", output: z.number(), onInvalid: { fallback: 0 } }, async () => JSON.parse("1") as unknown);
   node({ id: "sync" }, ({ url }: { url: string }) => url.length);
+  is<Item<never>>()(
+    node({ id: "throws" }, () => {
+      throw new Error("always");
+    })(),
+  );
+  // oxlint-disable-next-line typescript/no-explicit-any -- a result that says nothing is one value
+  is<Item<any>>()(node({ id: "any" }, ({ text }: { text: string }) => JSON.parse(text))({ text: "1" }));
   node({ id: "readonly", gather: ["xs"] }, async ({ xs }: { xs: readonly string[] }) => xs.length);
 }
 
@@ -259,6 +265,8 @@ export function misusedDefinitions(): void {
   node({ id: "bad" }, async ({ x }: { x: string }) => (x === "" ? null : [x]));
   // @ts-expect-error an array result by its schema
   node({ id: "bad", output: z.array(z.string()) }, async ({ x }: { x: string }) => JSON.parse(x) as unknown);
+  // @ts-expect-error an array result, whatever its schema says of it
+  node({ id: "bad", output: z.string() }, async ({ x }: { x: string }) => [x]);
   // @ts-expect-error out: "many" without an array
   node({ id: "bad", out: "many" }, async ({ x }: { x: string }) => x);
   // @ts-expect-error out: "one" of a generator

@@ -124,6 +124,14 @@ test("run validates input and result as a run does", async () => {
   await expect(parse.run({ text: "x" })).rejects.toThrow(/result does not pass its schema: n: /);
 });
 
+test("run validates each item of many", async () => {
+  const sizes = node({ id: "sizes", out: "many", output: z.number() }, async ({ list }: { list: string }) =>
+    list.split(",").map(Number),
+  );
+  expect(await sizes.run({ list: "1,2" })).toEqual([1, 2]);
+  await expect(sizes.run({ list: "1,x" })).rejects.toThrow(/item 1 does not pass its schema/);
+});
+
 test("run gives the function what a schema of all parameters gives", async () => {
   const page = node({ id: "page", input: z.object({ size: z.number().default(10) }) }, async ({ size }) => size);
   expect(await page.run({} as { size: number })).toBe(10);

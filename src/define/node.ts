@@ -16,7 +16,7 @@ import type { Complaints, Declared, NotSeenYet } from "./declarations.ts";
 import type { InputSchemas, KeyFunction, NodeOptions, NoKey } from "./node-options.ts";
 import { readNode } from "./options.ts";
 import { at } from "./place.ts";
-import type { CallArguments, CallResult, ElementOf, NoFurtherArguments, Ports } from "./ports.ts";
+import type { CallArguments, CallResult, ElementOf, IsAny, NoFurtherArguments, Ports } from "./ports.ts";
 import { issuesText, validate } from "./schema.ts";
 import { standaloneCtx } from "./standalone-ctx.ts";
 
@@ -30,21 +30,32 @@ export type InputOf<S> = S extends StandardSchemaV1
     ? { [K in keyof S]: S[K] extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S[K]> : never }
     : NoParametersDeclared;
 
-/** What one attempt gives: by the schema in `output`, or what the function returns, awaited; a generator: one item. */
-export type ResultOf<Returned, Output> = Output extends StandardSchemaV1
-  ? StandardSchemaV1.InferOutput<Output>
-  : Returned extends AsyncGenerator<infer Yielded, unknown, unknown>
-    ? Yielded
+/** `any` and `never` are assignable to a generator, and are none. */
+type IsGenerator<Returned> =
+  IsAny<Returned> extends true
+    ? false
+    : [Returned] extends [never]
+      ? false
+      : [Returned] extends [AsyncGenerator<unknown, unknown, unknown>]
+        ? true
+        : false;
+
+/** What the function gives: awaited; of a generator an array, which is what its items are. */
+type ReturnOf<Returned> =
+  IsGenerator<Returned> extends true
+    ? Returned extends AsyncGenerator<infer Yielded, unknown, unknown>
+      ? Yielded[]
+      : never
     : Awaited<Returned>;
 
-type IsGenerator<Returned> = [Returned] extends [AsyncGenerator<unknown, unknown, unknown>] ? true : false;
+type IsMany<Returned, Out> = IsGenerator<Returned> extends true ? true : Out extends "many" ? true : false;
 
-/** The type of one item of the handle that a call returns. */
-type OutputOf<Result, Generator extends boolean, Out> = Generator extends true
-  ? Result
-  : Out extends "many"
-    ? ElementOf<Result>
-    : Result;
+/** One item of the handle that a call returns: by the schema in `output`, or as the function gives it. */
+type OutputOf<Returned, Out, Output> = Output extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<Output>
+  : IsMany<Returned, Out> extends true
+    ? ElementOf<ReturnOf<Returned>>
+    : ReturnOf<Returned>;
 
 /** A node: called inside a workflow function it returns a handle at once. */
 export interface NodeFunction<Input extends object, Output, P extends Ports> {
@@ -108,7 +119,8 @@ export function node<
         NoInfer<Returned>,
         {
           input: NoInfer<Input>;
-          result: ResultOf<NoInfer<Returned>, NoInfer<Output>>;
+          result: ReturnOf<NoInfer<Returned>>;
+          item: OutputOf<NoInfer<Returned>, NoInfer<Out>, NoInfer<Output>>;
           generator: IsGenerator<NoInfer<Returned>>;
           gather: NoInfer<Gather>;
           whole: NoInfer<Whole>;
@@ -122,11 +134,11 @@ export function node<
   fn: (input: Input, ctx: Ctx) => Returned,
 ): NodeFunction<
   Input,
-  OutputOf<ResultOf<Returned, Output>, IsGenerator<Returned>, Out>,
+  OutputOf<Returned, Out, Output>,
   {
     gather: Gather;
     whole: Whole;
-    many: IsGenerator<Returned> extends true ? true : Out extends "many" ? true : false;
+    many: IsMany<Returned, Out>;
     settled: Failed extends "settled" ? true : false;
   }
 > {
@@ -154,12 +166,19 @@ async function runOnce(definition: NodeDefinition, input: unknown, given?: Parti
   }
   const ctx = standaloneCtx(definition.id, given);
   const fn = definition.fn as (input: unknown, ctx: Ctx) => unknown;
-  const result = fn(await validInput(definition, input), ctx);
-  if (definition.out !== "stream")
-    return valid(definition, { schema: definition.output, value: await result, what: "result" });
+  const returned = fn(await validInput(definition, input), ctx);
+  const { output: schema } = definition;
+  if (definition.out !== "stream") {
+    const result = await returned;
+    if (definition.out !== "many" || !Array.isArray(result))
+      return valid(definition, { schema, value: result, what: "result" });
+    return Promise.all(
+      result.map((value: unknown, index) => valid(definition, { schema, value, what: `item ${index}` })),
+    );
+  }
   const items: unknown[] = [];
-  for await (const item of result as AsyncIterable<unknown>) {
-    items.push(await valid(definition, { schema: definition.output, value: item, what: `item ${items.length}` }));
+  for await (const value of returned as AsyncIterable<unknown>) {
+    items.push(await valid(definition, { schema, value, what: `item ${items.length}` }));
   }
   return items;
 }
