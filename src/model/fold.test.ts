@@ -188,7 +188,13 @@ describe("fold", () => {
     };
     const view = foldAll(
       EMPTY_VIEW,
-      facts([created(1), started(1, 0), failed(1, 0), { type: "call.closed", at: 30, call: 1, status: "failed" }, resumed]),
+      facts([
+        created(1),
+        started(1, 0),
+        failed(1, 0),
+        { type: "call.closed", at: 30, call: 1, status: "failed" },
+        resumed,
+      ]),
     );
     expect(view).toMatchObject({ logged: "open", resumes: 1, counts: { waiting: 1 } });
     expect(view.calls[0]?.status).toBe("running");
@@ -267,5 +273,7 @@ test("the lines of a live display join the calls of one node and leave combinato
       started(3, 0),
     ]),
   );
-  expect(nodesOf(view)).toMatchObject([{ node: "refine", calls: 2, done: 1, total: 2, counts: { completed: 1, running: 1 } }]);
+  expect(nodesOf(view)).toMatchObject([
+    { node: "refine", calls: 2, done: 1, total: 2, counts: { completed: 1, running: 1 } },
+  ]);
 });

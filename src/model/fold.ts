@@ -104,13 +104,21 @@ function apply(draft: Draft, seq: number, event: RunEvent): void {
       call.busyMs += event.ms;
       call.retries++;
       draft.retries++;
-      return addError(draft, { seq, call: event.call, item: event.item, attempt: event.attempt, final: false }, event.error);
+      return addError(
+        draft,
+        { seq, call: event.call, item: event.item, attempt: event.attempt, final: false },
+        event.error,
+      );
     }
     case "item.failed": {
       const call = open(draft, event.call);
       setItem(draft, call, event.item, event.to);
       call.busyMs += event.ms;
-      return addError(draft, { seq, call: event.call, item: event.item, attempt: event.attempt, final: true }, event.error);
+      return addError(
+        draft,
+        { seq, call: event.call, item: event.item, attempt: event.attempt, final: true },
+        event.error,
+      );
     }
     case "items.skipped": {
       const call = open(draft, event.call);
@@ -255,7 +263,8 @@ function resume(draft: Draft, event: Extract<RunEvent, { type: "run.resumed" }>)
 
 function supersede(draft: Draft, call: DraftCall, at: number): void {
   if (call.status === "superseded") return;
-  for (const [status, count] of Object.entries(call.counts) as [ItemStatus, number][]) add(draft.counts, status, -count);
+  for (const [status, count] of Object.entries(call.counts) as [ItemStatus, number][])
+    add(draft.counts, status, -count);
   call.status = "superseded";
   call.endedAt ??= at;
 }

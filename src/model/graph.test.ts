@@ -91,7 +91,9 @@ describe("as text", () => {
   });
 
   test("numbers the calls of one node in the order they were made", () => {
-    expect(graphText(graphOf(loop), "text")).toContain("improve#2  1 item  completed  text <- improve#1, after judge#2");
+    expect(graphText(graphOf(loop), "text")).toContain(
+      "improve#2  1 item  completed  text <- improve#1, after judge#2",
+    );
   });
 
   test("says where a loop is", () => {

@@ -1,0 +1,160 @@
+/**
+ * What a workflow takes: for people, forms and agents.
+ *
+ * R1. A schema of the workflow says more than its annotation and wins; without one, parameters are read from the source.
+ * R2. Reading a schema needs the code to be loaded. A file that cannot be loaded is described from its source, and says why.
+ */
+import { relative, sep } from "node:path";
+import type { Project } from "../../model/config.ts";
+import type { WorkflowDefinition } from "../../model/definition.ts";
+import { isWorkgraphError } from "../../model/workgraph-error.ts";
+import type { Bundle } from "../../version/bundle.ts";
+import type { Parameter } from "../../version/signature.ts";
+import { findWorkflow } from "../find-workflow.ts";
+import { inputJsonSchema, type JsonSchema } from "../schema-json.ts";
+
+export interface DescribeInput {
+  /** `file.ts`, `file.ts#export` or a registered name. */
+  readonly target: string;
+  /** Folder that a path is relative to. */
+  readonly from: string;
+}
+
+export interface ParameterEntry {
+  readonly name: string;
+  /** The annotation as written, or the type that the schema names. */
+  readonly type: string;
+  readonly required: boolean;
+  readonly default?: unknown;
+  readonly choices?: readonly unknown[];
+  readonly description?: string;
+}
+
+export interface DescribeOutput {
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly file: string;
+  readonly exportName: string;
+  /** What `workgraph run` takes. */
+  readonly target: string;
+  /** Closure hash of the code as it is now. */
+  readonly version: string;
+  readonly parameters: readonly ParameterEntry[];
+  /** Absent when neither schema nor annotation says anything: the input is then any JSON. */
+  readonly inputSchema?: JsonSchema;
+  /** To paste: required parameters with values to replace. */
+  readonly commandLine: string;
+  readonly warnings: readonly string[];
+}
+
+export async function describeWorkflow(project: Project, input: DescribeInput): Promise<DescribeOutput> {
+  const found = await findWorkflow(project, input.target, input.from);
+  const [{ bundleWorkflow }, { jsonSchemaOf }] = await Promise.all([
+    import("../../version/bundle.ts"),
+    import("../../version/signature.ts"),
+  ]);
+  const bundle = await bundleWorkflow({ file: found.file, exportName: found.exportName });
+  const { definition, warnings } = await loadDefinition(bundle);
+  const schema = inputJsonSchema(definition?.input);
+  const parameters = schema === undefined ? (bundle.signature ?? []).map(fromSignature) : fromSchema(schema);
+  const inputSchema = schema ?? (bundle.signature === undefined ? undefined : jsonSchemaOf(bundle.signature));
+  const file = relative(project.root, found.file).split(sep).join("/");
+  const name = found.name ?? definition?.name ?? found.exportName;
+  const registered = (await project.workflowFiles()).includes(found.file);
+  const target = registered ? name : `${file}#${found.exportName}`;
+  const title = found.title ?? definition?.title;
+  const description = found.description ?? definition?.description;
+  return {
+    name,
+    ...(title === undefined ? {} : { title }),
+    ...(description === undefined ? {} : { description }),
+    file,
+    exportName: found.exportName,
+    target,
+    version: bundle.closureHash,
+    parameters,
+    ...(inputSchema === undefined ? {} : { inputSchema }),
+    commandLine: commandLine(target, parameters),
+    warnings: [...bundle.warnings, ...warnings],
+  };
+}
+
+async function loadDefinition(
+  bundle: Bundle,
+): Promise<{ readonly definition?: WorkflowDefinition; readonly warnings: readonly string[] }> {
+  const { loadBundle } = await import("../../version/loader.ts");
+  try {
+    const { closureHash: hash, code, map, file: originFile, root, sources } = bundle;
+    const loaded = await loadBundle({ hash, code, map, originFile, root, sources });
+    const { definition } = (loaded[bundle.exportName] ?? {}) as { definition?: WorkflowDefinition };
+    return { ...(definition === undefined ? {} : { definition }), warnings: [] };
+  } catch (error) {
+    if (!isWorkgraphError(error)) throw error;
+    return { warnings: [`the file cannot be loaded, so a schema in it is not seen: ${error.message}`] };
+  }
+}
+
+function fromSignature(parameter: Parameter): ParameterEntry {
+  const { name, typeText, type, required, choices } = parameter;
+  return {
+    name,
+    type: typeText === "" ? type : typeText,
+    required,
+    ...(parameter.default === undefined ? {} : { default: parameter.default }),
+    ...(choices === undefined ? {} : { choices }),
+  };
+}
+
+interface PropertySchema {
+  readonly type?: string | readonly string[];
+  readonly items?: { readonly type?: string };
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly description?: string;
+}
+
+function fromSchema(schema: JsonSchema): readonly ParameterEntry[] {
+  const properties = (schema.properties ?? {}) as Readonly<Record<string, PropertySchema>>;
+  const required = new Set((schema.required ?? []) as readonly string[]);
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    type: typeName(property),
+    required: required.has(name) && property.default === undefined,
+    ...(property.default === undefined ? {} : { default: property.default }),
+    ...(property.enum === undefined ? {} : { choices: property.enum }),
+    ...(property.description === undefined ? {} : { description: property.description }),
+  }));
+}
+
+function typeName({ type, items, enum: choices }: PropertySchema): string {
+  if (choices !== undefined) return choices.map((choice) => JSON.stringify(choice)).join(" | ");
+  if (type === "array" && items?.type !== undefined) return `${items.type}[]`;
+  return typeof type === "string" ? type : (type?.join(" | ") ?? "any");
+}
+
+const OWN_FLAGS: ReadonlySet<string> = new Set(["json", "data", "tag", "quiet", "idempotency-key", "help", "input"]);
+
+function commandLine(target: string, parameters: readonly ParameterEntry[]): string {
+  const words = parameters
+    .filter((parameter) => parameter.required)
+    .map((parameter) => {
+      const flag = parameter.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      const value = exampleValue(parameter);
+      const plain = /^[a-z][a-z0-9-]*$/.test(flag) && !OWN_FLAGS.has(flag);
+      return plain ? `--${flag} ${value}` : `-i ${parameter.name}=${value}`;
+    });
+  return ["workgraph run", /^[\w@%+=:,./-]+$/.test(target) ? target : `'${target}'`, ...words].join(" ");
+}
+
+function exampleValue({ type, choices }: ParameterEntry): string {
+  if (choices?.[0] !== undefined) return shellQuoted(String(choices[0]));
+  if (type === "number" || type === "integer") return "1";
+  if (type === "boolean") return "true";
+  if (type.endsWith("[]")) return "'[]'";
+  return type === "string" ? '"..."' : "'{}'";
+}
+
+function shellQuoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

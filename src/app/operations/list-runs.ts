@@ -1,0 +1,41 @@
+/** The history: runs from newest to oldest. */
+import { systemClock } from "../../base/clock.ts";
+import type { RunStatus } from "../../model/status.ts";
+import { limitOf, type Page, type PageRequest } from "../paging.ts";
+import { summaryOf, type RunSummary } from "../run-summary.ts";
+import type { Workspace } from "../workspace.ts";
+
+export interface ListRunsInput extends PageRequest {
+  readonly workflow?: string;
+  readonly status?: RunStatus;
+  readonly version?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface ListRunsOutput extends Page {
+  readonly runs: readonly RunSummary[];
+}
+
+/** The cursor is the id of the last run of the page. */
+export async function listRuns({ store }: Workspace, input: ListRunsInput = {}): Promise<ListRunsOutput> {
+  const { cursor, workflow, status, version, tags } = input;
+  const limit = limitOf(input, { default: 50, max: 999 });
+  const page = await store.runs({
+    ...(workflow === undefined ? {} : { workflow }),
+    ...(status === undefined ? {} : { status }),
+    ...(version === undefined ? {} : { version }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(cursor === undefined ? {} : { before: cursor }),
+    limit: limit + 1,
+  });
+  const shown = page.runs.slice(0, limit);
+  const last = shown.at(-1);
+  const truncated = page.runs.length > limit;
+  const now = systemClock.now();
+  return {
+    runs: shown.map((row) => summaryOf(row, now)),
+    total: page.total,
+    truncated,
+    ...(truncated && last ? { cursor: last.runId } : {}),
+  };
+}

@@ -1,0 +1,136 @@
+/** One item: what went in, what came out, every attempt that failed, what it logged. */
+import { formatAddress, type CallNo, type ItemNo } from "../../model/ids.ts";
+import { WorkgraphError } from "../../model/workgraph-error.ts";
+import { findRun, unknownCall, unknownItem } from "../find-run.ts";
+import { plainValue, previewOf, type Json } from "../plain-json.ts";
+import type { Workspace } from "../workspace.ts";
+import { errorEntries, type ErrorEntry } from "./list-errors.ts";
+import { listItems, type ItemEntry } from "./list-items.ts";
+import { listLogs, type LogEntry } from "./list-logs.ts";
+
+/** Where the value of one parameter came from. */
+export interface ItemInput {
+  readonly param: string;
+  /** The call that produced it, as `RUN.CALL`; absent for a value of the workflow function. */
+  readonly from?: string;
+  readonly node?: string;
+  /** "item": one element; "gather": the whole set; "value": the same for all items. */
+  readonly how: "item" | "gather" | "value";
+  readonly value?: Json;
+}
+
+export interface ShowItemOutput extends Omit<ItemEntry, "value" | "error"> {
+  readonly runId: string;
+  readonly workflow: string;
+  readonly inputs: readonly ItemInput[];
+  /** The result; absent while there is none, or when it is longer than MAX_VALUE_LENGTH. */
+  readonly value?: Json;
+  /** One line, cut, when the result is too long for `value`. */
+  readonly preview?: string;
+  /** Characters of the recorded result. */
+  readonly valueLength?: number;
+  /** The first elements of a `many` result, one line each, cut; `size` says how many there are. */
+  readonly elements?: readonly string[];
+  readonly errors: readonly ErrorEntry[];
+  readonly logs: readonly LogEntry[];
+}
+
+export const MAX_VALUE_LENGTH = 65_536;
+const PREVIEW_LENGTH = 1_000;
+const SHOWN_LOGS = 50;
+const SHOWN_ELEMENTS = 10;
+const ELEMENT_LENGTH = 200;
+
+export interface ShowItemInput {
+  /** `RUN.CALL.ITEM`. */
+  readonly item: string;
+  /** "whole": the result however long it is. */
+  readonly value?: "whole";
+}
+
+export async function showItem(workspace: Workspace, input: ShowItemInput): Promise<ShowItemOutput> {
+  const { store } = workspace;
+  const { run, call, item } = await findRun(store, input.item);
+  if (call === undefined || item === undefined) {
+    throw new WorkgraphError("WG5041", `"${input.item}" names no item`, { hint: "Write an address: RUN.CALL.ITEM." });
+  }
+  const row = (await store.calls(run.runId)).find((candidate) => candidate.call === call);
+  if (row === undefined) throw unknownCall(run, call);
+  const address = formatAddress(run.runId, call, item);
+  const [entry] = (await listItems(workspace, { run: address })).items;
+  if (entry === undefined) throw unknownItem(run, call, item);
+  const [encoded] = await store.values(run.runId, [{ call, item }]);
+  const fits = encoded !== undefined && (input.value === "whole" || encoded.length <= MAX_VALUE_LENGTH);
+  const { error, ...rest } = entry;
+  void error;
+  return {
+    runId: run.runId,
+    workflow: run.workflow,
+    ...rest,
+    inputs: await inputsOf(workspace, { runId: run.runId, call, item }),
+    ...(fits ? { value: plainValue(encoded) } : {}),
+    ...(encoded === undefined || fits ? {} : { preview: previewOf(encoded, PREVIEW_LENGTH) }),
+    ...(encoded === undefined ? {} : { valueLength: encoded.length }),
+    ...(encoded !== undefined || entry.size === undefined
+      ? {}
+      : { elements: await firstElements(workspace, { runId: run.runId, call, item }) }),
+    errors: await errorEntries(store, run, {
+      limit: 20,
+      attempts: "all",
+      matches: (failed) => failed.call === call && failed.item === item,
+    }),
+    logs: (await listLogs(workspace, { run: address, limit: SHOWN_LOGS })).lines,
+  };
+}
+
+interface ItemKey {
+  readonly runId: string;
+  readonly call: CallNo;
+  readonly item: ItemNo;
+}
+
+async function firstElements({ store }: Workspace, { runId, call, item }: ItemKey): Promise<readonly string[]> {
+  const { values } = await store.list(runId, { call, item }, { first: 0, count: SHOWN_ELEMENTS });
+  return values.map((value) => previewOf(value, ELEMENT_LENGTH));
+}
+
+async function inputsOf({ store }: Workspace, { runId, call, item }: ItemKey): Promise<readonly ItemInput[]> {
+  const calls = new Map((await store.calls(runId)).map((row) => [row.call, row]));
+  const row = calls.get(call);
+  if (row === undefined) return [];
+  const plain = await store.eventValue(runId, row.seq);
+  const values = (plain === undefined ? {} : plainValue(plain)) as Readonly<Record<string, Json>>;
+  const inputs: ItemInput[] = [];
+  for (const [param, ref] of Object.entries(row.event.inputs)) {
+    if (ref.from === "value") {
+      inputs.push({ param, how: "value", ...(values[param] === undefined ? {} : { value: values[param] }) });
+    } else if (ref.from === "list") {
+      const element = ref.how === "item" && row.event.space.length === 1 && row.event.space[0] === ref.list;
+      const found = element
+        ? await store.list(runId, { call: ref.list, item: 0 }, { first: item, count: 1 })
+        : undefined;
+      const value = found?.values[0];
+      inputs.push({ param, how: ref.how, ...(value === undefined ? {} : { value: plainValue(value) }) });
+    } else {
+      const source = calls.get(ref.call);
+      const same =
+        ref.how === "item" &&
+        source !== undefined &&
+        !source.event.many &&
+        sameSpace(source.event.space, row.event.space);
+      const [value] = same && ref.port === 0 ? await store.values(runId, [{ call: ref.call, item }]) : [];
+      inputs.push({
+        param,
+        from: `${runId}.${ref.call}`,
+        ...(source === undefined ? {} : { node: source.event.node }),
+        how: ref.how,
+        ...(value === undefined || value.length > MAX_VALUE_LENGTH ? {} : { value: plainValue(value) }),
+      });
+    }
+  }
+  return inputs;
+}
+
+function sameSpace(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((call, index) => call === right[index]);
+}

@@ -1,0 +1,112 @@
+/** One run on one page: what it is, what it was given, its calls, its first errors, what it gave. */
+import { systemClock } from "../../base/clock.ts";
+import type { CallKind } from "../../model/events.ts";
+import type { CallNo } from "../../model/ids.ts";
+import { formatAddress } from "../../model/ids.ts";
+import type { CallStatus, ItemCounts } from "../../model/status.ts";
+import type { SourceSite } from "../../model/workgraph-error.ts";
+import type { CallRow, RunRow } from "../../store/store.ts";
+import { findRun, unknownCall } from "../find-run.ts";
+import { previewOf } from "../plain-json.ts";
+import { summaryOf, type RunSummary } from "../run-summary.ts";
+import type { Workspace } from "../workspace.ts";
+import { errorEntries, type ErrorEntry } from "./list-errors.ts";
+import { outputSeq } from "./read-output.ts";
+
+export interface CallEntry {
+  /** `RUN.CALL`. */
+  readonly address: string;
+  readonly call: CallNo;
+  readonly node: string;
+  readonly kind: CallKind;
+  readonly title?: string;
+  readonly site?: SourceSite;
+  readonly status: CallStatus;
+  readonly items: ItemCounts;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface ShowRunInput {
+  readonly run: string;
+  /** Calls shown at most; default 200. */
+  readonly limit?: number;
+}
+
+export interface ShowRunOutput extends RunSummary {
+  /** One line, cut. */
+  readonly input?: string;
+  readonly callList: readonly CallEntry[];
+  readonly callsTruncated: boolean;
+  readonly errors: readonly ErrorEntry[];
+  readonly errorsTruncated: boolean;
+  /** One line, cut. */
+  readonly output?: string;
+}
+
+const PREVIEW_LENGTH = 300;
+const SHOWN_ERRORS = 5;
+
+export async function showRun(
+  { store }: Workspace,
+  { run: reference, limit = 200 }: ShowRunInput,
+): Promise<ShowRunOutput> {
+  const { run } = await findRun(store, reference);
+  const rows = await store.calls(run.runId);
+  const input = await store.eventValue(run.runId, 1);
+  const seq = await outputSeq(store, run);
+  const output = seq === undefined ? undefined : await store.eventValue(run.runId, seq);
+  const errors = await errorEntries(store, run, { limit: SHOWN_ERRORS + 1, attempts: "final" });
+  return {
+    ...summaryOf(run, systemClock.now()),
+    ...(input === undefined ? {} : { input: previewOf(input, PREVIEW_LENGTH) }),
+    callList: rows.slice(0, limit).map((row) => callEntry(run, row)),
+    callsTruncated: rows.length > limit,
+    errors: errors.slice(0, SHOWN_ERRORS),
+    errorsTruncated: errors.length > SHOWN_ERRORS,
+    ...(output === undefined ? {} : { output: previewOf(output, PREVIEW_LENGTH) }),
+  };
+}
+
+export interface ShowCallOutput extends CallEntry {
+  readonly runId: string;
+  readonly inputs: CallRow["event"]["inputs"];
+  readonly edges: CallRow["event"]["edges"];
+  readonly many: boolean;
+}
+
+export async function showCall(
+  { store }: Workspace,
+  { run: reference }: { readonly run: string },
+): Promise<ShowCallOutput> {
+  const { run, call = 0 } = await findRun(store, reference);
+  const row = (await store.calls(run.runId)).find((candidate) => candidate.call === call);
+  if (row === undefined) throw unknownCall(run, call);
+  const { inputs, edges, many } = row.event;
+  return { runId: run.runId, ...callEntry(run, row), inputs, edges, many };
+}
+
+export function callEntry(run: RunRow, row: CallRow): CallEntry {
+  const { node, kind, title, site } = row.event;
+  const error = row.closed?.error;
+  return {
+    address: formatAddress(run.runId, row.call, 0).replace(/\.0$/, ""),
+    call: row.call,
+    node,
+    kind,
+    ...(title === undefined ? {} : { title }),
+    ...(site === undefined ? {} : { site }),
+    status: callStatus(row),
+    items: row.counts,
+    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
+  };
+}
+
+export function callStatus(row: CallRow): CallStatus {
+  if (row.superseded) return "superseded";
+  if (row.closed) return row.closed.status;
+  return Object.values(row.counts).some((count) => count > 0) ? "running" : "waiting";
+}
+
+export async function summaryOfRun({ store }: Workspace, input: { readonly run: string }): Promise<RunSummary> {
+  return summaryOf((await findRun(store, input.run)).run, systemClock.now());
+}

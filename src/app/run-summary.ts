@@ -1,0 +1,52 @@
+/** A run as every list and every answer shows it. Owns: the plain JSON of a run row. Times are ISO 8601. */
+import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
+import type { ItemCounts, RunStatus } from "../model/status.ts";
+import type { RunRow } from "../store/store.ts";
+
+export interface RunSummary {
+  readonly runId: RunId;
+  readonly workflow: string;
+  /** Closure hash, or "unversioned". */
+  readonly version: string;
+  readonly status: RunStatus;
+  readonly createdAt: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  /** From its start to its end, pauses included; until now while it runs. */
+  readonly durationMs?: number;
+  readonly calls: number;
+  readonly counts: ItemCounts;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly caller: { readonly kind: string; readonly id: string };
+  readonly parent?: { readonly run: RunId; readonly call: CallNo; readonly item: ItemNo };
+  /** The process that owns it, while one does. */
+  readonly owner?: { readonly pid: number; readonly alive: boolean };
+  readonly ownerDeaths?: number;
+}
+
+export function summaryOf(row: RunRow, nowMs: number): RunSummary {
+  const endedAt = row.endedAt ?? (row.status === "running" ? nowMs : undefined);
+  return {
+    runId: row.runId,
+    workflow: row.workflow,
+    version: row.version,
+    status: row.status,
+    createdAt: isoTime(row.createdAt),
+    ...(row.startedAt === undefined ? {} : { startedAt: isoTime(row.startedAt) }),
+    ...(row.endedAt === undefined ? {} : { endedAt: isoTime(row.endedAt) }),
+    ...(row.startedAt === undefined || endedAt === undefined
+      ? {}
+      : { durationMs: Math.max(0, endedAt - row.startedAt) }),
+    calls: row.calls,
+    counts: row.counts,
+    tags: row.tags,
+    caller: row.caller,
+    ...(row.parent === undefined ? {} : { parent: row.parent }),
+    ...(row.owner === undefined ? {} : { owner: { pid: row.owner.pid, alive: row.owner.alive } }),
+    ...(row.ownerDeaths === 0 ? {} : { ownerDeaths: row.ownerDeaths }),
+  };
+}
+
+export function isoTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
