@@ -12,20 +12,34 @@ import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { CallSink } from "../trace/call-sink.ts";
 import { currentFrame } from "../trace/current.ts";
 import type { Frame } from "../trace/current.ts";
+import { handleTarget } from "../trace/handle.ts";
 import { captureSite } from "../trace/site.ts";
 import { copies } from "./brand.ts";
+import { isRecord, shown } from "./option-checks.ts";
 import { at } from "./place.ts";
 
 /** What a node's callable is bound to. */
 export function callNode(definition: NodeDefinition, args: Readonly<Record<string, unknown>> = {}): unknown {
   const frame = currentFrame();
-  if (frame?.kind === "workflow") return frame.sink.callNode(definition, args);
+  if (frame?.kind === "workflow") {
+    if (!isRecord(args) || handleTarget(args) !== undefined) refuseArguments(definition, args);
+    return frame.sink.callNode(definition, args);
+  }
   const site = captureSite(callNode);
   throw new WorkgraphError("WG3001", `node "${definition.id}" was called ${outside(frame)}${at(site)}`, {
     hint:
       frame === undefined
         ? "call it inside a workflow function and start that with `workgraph run` or wg.launch; for one execution, as in a test, use its .run(input)"
         : "a node calls plain functions: move the call into the workflow function, or share a plain function between both nodes",
+    ...(site === undefined ? {} : { site }),
+  });
+}
+
+function refuseArguments(definition: NodeDefinition, args: unknown): never {
+  const site = captureSite(callNode);
+  const given = handleTarget(args) === undefined ? shown(args) : "a handle";
+  throw new WorkgraphError("WG1124", `node "${definition.id}" was called with ${given}${at(site)}`, {
+    hint: "give the arguments by name, as one object: scrapePage({ url: urls })",
     ...(site === undefined ? {} : { site }),
   });
 }

@@ -4,6 +4,8 @@ import type { NodeDefinition } from "../model/definition.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { CallSink } from "../trace/call-sink.ts";
 import { withFrame } from "../trace/current.ts";
+import { createHandle } from "../trace/handle.ts";
+import type { HandleTarget } from "../trace/handle.ts";
 import { captureSite, originalSite } from "../trace/site.ts";
 import { isNode, isWorkflow } from "./brand.ts";
 import { callNode } from "./call.ts";
@@ -56,6 +58,23 @@ test("a node without parameters is called without arguments", () => {
   const ping = node({ id: "ping" }, async () => 1);
   withFrame({ kind: "workflow", workflow: "w", sink }, () => ping());
   expect(calls[0]?.[1]).toEqual({});
+});
+
+test("arguments that are not given by name are refused with the line of the call", async () => {
+  const { sink } = recordingSink();
+  const target = { call: 1, many: true } as unknown as HandleTarget;
+  for (const [given, what] of [
+    ["https://example.org", '"https://example.org"'],
+    [null, "null"],
+    [["a"], "an array"],
+    [createHandle(target), "a handle"],
+  ] as const) {
+    const call = double as unknown as (args: unknown) => unknown;
+    const error = await errorOf(() => withFrame({ kind: "workflow", workflow: "w", sink }, () => call(given)));
+    expect(error.code).toBe("WG1124");
+    expect(error.message).toMatch(/node "double" was called with .*, at .*node\.test\.ts:\d+/);
+    expect(error.message).toContain(`with ${what}`);
+  }
 });
 
 test("a node called outside a run says where it was called and what to do", async () => {
