@@ -85,7 +85,9 @@ export class BundleCollector {
           if (!magicString || id.endsWith(".json") || !mayNeedRewrite(code)) return null;
           return collector.#guarded(async () => {
             collector.#rewrite({ id, code, target: magicString, program: await parseSource(code, id) });
-            return { code: magicString };
+            // Given as it is, its map would know lines only: two calls on one line would be one place.
+            const map = magicString.generateMap({ hires: "boundary" }).toString();
+            return { code: magicString.toString(), map };
           });
         },
       },
@@ -138,8 +140,9 @@ export class BundleCollector {
   ): Promise<PartialResolvedId | null> {
     const { specifier, importer, kind } = from;
     if (specifier === META_SPECIFIER) return { id: specifier, external: true, moduleSideEffects: false };
-    if (specifier === PACKAGE_NAME || specifier.startsWith(`${PACKAGE_NAME}/`)) return this.#own(specifier);
-    if (specifier.startsWith("node:") || BUILTINS.has(specifier)) {
+    const own = specifier === PACKAGE_NAME || specifier.startsWith(`${PACKAGE_NAME}/`);
+    // Neither is a version of its own: the one is the runtime that loads the bundle, the others are Node.
+    if (own || specifier.startsWith("node:") || BUILTINS.has(specifier)) {
       return { id: specifier, external: true, moduleSideEffects: false };
     }
     const asText = specifier.endsWith(TEXT_SUFFIX);
@@ -157,11 +160,6 @@ export class BundleCollector {
       importer: importer ?? this.#subject.file,
       resolved: resolved?.id,
     });
-  }
-
-  #own(specifier: string): { id: string; external: true; moduleSideEffects: false } {
-    this.found.set(specifier, { id: specifier, specifier, importer: "", installed: undefined });
-    return { id: specifier, external: true, moduleSideEffects: false };
   }
 
   #textFile(from: {

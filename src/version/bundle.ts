@@ -24,7 +24,7 @@ import { projectRoot, readSource, settingsFiles, storedPath } from "./project.ts
 import { scopesOf } from "./scope.ts";
 import { readSignature } from "./signature.ts";
 import type { Parameter } from "./signature.ts";
-import { parseSource, syntaxError } from "./syntax.ts";
+import { bundlerText, parseSource, syntaxError } from "./syntax.ts";
 import { unitsOf } from "./units.ts";
 
 export interface SourceFile {
@@ -188,7 +188,7 @@ const SILENT_LOGS: ReadonlySet<string> = new Set(["UNRESOLVED_IMPORT", "EMPTY_IM
 
 function noteLog(collector: BundleCollector, log: RolldownLog): void {
   if (log.code === undefined || SILENT_LOGS.has(log.code)) return;
-  collector.warnings.push(log.message.split("\n")[0] ?? log.message);
+  collector.warnings.push(bundlerText(log.message)[0] ?? log.code);
 }
 
 /** Sources are stored paths and their texts are stored by themselves: the map need not repeat them. */
@@ -268,9 +268,7 @@ function bundlerError(from: {
   const line = log.loc?.line ?? 1;
   const column = (log.loc?.column ?? 0) + 1;
   const sourceLine = text?.split(/\r?\n/)[line - 1] ?? "";
-  const [reason] = String(log.message ?? error)
-    .replace(/^\[\w+\]\s*/, "")
-    .split("\n");
+  const [reason] = bundlerText(String(log.message ?? error));
   const isImport = log.code === "UNRESOLVED_IMPORT" || log.code === "MISSING_EXPORT";
   return new WorkgraphError(isImport ? "WG4003" : "WG4009", `"${at}:${line}:${column}": ${reason}\n  ${sourceLine}`, {
     hint: isImport ? "Correct the path or the imported name." : "The bundler refused this file; its message says why.",

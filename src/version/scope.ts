@@ -75,8 +75,13 @@ class Resolver {
   readonly resolved: Map<SyntaxNode, Binding> = new Map();
   top: Scope | undefined;
 
+  /** Body of a module or function: its `var`s are declared here, however deep they stand. */
   enter(statements: readonly SyntaxNode[], scope: Scope): void {
     for (const statement of statements) this.#hoistVars(statement, scope);
+    this.#block(statements, scope);
+  }
+
+  #block(statements: readonly SyntaxNode[], scope: Scope): void {
     for (const statement of statements) this.#declareStatement(statement, scope);
     for (const statement of statements) this.#visit(statement, scope);
   }
@@ -199,8 +204,9 @@ class Resolver {
       case "TSModuleDeclaration":
         if (node.body) this.#visit(node.body, scope);
         return;
-      case "TSModuleBlock":
       case "BlockStatement":
+        return this.#block(node.body, { outer: scope, bindings: new Map() });
+      case "TSModuleBlock":
       case "StaticBlock":
         return this.enter(node.body, { outer: scope, bindings: new Map() });
       case "SwitchStatement":
