@@ -237,6 +237,11 @@ export class Run implements RunCore, CallSink {
       .catch((error: unknown) => this.storeFailed(error));
   }
 
+  /** Hands what is decided to the store without waiting: the process is about to be gone. */
+  flushSync(): void {
+    this.#flush();
+  }
+
   wake(call: CallState): void {
     this.#runnable.add(call);
     this.#schedulePump();
@@ -540,7 +545,7 @@ export class Run implements RunCore, CallSink {
 
   #diverge(what: string): void {
     if (this.halted) return;
-    const error = new WorkgraphError("WG4001", `the workflow function of "${this.workflow}" asked for something else than it did when the run was recorded: ${what}`, {
+    const error = new WorkgraphError("WG4020", `the workflow function of "${this.workflow}" asked for something else than it did when the run was recorded: ${what}`, {
       hint: "look for what differs between two runs of the same code: environment, module state, files, a captured Math.random or Date; move it into a node, or start anew with `workgraph run`",
       details: { what, segment: this.#delivery.segment.index },
     });

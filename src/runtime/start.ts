@@ -5,7 +5,7 @@
  *
  * R1. A run is created, owned, and its seed and clock recorded before its function is called.
  * R2. Going on reads the whole log first. What ended the run is reopened: failures nobody handled, and cancelled items.
- * R3. A run that ended well is not gone on with (WG4002); one that is owned by a living process neither (WG5006).
+ * R3. A run that ended well is not gone on with (WG4021); one that is owned by a living process neither (WG5006).
  */
 import { ulid } from "ulid";
 import type { Clock } from "../base/clock.ts";
@@ -71,7 +71,7 @@ export async function resumeRun(definition: WorkflowDefinition, runId: string, e
   const row = await store.run(runId);
   if (!row) throw new WorkgraphError("WG5001", `there is no run "${runId}"`);
   if (row.status === "completed" || row.status === "completed_partial") {
-    throw new WorkgraphError("WG4002", `run ${runId} has ${row.status === "completed" ? "completed" : "completed partially"}: there is nothing to go on with`, {
+    throw new WorkgraphError("WG4021", `run ${runId} has ${row.status === "completed" ? "completed" : "completed partially"}: there is nothing to go on with`, {
       hint: `start a new run with the same input: workgraph run ${row.workflow}`,
     });
   }

@@ -16,6 +16,14 @@ import type { ErrorRecord } from "../model/error-record.ts";
 import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
 import type { ItemStatus, LoggedRunStatus, RunStatus } from "../model/status.ts";
 
+/** Where the code of a run came from. */
+export interface CodeOrigin {
+  /** Folder that the stored paths of its version are relative to, itself relative to the project folder; "" for the same. */
+  readonly root: string;
+  /** What git knew, where there was a repository. */
+  readonly git?: { readonly commit: string | undefined; readonly branch: string | undefined; readonly dirty: boolean };
+}
+
 /** Who wants to own runs: one per process; its lock dies with the process. */
 export interface OwnerInfo {
   readonly ownerId: string;
@@ -31,6 +39,7 @@ export interface NewRun {
   readonly version: string;
   /** Blob hash of the version's manifest, when there is one. */
   readonly manifest?: string;
+  readonly code?: CodeOrigin;
   readonly tags: Readonly<Record<string, string>>;
   readonly caller: { readonly kind: string; readonly id: string };
   readonly idempotencyKey?: string;
@@ -46,6 +55,7 @@ export interface RunRow {
   readonly workflow: string;
   readonly version: string;
   readonly manifest?: string;
+  readonly code?: CodeOrigin;
   readonly tags: Readonly<Record<string, string>>;
   readonly caller: { readonly kind: string; readonly id: string };
   readonly parent?: { readonly run: RunId; readonly call: CallNo; readonly item: ItemNo };

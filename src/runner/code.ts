@@ -1,0 +1,124 @@
+/**
+ * The code of a run: from a file or a stored version to the definition that executes.
+ *
+ * Owns: bundling (or finding that nothing changed), storing and loading. Leaves to version/: how.
+ *
+ * R1. What executes is always the stored version, loaded by its hash: a run and its resume load the same thing.
+ * R2. Files with unchanged stats are not bundled again, and the bundler is not even loaded.
+ * R3. A version whose packages are installed in other versions now is not loaded for a resume (WG4006).
+ */
+import { readFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import type { Project } from "../model/config.ts";
+import type { WorkflowDefinition } from "../model/definition.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
+import type { CodeOrigin, RunRow, Store } from "../store/store.ts";
+import { isWorkflow } from "../define/brand.ts";
+import { gitFacts } from "../version/git.ts";
+import { loadBundle } from "../version/loader.ts";
+import { loadVersion, type StoredVersion, type VersionFacts } from "../version/stored-version.ts";
+import { VersionCache } from "../version/version-cache.ts";
+import type { Target } from "./target.ts";
+
+export interface LoadedCode {
+  readonly definition: WorkflowDefinition;
+  /** Closure hash, or "unversioned". */
+  readonly version: string;
+  readonly manifest?: string;
+  readonly facts?: VersionFacts;
+  readonly origin?: CodeOrigin;
+}
+
+export class CodeLoader {
+  readonly #store: Store;
+  readonly #project: Project;
+  readonly #cache: VersionCache;
+  readonly #git: Map<string, Promise<CodeOrigin["git"]>> = new Map();
+
+  constructor(store: Store, project: Project) {
+    this.#store = store;
+    this.#project = project;
+    this.#cache = new VersionCache({ path: join(project.dataDir, "versions.json") });
+  }
+
+  /** R1, R2. */
+  async load(target: Target): Promise<LoadedCode> {
+    const git = this.#gitOf(dirname(target.file));
+    const cached = this.#cache.lookup(target.file, target.exportName);
+    const known = cached && (await this.#stored(cached.manifest));
+    if (cached && known) return this.#loaded(known, { manifest: cached.manifest, file: target.file, git: await git });
+    const bundledAt = this.#cache.now();
+    const { bundleWorkflow } = await import("../version/bundle.ts");
+    const { storeVersion } = await import("../version/stored-version.ts");
+    const bundle = await bundleWorkflow(target);
+    const manifest = await storeVersion(this.#store, bundle);
+    this.#cache.remember(bundle, { manifest, bundledAt, ...(target.exportName === undefined ? {} : { asked: target.exportName }) });
+    return this.#loaded(await loadVersion(this.#store, manifest), { manifest, file: target.file, git: await git });
+  }
+
+  /** The version a recorded run ran with. R3. */
+  async loadRecorded(row: RunRow): Promise<LoadedCode> {
+    if (row.manifest === undefined) {
+      throw new WorkgraphError("WG4008", `run ${row.runId} is unversioned: its code was not in a file, so it cannot be loaded again`, {
+        hint: "go on with it from the program that started it, or define the workflow in a file",
+      });
+    }
+    const version = await loadVersion(this.#store, row.manifest);
+    const root = resolve(this.#project.root, row.code?.root ?? "");
+    const file = resolve(root, version.path);
+    await this.#requireSamePackages(version, root);
+    return this.#loaded(version, { manifest: row.manifest, file, git: undefined });
+  }
+
+  async #stored(manifest: string): Promise<StoredVersion | undefined> {
+    // A data folder that was emptied leaves a cache that names what is gone: bundle again.
+    return loadVersion(this.#store, manifest).catch(() => undefined);
+  }
+
+  async #loaded(version: StoredVersion, of: { readonly manifest: string; readonly file: string; readonly git: CodeOrigin["git"] | undefined }): Promise<LoadedCode> {
+    const root = resolve(of.file, ...version.path.split("/").map(() => ".."));
+    const module = await loadBundle({ hash: version.closureHash, code: version.code, map: version.map, originFile: of.file, root, sources: version.sources });
+    const exported = module[version.exportName];
+    if (!isWorkflow(exported)) {
+      throw new WorkgraphError("WG4004", `export "${version.exportName}" of "${version.path}" is not a workflow`, { hint: 'write export const name = workflow({ name: "name" }, ...)' });
+    }
+    return {
+      definition: exported.definition,
+      version: version.closureHash,
+      manifest: of.manifest,
+      facts: version,
+      origin: { root: relative(this.#project.root, root), ...(of.git ? { git: of.git } : {}) },
+    };
+  }
+
+  #gitOf(folder: string): Promise<CodeOrigin["git"]> {
+    const known = this.#git.get(folder) ?? gitFacts(folder);
+    this.#git.set(folder, known);
+    return known;
+  }
+
+  async #requireSamePackages(version: StoredVersion, root: string): Promise<void> {
+    const changed: string[] = [];
+    for (const { package: name, version: recorded, importer } of version.externals) {
+      if (name === undefined || recorded === undefined) continue;
+      const installed = await installedVersion(name, resolve(root, importer));
+      if (installed !== recorded) changed.push(`"${name}" ${recorded} (${installed === undefined ? "not installed now" : `now ${installed}`})`);
+    }
+    if (changed.length === 0) return;
+    throw new WorkgraphError("WG4006", `the run used other package versions than are installed: ${[...new Set(changed)].join(", ")}`, {
+      hint: "install the recorded versions and resume again, or start a new run with the code and packages as they are now",
+      details: { changed },
+    });
+  }
+}
+
+async function installedVersion(name: string, importer: string): Promise<string | undefined> {
+  for (let folder = dirname(importer); ; folder = dirname(folder)) {
+    try {
+      const { version } = JSON.parse(await readFile(join(folder, "node_modules", name, "package.json"), "utf8")) as { version?: string };
+      return version;
+    } catch {
+      if (folder === dirname(folder)) return undefined;
+    }
+  }
+}

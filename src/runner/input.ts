@@ -1,0 +1,158 @@
+/**
+ * The input of a run: what was given, as the workflow takes it.
+ *
+ * R1. With a schema the schema decides; it coerces text where it says so. Without one the annotation in the source names
+ *     parameters, which are required, and what simple type they have.
+ * R2. Text parameters (from a command line) are read as their type: "12" for a number, JSON for anything else.
+ * R3. Everything wrong is told at once, with the nearest known name for a typo.
+ */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { nearestName } from "../base/nearest-name.ts";
+import { isStandardSchema, jsonSchemaOf, validate } from "../define/schema.ts";
+import type { WorkflowDefinition } from "../model/definition.ts";
+import type { ValidationIssue } from "../model/error-record.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
+import type { Parameter } from "../version/signature.ts";
+
+export interface GivenInput {
+  /** As JSON (or from code); undefined: none. */
+  readonly input: unknown;
+  /** Parameters as text. */
+  readonly args?: Readonly<Record<string, string>>;
+}
+
+type Fields = Record<string, unknown>;
+
+export async function readInput(definition: WorkflowDefinition, parameters: readonly Parameter[] | undefined, given: GivenInput): Promise<unknown> {
+  const input = given.input ?? {};
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    throw invalid(definition, [{ path: [], message: `the input is ${input === null ? "null" : Array.isArray(input) ? "an array" : `a ${typeof input}`}; it must be an object of parameters` }]);
+  }
+  const issues: ValidationIssue[] = [];
+  const known = parameterNames(definition, parameters);
+  const types = typesOf(definition, parameters);
+  const fields: Fields = { ...(input as Fields) };
+  for (const [name, text] of Object.entries(given.args ?? {})) fields[name] = fromText(text, types.get(name), { name, issues });
+  if (known) {
+    for (const name of Object.keys(fields)) {
+      if (known.has(name)) continue;
+      const near = nearestName(name, [...known]);
+      issues.push({ path: [name], message: `there is no parameter "${name}"${near === undefined ? "" : `; did you mean "${near}"?`}` });
+    }
+  }
+  if (issues.length > 0) throw invalid(definition, issues);
+  if (definition.input) return bySchema(definition, fields);
+  if (parameters) byAnnotation(parameters, fields, issues);
+  if (issues.length > 0) throw invalid(definition, issues);
+  return fields;
+}
+
+function parameterNames(definition: WorkflowDefinition, parameters: readonly Parameter[] | undefined): Set<string> | undefined {
+  if (definition.input && !isStandardSchema(definition.input)) return new Set(Object.keys(definition.input));
+  if (definition.input) {
+    const schema = jsonSchemaOf(definition.input, "input") as { properties?: object; additionalProperties?: unknown } | undefined;
+    return schema?.properties && schema.additionalProperties !== true ? new Set(Object.keys(schema.properties)) : undefined;
+  }
+  return parameters ? new Set(parameters.map((parameter) => parameter.name)) : undefined;
+}
+
+function typesOf(definition: WorkflowDefinition, parameters: readonly Parameter[] | undefined): Map<string, string> {
+  const types = new Map<string, string>();
+  for (const { name, type } of parameters ?? []) types.set(name, type);
+  if (definition.input) {
+    const schemas = isStandardSchema(definition.input) ? undefined : (definition.input as Readonly<Record<string, StandardSchemaV1>>);
+    const whole = schemas ? undefined : (jsonSchemaOf(definition.input, "input") as { properties?: Record<string, { type?: string }> } | undefined)?.properties;
+    for (const name of Object.keys(schemas ?? whole ?? {})) {
+      const type = schemas ? (jsonSchemaOf(schemas[name], "input") as { type?: string } | undefined)?.type : whole?.[name]?.type;
+      if (typeof type === "string") types.set(name, type === "integer" ? "number" : type === "array" || type === "object" ? "json" : type);
+    }
+  }
+  return types;
+}
+
+/** R2. */
+function fromText(text: string, type: string | undefined, at: { readonly name: string; readonly issues: ValidationIssue[] }): unknown {
+  const bad = (message: string): undefined => void at.issues.push({ path: [at.name], message });
+  switch (type) {
+    case "string":
+      return text;
+    case "number": {
+      const value = Number(text);
+      return text.trim() === "" || Number.isNaN(value) ? bad(`"${text}" is not a number`) : value;
+    }
+    case "boolean":
+      return text === "true" || text === "" ? true : text === "false" ? false : bad(`"${text}" is neither true nor false`);
+    case "string[]":
+      return text.startsWith("[") ? json(text, bad) : text.split(",").map((part) => part.trim());
+    case "number[]":
+      return text.startsWith("[") ? json(text, bad) : text.split(",").map(Number);
+    default:
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        return text;
+      }
+  }
+}
+
+function json(text: string, bad: (message: string) => undefined): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return bad(`"${text.slice(0, 80)}" is not JSON`);
+  }
+}
+
+async function bySchema(definition: WorkflowDefinition, fields: Fields): Promise<unknown> {
+  const schemas = definition.input!;
+  if (isStandardSchema(schemas)) {
+    const result = await validate(schemas, fields);
+    if (!result.ok) throw invalid(definition, result.issues);
+    return result.value;
+  }
+  const checked: Fields = { ...fields };
+  const issues: ValidationIssue[] = [];
+  for (const [name, schema] of Object.entries(schemas as Readonly<Record<string, StandardSchemaV1>>)) {
+    const result = await validate(schema, fields[name]);
+    if (!result.ok) issues.push(...result.issues.map((issue) => ({ ...issue, path: [name, ...issue.path] })));
+    else if (result.value !== undefined) checked[name] = result.value;
+  }
+  if (issues.length > 0) throw invalid(definition, issues);
+  return checked;
+}
+
+/** R1: what an annotation can say. */
+function byAnnotation(parameters: readonly Parameter[], fields: Fields, issues: ValidationIssue[]): void {
+  for (const parameter of parameters) {
+    const value = fields[parameter.name];
+    if (value === undefined) {
+      if (parameter.required) issues.push({ path: [parameter.name], message: `is required (${parameter.typeText})` });
+      continue;
+    }
+    if (!fits(value, parameter)) issues.push({ path: [parameter.name], message: `must be ${parameter.choices ? `one of ${parameter.choices.map((c) => JSON.stringify(c)).join(", ")}` : parameter.typeText}` });
+  }
+}
+
+function fits(value: unknown, { type, choices }: Parameter): boolean {
+  if (choices) return (choices as readonly unknown[]).includes(value);
+  switch (type) {
+    case "string":
+    case "number":
+    case "boolean":
+      return typeof value === type;
+    case "string[]":
+      return Array.isArray(value) && value.every((element) => typeof element === "string");
+    case "number[]":
+      return Array.isArray(value) && value.every((element) => typeof element === "number");
+    default:
+      return true;
+  }
+}
+
+function invalid(definition: WorkflowDefinition, issues: readonly ValidationIssue[]): WorkgraphError {
+  const lines = issues.map((issue) => `${issue.path.length ? `"${issue.path.join(".")}" ` : ""}${issue.message}`);
+  return new WorkgraphError("WG1014", `the input of workflow "${definition.name}" is wrong: ${lines.join("; ")}`, {
+    hint: `see what it takes: workgraph describe ${definition.name}`,
+    details: { issues },
+  });
+}

@@ -1,0 +1,269 @@
+/**
+ * Owns runs in this process: any number of root runs, from code to their last event.
+ *
+ * Owns: launching, resuming, cancelling, and what the process itself does to runs (its end, an empty event loop, errors
+ * nobody caught). Leaves to runtime/: a run; to app/: which store and project.
+ *
+ * R1. A run is started only from code that is stored; what cannot be loaded or does not fit its input starts nothing.
+ * R2. Closing interrupts what runs; nothing recorded is lost and every run can be resumed.
+ * R3. An error that nobody caught is recorded with the item it came from (or told on stderr) and ends no other run.
+ * R4. Commands of others (cancel) are looked for a few times a second while runs are active.
+ */
+import { systemClock } from "../base/clock.ts";
+import type { TimerHandle } from "../base/clock.ts";
+import { LocalEngine } from "../engines/local/local-engine.ts";
+import { CodecError, decode, encode } from "../model/codec.ts";
+import type { Project } from "../model/config.ts";
+import type { WorkflowDefinition } from "../model/definition.ts";
+import type { ErrorRecord } from "../model/error-record.ts";
+import type { ItemCounts, RunStatus } from "../model/status.ts";
+import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
+import { RateLimiter } from "../runtime/rate-limit.ts";
+import type { Run } from "../runtime/run.ts";
+import { readRecorded, resumeRun, startRun, type RunEnvironment } from "../runtime/start.ts";
+import type { Store } from "../store/store.ts";
+import { mapStack, originalPosition } from "../version/origin.ts";
+import { CodeLoader, type LoadedCode } from "./code.ts";
+import { readInput } from "./input.ts";
+import { ProcessGuard } from "./process-guard.ts";
+import { findTarget } from "./target.ts";
+
+export interface RunnerOptions {
+  readonly store: Store;
+  readonly project: Project;
+}
+
+export interface Caller {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** What `workflow()` returns, as far as a runner cares. */
+export interface WorkflowLike {
+  readonly definition: WorkflowDefinition;
+}
+
+export interface LaunchRequest {
+  /** `file.ts#export`, `file.ts`, a name, or the workflow itself. */
+  readonly target: string | WorkflowLike;
+  readonly input: unknown;
+  readonly args?: Readonly<Record<string, string>>;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly idempotencyKey?: string;
+  readonly caller?: Caller;
+  /** Folder that a relative file is relative to; default the working folder. */
+  readonly from?: string;
+}
+
+export interface RunResult {
+  readonly runId: string;
+  readonly workflow: string;
+  readonly version: string;
+  readonly status: RunStatus;
+  readonly output?: unknown;
+  readonly error?: ErrorRecord;
+  readonly counts: ItemCounts;
+  readonly durationMs: number;
+}
+
+export interface LiveRun {
+  readonly runId: string;
+  readonly workflow: string;
+  readonly version: string;
+  result(): Promise<RunResult>;
+  cancel(reason?: string): Promise<void>;
+}
+
+export interface Runner {
+  launch(request: LaunchRequest): Promise<LiveRun>;
+  resume(runId: string, options?: { readonly caller?: Caller }): Promise<LiveRun>;
+  /** Ends a run that nobody owns as cancelled. */
+  cancelOrphan(runId: string, by?: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const COMMANDS_EVERY_MS = 100;
+
+export async function openRunner(options: RunnerOptions): Promise<Runner> {
+  return new LocalRunner(options);
+}
+
+class LocalRunner implements Runner {
+  readonly #store: Store;
+  readonly #project: Project;
+  readonly #code: CodeLoader;
+  readonly #environment: RunEnvironment;
+  readonly #active: Map<string, Run> = new Map();
+  readonly #guard: ProcessGuard;
+  #commandTimer: TimerHandle | undefined;
+  #closed = false;
+
+  constructor({ store, project }: RunnerOptions) {
+    this.#store = store;
+    this.#project = project;
+    this.#code = new CodeLoader(store, project);
+    const clock = systemClock;
+    this.#environment = {
+      store,
+      clock,
+      engine: new LocalEngine({ clock, mapStack }),
+      limiter: new RateLimiter(clock),
+      mapStack,
+      originalSite,
+      ...(project.config.limits?.callsPerRun === undefined ? {} : { maxCalls: project.config.limits.callsPerRun }),
+    };
+    this.#guard = new ProcessGuard({ active: () => [...this.#active.values()], store });
+  }
+
+  async launch(request: LaunchRequest): Promise<LiveRun> {
+    this.#requireOpen();
+    const code = await this.#codeOf(request);
+    const given = { input: request.input, ...(request.args ? { args: request.args } : {}) };
+    const input = await readInput(code.definition, code.facts?.signature, given);
+    const startedAt = systemClock.now();
+    const started = await startRun(
+      code.definition,
+      {
+        version: code.version,
+        input: encodeInput(input, code.definition.name),
+        project: this.#project.name,
+        ...(code.manifest === undefined ? {} : { manifest: code.manifest }),
+        ...(code.origin ? { code: code.origin } : {}),
+        tags: { ...Object.fromEntries(code.definition.tags.map((tag) => [tag, ""])), ...request.tags },
+        ...(request.caller ? { caller: request.caller } : {}),
+        ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
+      },
+      this.#environment,
+    );
+    if (!started.created) return this.#known(started.runId, code);
+    return this.#live(started.run, code, startedAt);
+  }
+
+  async resume(runId: string): Promise<LiveRun> {
+    this.#requireOpen();
+    const row = await this.#store.run(runId);
+    if (!row) throw new WorkgraphError("WG5001", `there is no run "${runId}"`, { hint: "workgraph runs lists them" });
+    const startedAt = systemClock.now();
+    const code = await this.#code.loadRecorded(row);
+    return this.#live(await resumeRun(code.definition, runId, this.#environment), code, startedAt);
+  }
+
+  async cancelOrphan(runId: string, by = "cli"): Promise<void> {
+    const { epoch } = await this.#store.acquire(runId);
+    const recorded = await readRecorded(this.#store, runId);
+    const at = systemClock.now();
+    await this.#store.append({ runId, epoch, expectedSeq: recorded.seq, events: [{ event: { type: "run.cancelling", at, by } }, { event: { type: "run.cancelled", at, by, items: [] } }] });
+    await this.#store.release(runId, epoch);
+  }
+
+  /** R2. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#commandTimer) systemClock.clearTimer(this.#commandTimer);
+    await Promise.all([...this.#active.values()].map((run) => run.interrupt()));
+    this.#guard.dispose();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new WorkgraphError("WG5007", "this workgraph is closed", { hint: "open it again" });
+  }
+
+  async #codeOf(request: LaunchRequest): Promise<LoadedCode> {
+    const from = request.from ?? process.cwd();
+    if (typeof request.target === "string") return this.#code.load(await findTarget(request.target, this.#project, from));
+    const { definition } = request.target;
+    const file = definition.site && originalSite(definition.site).file;
+    if (file === undefined || !file.startsWith("/")) return { definition, version: "unversioned" };
+    const { chooseWorkflow } = await import("../version/discover.ts");
+    const path = file.replace(/\?.*$/, "");
+    const found = await chooseWorkflow(path, definition.name).catch(() => undefined);
+    // Made by a function, or not exported: there is no export that names it.
+    return found ? this.#code.load({ file: path, exportName: found.exportName }) : { definition, version: "unversioned" };
+  }
+
+  #live(run: Run, code: LoadedCode, startedAt: number): LiveRun {
+    this.#active.set(run.runId, run);
+    this.#guard.watch();
+    this.#watchCommands();
+    const ended = run.ended.finally(() => this.#active.delete(run.runId));
+    ended.catch(() => undefined);
+    const facts = { runId: run.runId, workflow: code.definition.name, version: code.version };
+    return {
+      ...facts,
+      result: async () => {
+        const end = await ended;
+        const row = await this.#store.run(run.runId);
+        return {
+          ...facts,
+          status: end.status,
+          ...(end.output === undefined ? {} : { output: decode(end.output) }),
+          ...(end.error ? { error: end.error } : {}),
+          counts: row?.counts ?? {},
+          durationMs: systemClock.now() - startedAt,
+        };
+      },
+      cancel: async (reason) => {
+        run.cancel("code", reason);
+        await ended.catch(() => undefined);
+      },
+    };
+  }
+
+  /** A run that was started before under the same idempotency key. */
+  #known(runId: string, code: LoadedCode): LiveRun {
+    const facts = { runId, workflow: code.definition.name, version: code.version };
+    return {
+      ...facts,
+      result: async () => {
+        for await (const _ of this.#store.tail(runId)) void _;
+        const row = (await this.#store.run(runId))!;
+        const [last] = await this.#store.events(runId, { after: row.seq - 1, values: "none" });
+        const output = last?.event.type === "run.completed" ? await this.#store.eventValue(runId, last.seq) : undefined;
+        return {
+          ...facts,
+          version: row.version,
+          status: row.status,
+          ...(output === undefined ? {} : { output: decode(output) }),
+          ...(last?.event.type === "run.failed" ? { error: last.event.error } : {}),
+          counts: row.counts,
+          durationMs: (row.endedAt ?? row.createdAt) - row.createdAt,
+        };
+      },
+      cancel: async () => void (await this.#store.command({ runId, kind: "cancel", by: "code" })),
+    };
+  }
+
+  /** R4. */
+  #watchCommands(): void {
+    if (this.#commandTimer || this.#closed) return;
+    this.#commandTimer = systemClock.setTimer(() => {
+      this.#commandTimer = undefined;
+      if (this.#active.size === 0) return;
+      void this.#takeCommands().finally(() => this.#watchCommands());
+    }, COMMANDS_EVERY_MS);
+    this.#commandTimer.unref();
+  }
+
+  async #takeCommands(): Promise<void> {
+    const commands = await this.#store.takeCommands([...this.#active.keys()]).catch(() => []);
+    for (const { runId, by, args } of commands) {
+      const reason = args["reason"];
+      this.#active.get(runId)?.cancel(by, typeof reason === "string" ? reason : undefined);
+    }
+  }
+}
+
+function originalSite(site: SourceSite): SourceSite {
+  const at = originalPosition(site.file, site.line, site.column);
+  if (at) return { ...site, ...at };
+  return site.file.startsWith("file://") ? { ...site, file: decodeURIComponent(new URL(site.file).pathname) } : site;
+}
+
+function encodeInput(input: unknown, workflow: string): string {
+  try {
+    return encode(input);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    throw new WorkgraphError("WG1007", `the input of workflow "${workflow}" cannot be recorded: ${error.message}`, { cause: error });
+  }
+}
