@@ -22,6 +22,7 @@ import { RateLimiter } from "../runtime/rate-limit.ts";
 import type { Run } from "../runtime/run.ts";
 import { readRecorded, resumeRun, startRun, type RunEnvironment } from "../runtime/start.ts";
 import type { Store } from "../store/store.ts";
+import { addSiteMapper, originalSite } from "../trace/site.ts";
 import { mapStack, originalPosition } from "../version/origin.ts";
 import { CodeLoader, type LoadedCode } from "./code.ts";
 import { readInput } from "./input.ts";
@@ -102,6 +103,7 @@ class LocalRunner implements Runner {
     this.#store = store;
     this.#project = project;
     this.#code = new CodeLoader(store, project);
+    addSiteMapper(mapLoadedCode);
     const clock = systemClock;
     this.#environment = {
       store,
@@ -109,7 +111,6 @@ class LocalRunner implements Runner {
       engine: new LocalEngine({ clock, mapStack }),
       limiter: new RateLimiter(clock),
       mapStack,
-      originalSite,
       ...(project.config.limits?.callsPerRun === undefined ? {} : { maxCalls: project.config.limits.callsPerRun }),
     };
     this.#guard = new ProcessGuard({ active: () => [...this.#active.values()], store });
@@ -253,10 +254,9 @@ class LocalRunner implements Runner {
   }
 }
 
-function originalSite(site: SourceSite): SourceSite {
+function mapLoadedCode(site: SourceSite): SourceSite | undefined {
   const at = originalPosition(site.file, site.line, site.column);
-  if (at) return { ...site, ...at };
-  return site.file.startsWith("file://") ? { ...site, file: decodeURIComponent(new URL(site.file).pathname) } : site;
+  return at && { ...site, ...at };
 }
 
 function encodeInput(input: unknown, workflow: string): string {

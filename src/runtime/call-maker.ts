@@ -14,6 +14,7 @@ import type { NodeDefinition } from "../model/definition.ts";
 import type { CallKind, EdgeRecord, InputRef } from "../model/events.ts";
 import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 import { createHandle, type HandleTarget } from "../trace/handle.ts";
+import { originalSite } from "../trace/site.ts";
 import { align, commonSubset, Space, Subset, type MappedArgument } from "../trace/space.ts";
 import { ArgumentReader, type Argument, type PlainList } from "./arguments.ts";
 import type { Awaiter } from "./await.ts";
@@ -37,8 +38,6 @@ export interface CallMakerParts {
   readonly awaiter: Awaiter;
   readonly recorded: Recorded | undefined;
   readonly maxCalls: number;
-  /** Leads a captured position to the author's source. */
-  readonly originalSite: (site: SourceSite) => SourceSite;
   /** The function asks for something the log does not have, at a point the log is already past. */
   readonly onNewCall: (identity: string, node: string) => void;
 }
@@ -143,7 +142,7 @@ export class CallMaker {
     else if (known !== definition) {
       throw new WorkgraphError("WG1004", `two nodes of this workflow have the id "${definition.id}"`, {
         hint: "give one of them another id; ids name nodes in the history",
-        ...(site ? { site: this.#parts.originalSite(site) } : {}),
+        ...(site ? { site: originalSite(site) } : {}),
       });
     }
   }
@@ -248,7 +247,7 @@ export class CallMaker {
     if (argument.kind === "plain") {
       throw new WorkgraphError("WG3002", `${draft.node} takes handles and arrays; argument ${Number(of.param) + 1 || ""} is neither`, {
         hint: "pass what a node returned, or an array of values",
-        ...(draft.site ? { site: this.#parts.originalSite(draft.site) } : {}),
+        ...(draft.site ? { site: originalSite(draft.site) } : {}),
       });
     }
     return this.#source(draft, { param: of.param, how: "item", argument });
@@ -281,7 +280,7 @@ export class CallMaker {
   // ---- recording
 
   #draft(kind: CallKind, node: string, site: SourceSite | undefined): Draft {
-    const { maxCalls, originalSite } = this.#parts;
+    const { maxCalls } = this.#parts;
     if (this.calls.size >= maxCalls) {
       throw new WorkgraphError("WG3007", `a run may make ${maxCalls} calls; this one would be one more`, {
         hint: "look for a loop without an end, pass lists instead of looping over items, or raise limits.calls in workgraph.config.ts",
@@ -319,7 +318,7 @@ export class CallMaker {
       kind: draft.kind,
       node: draft.node,
       ...(draft.title === undefined ? {} : { title: draft.title }),
-      ...(draft.site ? { site: this.#parts.originalSite(draft.site) } : {}),
+      ...(draft.site ? { site: originalSite(draft.site) } : {}),
       identity,
       segment: delivery.segment.index,
       ...(delivery.inSegment ? {} : { untracked: true as const }),

@@ -18,7 +18,7 @@ import type { NodeDefinition, WorkflowDefinition } from "../model/definition.ts"
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { AppendedEvent, RunEvent } from "../model/events.ts";
 import type { RunStatus } from "../model/status.ts";
-import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
 import type { CallSink, CombineRequest } from "../trace/call-sink.ts";
 import { withFrame, type WorkflowFrame } from "../trace/current.ts";
@@ -58,7 +58,6 @@ export interface RunOptions {
   readonly startedAt: number;
   readonly graceMs: number;
   readonly maxCalls: number;
-  readonly originalSite: (site: SourceSite) => SourceSite;
   readonly describeError: (error: unknown, at: { readonly node?: string }) => ErrorRecord;
 }
 
@@ -120,7 +119,6 @@ export class Run implements RunCore, CallSink {
       awaiter: this.#awaiter,
       recorded: options.recorded,
       maxCalls: options.maxCalls,
-      originalSite: options.originalSite,
       onNewCall: (identity, node) => this.#checkNewCall(identity, node),
     });
     this.frame = { kind: "workflow", workflow: options.definition.name, sink: this };

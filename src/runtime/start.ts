@@ -12,7 +12,7 @@ import type { Clock } from "../base/clock.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
-import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore, NewRun } from "../store/store.ts";
 import { ItemState } from "./cell.ts";
 import type { Engine } from "./engine.ts";
@@ -31,7 +31,6 @@ export interface RunEnvironment {
   readonly graceMs?: number;
   /** Calls a run may make; default 100,000. */
   readonly maxCalls?: number;
-  readonly originalSite?: (site: SourceSite) => SourceSite;
   readonly mapStack?: (stack: string) => string;
 }
 
@@ -133,7 +132,7 @@ interface Beginning {
 }
 
 function build(definition: WorkflowDefinition, beginning: Beginning, environment: RunEnvironment): Run {
-  const { mapStack, originalSite } = environment;
+  const { mapStack } = environment;
   return new Run({
     ...beginning,
     definition,
@@ -143,7 +142,6 @@ function build(definition: WorkflowDefinition, beginning: Beginning, environment
     limiter: environment.limiter,
     graceMs: environment.graceMs ?? DEFAULT_GRACE_MS,
     maxCalls: environment.maxCalls ?? DEFAULT_MAX_CALLS,
-    originalSite: originalSite ?? ((site) => site),
     describeError: (error, at): ErrorRecord => errorRecord(error, { ...at, ...(mapStack ? { mapStack } : {}) }),
   });
 }

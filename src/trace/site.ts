@@ -1,11 +1,29 @@
 /**
  * Call sites: where in loaded code a call was made.
  *
- * Owns: capturing one frame cheaply (2-3 us, per call and never per item). Leaves to version/: source maps.
+ * Owns: capturing one frame cheaply (2-3 us, per call and never per item) and the registry of mappers that lead from
+ * loaded code back to the author's file. Leaves to version/: the source maps.
  *
  * R1. One frame is captured; mapping to the original source is done later and only when asked.
  */
 import type { SourceSite } from "../model/workgraph-error.ts";
+
+type Mapper = (site: SourceSite) => SourceSite | undefined;
+const mappers: Mapper[] = [];
+
+/** Adds a way to lead a position in loaded code back to its source. */
+export function addSiteMapper(mapper: Mapper): void {
+  if (!mappers.includes(mapper)) mappers.push(mapper);
+}
+
+/** The position in the author's source, or the position given when no mapper knows it. */
+export function originalSite(site: SourceSite): SourceSite {
+  for (const mapper of mappers) {
+    const mapped = mapper(site);
+    if (mapped) return mapped;
+  }
+  return site.file.startsWith("file://") ? { ...site, file: decodeURIComponent(new URL(site.file).pathname) } : site;
+}
 
 function lastFrame(_error: Error, frames: NodeJS.CallSite[]): NodeJS.CallSite | undefined {
   return frames.at(-1);
