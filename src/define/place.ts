@@ -9,7 +9,5 @@ export function at(site: SourceSite | undefined): string {
 
 function placeOf(site: SourceSite): string {
   const { file, line, column } = originalSite(site);
-  // A module may be loaded again under the same address with a query; the file has none.
-  const path = site.file.startsWith("file:") ? file.replace(/\?[^/]*$/, "") : file;
-  return `${path}:${line}:${column}`;
+  return `${file}:${line}:${column}`;
 }
