@@ -7,8 +7,7 @@
 import { bare, keyName, propertyOf, stringValue, walk } from "./syntax.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import type { Scopes } from "./scope.ts";
-
-export const PACKAGE_NAME = "agentic-workgraph";
+import { PACKAGE_NAME } from "./specifiers.ts";
 
 /** Exported name of the package that a call's callee means, e.g. "node"; undefined for any other callee. */
 export function packageCallee(callee: SyntaxNode, scopes: Scopes): string | undefined {

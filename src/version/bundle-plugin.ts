@@ -11,15 +11,14 @@
  */
 import { existsSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { dirname } from "node:path";
+import { dirname, extname } from "node:path";
 import type { PartialResolvedId, Plugin, PluginContext, RolldownMagicString } from "rolldown";
 import { WorkgraphError, isWorkgraphError } from "../model/workgraph-error.ts";
-import { PACKAGE_NAME } from "./authoring.ts";
-import { specifierFrom } from "./closure.ts";
 import { PackageReader } from "./packages.ts";
 import type { InstalledPackage } from "./packages.ts";
 import { installedFolder, readSource, storedPath } from "./project.ts";
-import { META_SPECIFIER, TEXT_SUFFIX, mayNeedRewrite, rewriteOf } from "./rewrite.ts";
+import { TEXT_SUFFIX, mayNeedRewrite, rewriteOf } from "./rewrite.ts";
+import { META_SPECIFIER, PACKAGE_NAME, specifierFrom } from "./specifiers.ts";
 import { LineIndex, parseSource } from "./syntax.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
@@ -74,7 +73,7 @@ export class BundleCollector {
       load: {
         handler(id) {
           const { file, exportName } = collector.#subject;
-          if (id === ENTRY_ID) return `export { ${exportName} } from ${JSON.stringify(file)};`;
+          if (id === ENTRY_ID) return `export { ${exportedName(exportName)} } from ${JSON.stringify(file)};`;
           return id.endsWith(TEXT_SUFFIX) ? collector.#guarded(async () => collector.#textModule(id)) : null;
         },
       },
@@ -216,15 +215,33 @@ export class BundleCollector {
 
   /** `./a` that means `a.js` today means `a.ts` once that exists. */
   #noteShadows(specifier: string, resolved: string): void {
-    if (!specifier.startsWith(".") || resolved.endsWith(specifier.replace(/^[./]+/, ""))) return;
-    const stem = resolved.replace(/(?:\/index)?\.[^./]+$/, "");
-    for (const extension of RESOLVED_EXTENSIONS) {
-      const candidate = stem + extension;
+    if (!specifier.startsWith(".")) return;
+    const [, extension] = /(\.[cm]?jsx?)$/.exec(specifier) ?? [];
+    const written = specifier.replace(/^(?:\.{1,2}\/)+/, "");
+    const tried = (extension === undefined ? undefined : EXTENSION_ALIASES[extension]) ?? RESOLVED_EXTENSIONS;
+    if (extension === undefined && resolved.endsWith(`/${written}`)) return;
+    const stem = resolved.slice(0, -extname(resolved).length);
+    const stems =
+      stem.endsWith("/index") && !/index(?:\.\w+)?$/.test(written) ? [stem.slice(0, -"/index".length), stem] : [stem];
+    for (const candidate of stems.flatMap((one) => tried.map((suffix) => one + suffix))) {
       if (candidate === resolved) return;
       this.shadows.add(candidate);
     }
   }
 }
+
+/** `export { a as "any text" }` is allowed. */
+function exportedName(name: string): string {
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u.test(name) ? name : JSON.stringify(name);
+}
+
+/** What an extension written in an import may stand for, in the order the bundler tries them. */
+export const EXTENSION_ALIASES: Readonly<Record<string, readonly string[]>> = {
+  ".js": [".ts", ".tsx", ".js"],
+  ".mjs": [".mts", ".mjs"],
+  ".cjs": [".cts", ".cjs"],
+  ".jsx": [".tsx", ".jsx"],
+};
 
 /** In the order the bundler tries them. */
 export const RESOLVED_EXTENSIONS: readonly string[] = [".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".json"];

@@ -9,21 +9,21 @@
  *     workflow does not pay (`version-cache.ts`).
  * R3. Comments and layout survive into neither code nor hash; positions survive in the map.
  */
-import { resolve } from "node:path";
 import type { BundleError, OutputChunk, RolldownLog } from "rolldown";
 import { assert } from "../base/assert.ts";
 import { WorkgraphError, isWorkgraphError } from "../model/workgraph-error.ts";
-import { BundleCollector, ENTRY_ID, RESOLVED_EXTENSIONS } from "./bundle-plugin.ts";
-import { closureOf, splitSpecifier } from "./closure.ts";
+import { BundleCollector, ENTRY_ID, EXTENSION_ALIASES, RESOLVED_EXTENSIONS } from "./bundle-plugin.ts";
+import { closureOf } from "./closure.ts";
 import type { Closure } from "./closure.ts";
 import { chooseWorkflow } from "./discover.ts";
 import type { WorkflowExport } from "./discover.ts";
 import { hasherName } from "./hasher.ts";
 import { packageIdentity } from "./packages.ts";
-import { projectRoot, readSource, settingsFiles, storedPath } from "./project.ts";
+import { projectRoot, readSource, realFile, settingsFiles, storedPath } from "./project.ts";
 import { scopesOf } from "./scope.ts";
 import { readSignature } from "./signature.ts";
 import type { Parameter } from "./signature.ts";
+import { splitSpecifier } from "./specifiers.ts";
 import { bundlerText, parseSource, syntaxError } from "./syntax.ts";
 import { unitsOf } from "./units.ts";
 
@@ -53,7 +53,7 @@ export interface NodeVersion {
 }
 
 export interface Bundle {
-  /** Absolute path of the file that was asked for. */
+  /** Absolute path of the file that was asked for, links resolved. */
   readonly file: string;
   /** Absolute path of the project folder. */
   readonly root: string;
@@ -91,7 +91,7 @@ export interface BundleRequest {
  * Bundles one workflow. Throws WG4001 (file), WG4002 (syntax), WG4003 (import), WG4004 (which workflow), WG4009 (bundler).
  */
 export async function bundleWorkflow(request: BundleRequest): Promise<Bundle> {
-  const file = resolve(request.file);
+  const file = realFile(request.file);
   const chosen = await chooseWorkflow(file, request.exportName);
   const root = projectRoot(file);
   const collector = new BundleCollector({ file, root, exportName: chosen.exportName });
@@ -159,12 +159,9 @@ async function runBundler(from: {
       optimization: { inlineConst: false },
       resolve: {
         extensions: [...RESOLVED_EXTENSIONS],
-        extensionAlias: {
-          ".js": [".ts", ".tsx", ".js"],
-          ".mjs": [".mts", ".mjs"],
-          ".cjs": [".cts", ".cjs"],
-          ".jsx": [".tsx", ".jsx"],
-        },
+        extensionAlias: Object.fromEntries(
+          Object.entries(EXTENSION_ALIASES).map(([written, tried]) => [written, [...tried]]),
+        ),
       },
       experimental: { nativeMagicString: true },
       onLog: (_level, log) => noteLog(collector, log),

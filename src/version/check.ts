@@ -85,7 +85,7 @@ function warningFindings(bundle: Bundle): readonly Finding[] {
   return bundle.warnings.map((warning) => {
     const [, path, line, column, message] = /^(\S+):(\d+):(\d+) (.*)$/s.exec(warning) ?? [];
     return {
-      code: "WG4010",
+      code: "WG4014",
       severity: "warning" as const,
       message: message ?? warning,
       file: path === undefined ? bundle.file : resolve(bundle.root, path),
@@ -128,7 +128,7 @@ function doubleIds(bundle: Bundle, modules: ReadonlyMap<string, ModuleFacts>): r
 
 function doubleNames(modules: ReadonlyMap<string, ModuleFacts>): readonly Finding[] {
   return [...definitions(modules, "workflow")].flatMap(([name, places]) =>
-    places.length < 2 ? [] : repeated({ places, what: `two workflows have the name "${name}"`, code: "WG1005" }),
+    places.length < 2 ? [] : repeated({ places, what: `two workflows have the name "${name}"`, code: "WG4012" }),
   );
 }
 

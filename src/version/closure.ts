@@ -17,6 +17,7 @@
 import { sha256Hex } from "../base/hash.ts";
 import type { Binding, Scopes } from "./scope.ts";
 import { keyName } from "./syntax.ts";
+import { splitSpecifier } from "./specifiers.ts";
 import type { BundleUnits, Unit } from "./units.ts";
 
 export interface Closure {
@@ -136,27 +137,6 @@ function importedName(binding: Binding): string {
   const specifier = binding.declaration;
   if (specifier.type === "ImportNamespaceSpecifier") return "*";
   return specifier.type === "ImportDefaultSpecifier" ? "default" : (keyName(specifier.imported) ?? "");
-}
-
-/** Prefix of a specifier that another file than the workflow's resolves: `workgraph-from:<that file>!<specifier>`. */
-const FROM_PREFIX = "workgraph-from:";
-
-/** Makes a specifier that the loader resolves from `importer`, a path relative to the folder of the workflow file. */
-export function specifierFrom(importer: string, specifier: string): string {
-  return `${FROM_PREFIX}${encodeURIComponent(importer)}!${specifier}`;
-}
-
-/** Takes such a specifier apart; any other is its own and comes from the workflow file. */
-export function splitSpecifier(specifier: string): {
-  readonly importer: string | undefined;
-  readonly specifier: string;
-} {
-  if (!specifier.startsWith(FROM_PREFIX)) return { importer: undefined, specifier };
-  const end = specifier.indexOf("!");
-  return {
-    importer: decodeURIComponent(specifier.slice(FROM_PREFIX.length, end)),
-    specifier: specifier.slice(end + 1),
-  };
 }
 
 function plainSpecifier(specifier: string): string {

@@ -1,8 +1,8 @@
 /**
  * Which exports of a file are workflows.
  *
- * Owns: the answer from source alone, without running anything, and the answer from a loaded module.
- * Leaves to `bundle.ts`: what becomes of the one that was chosen.
+ * Owns: the answer from source alone, without running anything.
+ * Leaves to `bundle.ts`: what becomes of the one that was chosen; to its loader: whether it is one after all.
  *
  * R1. `export const x = workflow(...)`, a default export, an export list and re-exports from files of the project are certain.
  * R2. What a function of the project returns may be a workflow; such an export is listed as not certain, and loading tells.
@@ -33,14 +33,6 @@ export interface WorkflowExport {
 /** Exports of a file that are, or may be, workflows, in source order. WG4001 when it cannot be read, WG4002 when not parsed. */
 export async function listWorkflows(file: string): Promise<readonly WorkflowExport[]> {
   return new Discovery().exportsOf(resolve(file));
-}
-
-/** Exports of a loaded module that are workflows, by what the package itself put on them. */
-export function loadedWorkflows(
-  namespace: Readonly<Record<string, unknown>>,
-  isWorkflow: (value: unknown) => boolean,
-): readonly string[] {
-  return Object.keys(namespace).filter((name) => isWorkflow(namespace[name]));
 }
 
 /** The one workflow that `wanted` (an export, or else a workflow's name) means; the only one when nothing is asked for. */

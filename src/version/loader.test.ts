@@ -4,7 +4,7 @@ import { installed } from "../../test/versions/sample-project.ts";
 import { bundleWorkflow } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
 import { loadBundle, setPackageEntry } from "./loader.ts";
-import { firstPosition, mapFrame, mapStack, originalPosition, sourceLine } from "./origin.ts";
+import { firstPosition, mapStack, originalPosition, sourceLine } from "./origin.ts";
 
 const HEAD = 'import { node, text, workflow } from "agentic-workgraph";\n';
 
@@ -164,8 +164,8 @@ describe("positions", () => {
 
   test("one frame is mapped like a stack, and a foreign one stays", async () => {
     const [, frame = ""] = (await stackOfFailure()).split("\n");
-    expect(mapFrame(frame)).toContain("explode.ts:4:9");
-    expect(mapFrame("    at other (file:///elsewhere.js:1:2)")).toBe("    at other (file:///elsewhere.js:1:2)");
+    expect(mapStack(frame)).toContain("explode.ts:4:9");
+    expect(mapStack("    at other (file:///elsewhere.js:1:2)")).toBe("    at other (file:///elsewhere.js:1:2)");
   });
 
   test("the line is read from the version that was loaded", async () => {
@@ -194,6 +194,58 @@ describe("positions", () => {
     );
     const module = await loadBundle({ hash: `${closureHash}-rootless`, code, map, originFile: file });
     expect(mapStack((module["flow"] as () => string)())).toContain(`${project.path("flow.ts")}:2:`);
+  });
+});
+
+describe("any text", () => {
+  test("before a definition moves no edit and no position", async () => {
+    const source = [
+      'const sign = "\u{1F600}é";',
+      'const a = node({ id: "a" }, () => `${sign}${import.meta.filename.length > 0}`); /* \u{1F680} */ const b = text(import.meta, "./p.md");',
+      'export const flow = workflow({ name: "f" }, () => [a({}), b, new Error("\u{1F480}").stack]);',
+    ].join("\n");
+    project.write({ "p.md": "\u{1F4C4} text" });
+    const [made, text, stack] = (await result(source)) as string[];
+    expect(made).toBe("\u{1F600}étrue");
+    expect(text).toBe("\u{1F4C4} text");
+    expect(mapStack(stack ?? "")).toContain(`${project.path("flow.ts")}:4:62`);
+  });
+
+  test("may begin with a byte order mark and end lines with a carriage return", async () => {
+    project.write({
+      "flow.ts":
+        `\uFEFF${HEAD}const a = node({ id: "a" }, () => 1);\nexport const flow = workflow({ name: "f" }, () => [a({}), new Error().stack]);\n`.replaceAll(
+          "\n",
+          "\r\n",
+        ),
+    });
+    const [value, stack] = (await load(await bundleWorkflow({ file: project.path("flow.ts") })))({}) as [
+      number,
+      string,
+    ];
+    expect(value).toBe(1);
+    expect(mapStack(stack)).toContain(`${project.path("flow.ts")}:3:`);
+  });
+
+  test("may be the name of an export", async () => {
+    project.write({ "flow.ts": `${HEAD}const a = workflow({ name: "f" }, () => 1);\nexport { a as "any text" };` });
+    const { closureHash, code, map, file, exportName } = await bundleWorkflow({ file: project.path("flow.ts") });
+    expect(Object.keys(await loadBundle({ hash: closureHash, code, map, originFile: file }))).toEqual([exportName]);
+  });
+
+  test("a path through a link is the same file", async () => {
+    const bundle = await bundled(
+      'import { b } from "./b.ts"; export const flow = workflow({ name: "f" }, () => b);'.replace("b.ts", "lib/b.ts"),
+    ).catch((error: unknown) => error);
+    expect(bundle).toMatchObject({ code: "WG4003" });
+    project.write({
+      "lib/b.ts": 'import { dep } from "dep"; export const b = dep;',
+      ...installed("dep", "1.0.0", { code: "export const dep = 5;" }),
+    });
+    project.write({ "linked -> .": "" });
+    const linked = await bundleWorkflow({ file: project.path("linked/flow.ts") });
+    expect(linked.sources.map(({ path }) => path)).toEqual(["flow.ts", "lib/b.ts"]);
+    expect((await load(linked))({})).toBe(5);
   });
 });
 

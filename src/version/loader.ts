@@ -17,11 +17,9 @@ import { basename, dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { WorkgraphError, isWorkgraphError } from "../model/workgraph-error.ts";
 import type { SourceFile } from "./bundle.ts";
-import { PACKAGE_NAME } from "./authoring.ts";
-import { splitSpecifier } from "./closure.ts";
 import { firstPosition, loadedCode, registerCode, sourceLine } from "./origin.ts";
 import type { LoadedCode } from "./origin.ts";
-import { META_SPECIFIER } from "./rewrite.ts";
+import { META_SPECIFIER, PACKAGE_NAME, splitSpecifier } from "./specifiers.ts";
 
 const SCHEME = "workgraph:";
 

@@ -83,8 +83,6 @@ export function mapStack(stack: string): string {
   });
 }
 
-export const mapFrame: (frame: string) => string = mapStack;
-
 /** The first place in an author's file that a stack names. */
 export function firstPosition(stack: string): OriginalPosition | undefined {
   for (const [, url, line, column] of stack.matchAll(FRAME)) {

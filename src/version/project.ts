@@ -1,8 +1,9 @@
 /**
  * Where a file belongs: its project folder and paths as they are shown and stored.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 
 const MARKERS: readonly string[] = [
@@ -43,7 +44,32 @@ export function settingsFiles(
     if (!file.startsWith(root)) for (const folder of foldersToPackage(file)) folders.add(folder);
   }
   const all = [...folders].flatMap((folder) => [join(folder, "tsconfig.json"), join(folder, "package.json")]);
-  return { present: all.filter((file) => existsSync(file)), absent: all.filter((file) => !existsSync(file)) };
+  const present = new Set(all.filter((file) => existsSync(file)));
+  // A set grows while it is walked: an extended file may extend another.
+  for (const file of present)
+    if (!file.endsWith("package.json")) for (const base of extendedFiles(file)) present.add(base);
+  return { present: [...present], absent: all.filter((file) => !present.has(file)) };
+}
+
+/** Files named by `extends` of a tsconfig. A mention inside a comment is one file too many, which costs nothing. */
+function extendedFiles(tsconfig: string): readonly string[] {
+  const [, value = ""] = /"extends"\s*:\s*(\[[^\]]*\]|"[^"]*")/.exec(readFileSync(tsconfig, "utf8")) ?? [];
+  const names = [...value.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name);
+  return names.flatMap((name) => {
+    if (name.startsWith(".") || isAbsolute(name)) {
+      const path = resolve(dirname(tsconfig), name);
+      return [path, `${path}.json`].filter((file) => existsSync(file) && statSync(file).isFile());
+    }
+    const fromHere = createRequire(tsconfig);
+    for (const candidate of [name, `${name}.json`, `${name}/tsconfig.json`]) {
+      try {
+        return [fromHere.resolve(candidate)];
+      } catch {
+        // The next spelling; a base that is not found at all is the bundler's to complain about.
+      }
+    }
+    return [];
+  });
 }
 
 function foldersToPackage(file: string): readonly string[] {
@@ -62,6 +88,15 @@ export function installedFolder(file: string): string | undefined {
   const parts = file.slice(at + marker.length).split(sep);
   const named = parts[0]?.startsWith("@") ? parts.slice(0, 2) : parts.slice(0, 1);
   return join(file.slice(0, at + marker.length), ...named);
+}
+
+/** Absolute path without links, as the bundler names files; the path itself where there is no such file. */
+export function realFile(file: string): string {
+  try {
+    return realpathSync.native(file);
+  } catch {
+    return resolve(file);
+  }
 }
 
 /** Text of a file the author named. WG4001 when it cannot be read. */

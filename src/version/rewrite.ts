@@ -17,14 +17,12 @@ import { authoringCall } from "./authoring.ts";
 import type { AuthoringCall } from "./authoring.ts";
 import { scopesOf } from "./scope.ts";
 import type { Scopes } from "./scope.ts";
+import { META_SPECIFIER } from "./specifiers.ts";
 import { bare, isFunction, rootOf, stringValue, walk } from "./syntax.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
 /** Suffix of a module id whose default export is the file's text. */
 export const TEXT_SUFFIX = "?workgraph-text";
-
-/** Module that gives an `import.meta` for an author's file; the loader provides it. */
-export const META_SPECIFIER = "workgraph:meta";
 
 export interface Edit {
   readonly start: number;

@@ -9,12 +9,13 @@
  * R3. A file changed so shortly before bundling that a second change could keep its stats is not remembered (as git does with
  *     its index): the next start bundles again and remembers then.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Bundle } from "./bundle.ts";
 import { hasherName } from "./hasher.ts";
+import { realFile } from "./project.ts";
 
 const CACHE_SCHEMA = 1;
 
@@ -69,7 +70,7 @@ export class VersionCache {
 
   /** The version of a workflow whose files are as they were; undefined when it has to be bundled. */
   lookup(file: string, exportName = ""): CachedVersion | undefined {
-    const path = resolve(file);
+    const path = realFile(file);
     const entry = this.#read().find(
       (one) => one.file === path && (one.asked === exportName || one.exportName === exportName),
     );
@@ -122,7 +123,7 @@ export class VersionCache {
       renameSync(draft, this.#path);
       return true;
     } catch {
-      rmSync(draft, { force: true });
+      // Bundling every time is slow, not wrong: a data folder that is full or read-only is told by the store.
       return false;
     }
   }
