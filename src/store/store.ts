@@ -207,38 +207,67 @@ export interface EventStore {
   /** Run ids that start with a prefix, at most `limit`, newest first. */
   runsByPrefix(prefix: string, limit: number): Promise<readonly RunId[]>;
   /** Events with seq > after in order. `values` false leaves the values out (cheaper). */
-  events(runId: RunId, options?: { readonly after?: number; readonly limit?: number; readonly values?: "none" | "inline" }): Promise<readonly StoredEvent[]>;
+  events(
+    runId: RunId,
+    options?: { readonly after?: number; readonly limit?: number; readonly values?: "none" | "inline" },
+  ): Promise<readonly StoredEvent[]>;
   calls(runId: RunId): Promise<readonly CallRow[]>;
   items(runId: RunId, filter?: ItemFilter): Promise<{ readonly items: readonly ItemRow[]; readonly total: number }>;
   /** The encoded text of each value, in the order asked; undefined where nothing is recorded. Blobs are resolved. */
   values(runId: RunId, keys: readonly ValueKey[]): Promise<readonly (string | undefined)[]>;
   /** Elements first..first+count-1 of a list (fewer at its end), with keys where they were given. */
-  list(runId: RunId, key: ValueKey, range: { readonly first: number; readonly count: number }): Promise<{ readonly values: readonly string[]; readonly keys?: readonly string[] }>;
+  list(
+    runId: RunId,
+    key: ValueKey,
+    range: { readonly first: number; readonly count: number },
+  ): Promise<{ readonly values: readonly string[]; readonly keys?: readonly string[] }>;
   /** The value that an event carries (input, output, plain arguments), by its seq. */
   eventValue(runId: RunId, seq: number): Promise<string | undefined>;
   errors(runId: RunId, options?: { readonly after?: number; readonly limit?: number }): Promise<readonly ErrorRow[]>;
-  logs(runId: RunId, options?: { readonly call?: CallNo; readonly item?: ItemNo; readonly after?: number; readonly limit?: number }): Promise<readonly StoredLogLine[]>;
+  logs(
+    runId: RunId,
+    options?: { readonly call?: CallNo; readonly item?: ItemNo; readonly after?: number; readonly limit?: number },
+  ): Promise<readonly StoredLogLine[]>;
 
   /** Run-scoped durable values. `version` counts writes of a key from 1; 0 = never written. */
   scratchpad: {
     get(runId: RunId, key: string): Promise<{ readonly value: string; readonly version: number } | undefined>;
     set(runId: RunId, epoch: number, entry: { readonly key: string; readonly value: string }): Promise<number>;
     /** Writes when the present value equals `expected` (undefined: not written yet); answers whether it did. */
-    cas(runId: RunId, epoch: number, entry: { readonly key: string; readonly expected: string | undefined; readonly value: string }): Promise<boolean>;
+    cas(
+      runId: RunId,
+      epoch: number,
+      entry: { readonly key: string; readonly expected: string | undefined; readonly value: string },
+    ): Promise<boolean>;
   };
   /** Sub-results of `ctx.once`, by (call, item, key). */
   once: {
-    get(runId: RunId, key: { readonly call: CallNo; readonly item: ItemNo; readonly key: string }): Promise<string | undefined>;
-    put(runId: RunId, epoch: number, entry: { readonly call: CallNo; readonly item: ItemNo; readonly key: string; readonly value: string }): Promise<void>;
+    get(
+      runId: RunId,
+      key: { readonly call: CallNo; readonly item: ItemNo; readonly key: string },
+    ): Promise<string | undefined>;
+    put(
+      runId: RunId,
+      epoch: number,
+      entry: { readonly call: CallNo; readonly item: ItemNo; readonly key: string; readonly value: string },
+    ): Promise<void>;
   };
 
   /** Asks the owner for something; anybody may. */
-  command(command: { readonly runId: RunId; readonly kind: "cancel"; readonly by: string; readonly args?: Readonly<Record<string, unknown>> }): Promise<number>;
+  command(command: {
+    readonly runId: RunId;
+    readonly kind: "cancel";
+    readonly by: string;
+    readonly args?: Readonly<Record<string, unknown>>;
+  }): Promise<number>;
   /** Commands not yet taken for runs this process owns; taking removes them. */
   takeCommands(runIds: readonly RunId[]): Promise<readonly Command[]>;
 
   /** Events as they are committed, by this process or another, until the run has ended or `signal` aborts. */
-  tail(runId: RunId, options?: { readonly after?: number; readonly signal?: AbortSignal; readonly values?: "none" | "inline" }): AsyncIterable<StoredEvent>;
+  tail(
+    runId: RunId,
+    options?: { readonly after?: number; readonly signal?: AbortSignal; readonly values?: "none" | "inline" },
+  ): AsyncIterable<StoredEvent>;
 
   /** Verifies the hash chain of a run; the seq of the first bad commit, or undefined. */
   verify(runId: RunId): Promise<{ readonly badSeq: number; readonly reason: string } | undefined>;

@@ -1,0 +1,236 @@
+/** One run in memory: its log as text, its index, and what is kept beside the log. */
+import { assert } from "../../base/assert.ts";
+import type { AppendedEvent, StoredEvent } from "../../model/events.ts";
+import { runStatus } from "../../model/status.ts";
+import { CHAIN_START, chainHash } from "../chain.ts";
+import { PAGE_ITEMS, statusCode } from "../item-page.ts";
+import { assertEncoded, eventText, INLINE_UNITS, lineEvent } from "../log-line.ts";
+import { countsRecord, RunIndex } from "../run-index.ts";
+import type {
+  CallRow,
+  ErrorRow,
+  ItemFilter,
+  ItemRow,
+  ListChunk,
+  NewRun,
+  OwnerInfo,
+  RunRow,
+  StoredLogLine,
+  ValueKey,
+} from "../store.ts";
+
+interface Entry {
+  readonly text: string;
+  readonly value?: string;
+  readonly blob?: string;
+}
+
+interface Commit {
+  readonly first: number;
+  readonly n: number;
+  readonly hash: string;
+}
+
+interface Listed {
+  readonly value: string;
+  readonly key: string | undefined;
+}
+
+export class MemoryRun {
+  readonly created: NewRun;
+  readonly index: RunIndex;
+  readonly scratchpad: Map<string, { readonly value: string; readonly version: number }> = new Map();
+  readonly once: Map<string, string> = new Map();
+  readonly logs: StoredLogLine[] = [];
+  epoch = 0;
+  owner: OwnerInfo | undefined;
+  readonly #entries: Entry[] = [];
+  readonly #commits: Commit[] = [];
+  readonly #errors: { readonly seq: number; readonly final: boolean }[] = [];
+  readonly #lists: Map<string, Listed[]> = new Map();
+  readonly #putBlob: (text: string) => string;
+
+  constructor(created: NewRun, putBlob: (text: string) => string) {
+    this.created = created;
+    this.#putBlob = putBlob;
+    this.index = new RunIndex({
+      call: () => undefined,
+      page: () => undefined,
+      openCalls: () => [],
+    });
+  }
+
+  get seq(): number {
+    return this.#entries.length;
+  }
+
+  /** One commit. Everything is checked before anything is kept. */
+  append(events: readonly AppendedEvent[], lists: readonly ListChunk[]): void {
+    for (const { value } of events) if (value !== undefined) assertEncoded(value);
+    for (const chunk of lists) this.stage(chunk);
+    if (events.length === 0) return;
+    const entries = events.map(({ event, value }): Entry => {
+      const text = eventText(event);
+      if (value === undefined) return { text };
+      return value.length <= INLINE_UNITS ? { text, value } : { text, blob: this.#putBlob(value) };
+    });
+    const first = this.seq + 1;
+    const hash = chainHash(this.#commits.at(-1)?.hash ?? CHAIN_START, bodyOf(entries));
+    for (const { event } of events) this.index.apply(event);
+    this.#entries.push(...entries);
+    this.#commits.push({ first, n: entries.length, hash });
+    this.#errors.push(...this.index.errors);
+    this.index.settle(() => true);
+  }
+
+  stage(chunk: ListChunk): void {
+    const list = this.#lists.get(listKey(chunk)) ?? [];
+    assert(list.length >= chunk.first, `a list has ${list.length} elements, but element ${chunk.first} is given next`);
+    chunk.values.forEach(assertEncoded);
+    list.length = chunk.first;
+    chunk.values.forEach((value, at) => list.push({ value, key: chunk.keys?.[at] }));
+    this.#lists.set(listKey(chunk), list);
+  }
+
+  events(range: { readonly after: number; readonly limit: number; readonly values: boolean }): StoredEvent[] {
+    return this.#entries
+      .slice(range.after, range.after + range.limit)
+      .map((entry, at) => this.#stored(entry, { seq: range.after + at + 1, values: range.values }));
+  }
+
+  last(): StoredEvent | undefined {
+    const entry = this.#entries.at(-1);
+    return entry && this.#stored(entry, { seq: this.seq, values: false });
+  }
+
+  /** The encoded value of an event, or the name of the blob that holds it. */
+  payload(seq: number): Pick<Entry, "value" | "blob"> {
+    return this.#entries[seq - 1] ?? {};
+  }
+
+  /** Seq of the event that completed an item. */
+  completedSeq(key: ValueKey): number | undefined {
+    const page = this.index.calls.get(key.call)?.pages.get(Math.floor(key.item / PAGE_ITEMS));
+    const slot = key.item % PAGE_ITEMS;
+    const status = page?.status(slot);
+    return status === statusCode("completed") || status === statusCode("reused") ? page?.seq(slot) : undefined;
+  }
+
+  list(
+    key: ValueKey,
+    range: { readonly first: number; readonly count: number },
+  ): { readonly values: readonly string[]; readonly keys?: readonly string[] } {
+    const part = (this.#lists.get(listKey(key)) ?? []).slice(range.first, range.first + range.count);
+    const values = part.map((element) => element.value);
+    const keys = part.map((element) => element.key).filter((listed) => listed !== undefined);
+    return keys.length === 0 ? { values } : { values, keys };
+  }
+
+  calls(): CallRow[] {
+    const calls = [...this.index.calls.values()].sort((a, b) => a.call - b.call);
+    return calls.map((call): CallRow => {
+      const created = this.#event(call.seq);
+      const closed = call.closedSeq === 0 ? undefined : this.#event(call.closedSeq);
+      assert(created?.type === "call.created", `call ${call.call} points to another event`);
+      return {
+        call: call.call,
+        seq: call.seq,
+        event: created,
+        ...(closed?.type === "call.closed" ? { closed } : {}),
+        superseded: call.superseded,
+        counts: countsRecord(call.counts),
+      };
+    });
+  }
+
+  items(filter: ItemFilter): { readonly items: readonly ItemRow[]; readonly total: number } {
+    const limit = Math.min(Math.max(filter.limit ?? 100, 1), 10_000);
+    const [afterCall, afterItem] = filter.after ?? [0, -1];
+    const all: ItemRow[] = [];
+    for (const call of [...this.index.calls.values()].sort((a, b) => a.call - b.call)) {
+      for (const [number, page] of [...call.pages].sort(([a], [b]) => a - b)) {
+        for (let slot = 0; slot < page.capacity; slot++) {
+          const row = page.row(slot, { call: call.call, item: number * PAGE_ITEMS + slot });
+          if (row) all.push(row);
+        }
+      }
+    }
+    const wanted = all.filter(
+      (row) =>
+        (filter.call === undefined || row.call === filter.call) &&
+        (filter.item === undefined || row.item === filter.item) &&
+        (filter.status === undefined || filter.status.includes(row.status)),
+    );
+    const rest = wanted.filter((row) => row.call > afterCall || (row.call === afterCall && row.item > afterItem));
+    return { items: rest.slice(0, limit), total: wanted.length };
+  }
+
+  errors(range: { readonly after: number; readonly limit: number }): ErrorRow[] {
+    const places = this.#errors.filter((place) => place.seq > range.after).slice(0, range.limit);
+    return places.map((place): ErrorRow => {
+      const event = this.#event(place.seq);
+      if (event?.type === "run.failed") return { ...place, error: event.error };
+      assert(event?.type === "item.failed" || event?.type === "item.retrying", `event ${place.seq} is no error`);
+      return { ...place, call: event.call, item: event.item, attempt: event.attempt, error: event.error };
+    });
+  }
+
+  verify(): { readonly badSeq: number; readonly reason: string } | undefined {
+    let previous = CHAIN_START;
+    for (const commit of this.#commits) {
+      const body = bodyOf(this.#entries.slice(commit.first - 1, commit.first - 1 + commit.n));
+      if (chainHash(previous, body) !== commit.hash) {
+        return { badSeq: commit.first, reason: "its bytes do not match its hash" };
+      }
+      previous = commit.hash;
+    }
+    return undefined;
+  }
+
+  /** The run as a row; whoever owns a run in memory is this process, which lives. */
+  row(): RunRow {
+    const { facts } = this.index;
+    const { input: _, idempotencyKey: __, ...created } = this.created;
+    return {
+      ...created,
+      logged: facts.logged,
+      status: runStatus(facts.logged, this.owner !== undefined),
+      ...(facts.startedAt === undefined ? {} : { startedAt: facts.startedAt }),
+      ...(facts.endedAt === undefined ? {} : { endedAt: facts.endedAt }),
+      seq: this.seq,
+      epoch: this.epoch,
+      ...(this.owner === undefined ? {} : { owner: { ...this.owner, alive: true } }),
+      ownerDeaths: 0,
+      counts: countsRecord(facts.counts),
+      calls: facts.calls,
+    };
+  }
+
+  #event(seq: number): StoredEvent["event"] | undefined {
+    const entry = this.#entries[seq - 1];
+    return entry && lineEvent(entry.text);
+  }
+
+  #stored(entry: Entry, as: { readonly seq: number; readonly values: boolean }): StoredEvent {
+    const { value, blob } = entry;
+    return {
+      runId: this.created.runId,
+      seq: as.seq,
+      event: lineEvent(entry.text),
+      ...(as.values && value !== undefined ? { value } : {}),
+      ...(blob === undefined ? {} : { blob }),
+    };
+  }
+}
+
+function bodyOf(entries: readonly Entry[]): string {
+  return entries
+    .map(({ text, value, blob }) =>
+      blob !== undefined ? `${text}\t#${blob}` : value !== undefined ? `${text}\t${value}` : text,
+    )
+    .join("\n");
+}
+
+function listKey(key: { readonly call: number; readonly item: number }): string {
+  return `${key.call}/${key.item}`;
+}

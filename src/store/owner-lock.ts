@@ -1,0 +1,104 @@
+/**
+ * Whether a process that owns runs still lives.
+ *
+ * Owns: `.workgraph/owners/<ownerId>.db`, one per process and store: a database held under an exclusive transaction for as long
+ * as its process lives. Leaves to stores: which runs an owner holds.
+ *
+ * R1. The lock is the kernel's: SIGKILL frees it, SIGSTOP and a blocked event loop do not. No heartbeat, no timeout.
+ * R2. A file appears under its name only when it is locked already, so that nobody finds a living owner's file free.
+ * R3. No file system call but SQLite's opens a lock file that may be ours: closing any descriptor of it would drop the lock.
+ * R4. Ids are never used again, so removing the file of a dead owner cannot meet a new one.
+ */
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { systemClock } from "../base/clock.ts";
+import { isBusy, isUnopenable } from "./sqlite/faults.ts";
+
+const SUFFIX = ".db";
+const FRESH_SUFFIX = ".db.new";
+/** A process that was killed between creating and naming its file leaves one behind. */
+const STALE_AFTER_MS = 60_000;
+
+export class OwnerLock {
+  readonly ownerId: string;
+  readonly #folder: string;
+  #held: DatabaseSync | undefined;
+
+  constructor(dir: string, ownerId: string) {
+    this.#folder = join(dir, "owners");
+    this.ownerId = ownerId;
+  }
+
+  /** Takes the lock; without effect when it is held. */
+  hold(): void {
+    if (this.#held) return;
+    mkdirSync(this.#folder, { recursive: true });
+    const fresh = join(this.#folder, `${this.ownerId}${FRESH_SUFFIX}`);
+    const held = new DatabaseSync(fresh, { timeout: 0 });
+    held.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    renameSync(fresh, join(this.#folder, `${this.ownerId}${SUFFIX}`));
+    this.#held = held;
+  }
+
+  isAlive(ownerId: string): boolean {
+    if (ownerId === this.ownerId) return this.#held !== undefined;
+    const file = join(this.#folder, `${ownerId}${SUFFIX}`);
+    if (isLocked(file)) return true;
+    remove(file);
+    return false;
+  }
+
+  /** Removes what dead processes left. */
+  sweep(): void {
+    for (const name of namesIn(this.#folder)) {
+      if (name.endsWith(SUFFIX)) this.isAlive(name.slice(0, -SUFFIX.length));
+      else if (name.endsWith(FRESH_SUFFIX) && isStale(join(this.#folder, name))) {
+        remove(join(this.#folder, name));
+      }
+    }
+  }
+
+  release(): void {
+    if (!this.#held) return;
+    rmSync(join(this.#folder, `${this.ownerId}${SUFFIX}`), { force: true });
+    this.#held.close();
+    this.#held = undefined;
+  }
+}
+
+/** A read needs a shared lock, which an exclusive one refuses. A file that is no database is nobody's lock. */
+function isLocked(file: string): boolean {
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) return false;
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
+    database.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return false;
+  } catch (error) {
+    // What may not even be opened belongs to another user: its owner is taken to live rather than be fenced by mistake.
+    return isBusy(error) || isUnopenable(error);
+  } finally {
+    database?.close();
+  }
+}
+
+/** Tidying only: a folder that may not be written keeps its files. */
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {}
+}
+
+function isStale(file: string): boolean {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat !== undefined && stat.mtimeMs < systemClock.now() - STALE_AFTER_MS;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

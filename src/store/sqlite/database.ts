@@ -1,0 +1,105 @@
+/**
+ * One connection: statements kept by their text, rows as objects, SQLite's errors as ours.
+ *
+ * Leaves to open-database.ts: which file, pragmas, schema.
+ *
+ * R1. Two faults stay as SQLite threw them, because callers act on them: busy (wait and try again) and a constraint.
+ */
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { coded, damaged, isBusy, isConstraint } from "./faults.ts";
+
+export type Cell = SQLInputValue;
+
+export class Database {
+  readonly dir: string;
+  readonly file: string;
+  readonly #connection: DatabaseSync;
+  readonly #statements: Map<string, StatementSync> = new Map();
+  #writing = false;
+
+  constructor(connection: DatabaseSync, place: { readonly dir: string; readonly file: string }) {
+    this.#connection = connection;
+    this.dir = place.dir;
+    this.file = place.file;
+  }
+
+  run(sql: string, ...cells: Cell[]): { readonly changes: number; readonly id: number } {
+    try {
+      const done = this.#statement(sql).run(...cells);
+      return { changes: Number(done.changes), id: Number(done.lastInsertRowid) };
+    } catch (error) {
+      throw this.#fault(error);
+    }
+  }
+
+  get<Row>(sql: string, ...cells: Cell[]): Row | undefined {
+    try {
+      return this.#statement(sql).get(...cells) as Row | undefined;
+    } catch (error) {
+      throw this.#fault(error);
+    }
+  }
+
+  all<Row>(sql: string, ...cells: Cell[]): Row[] {
+    try {
+      return this.#statement(sql).all(...cells) as Row[];
+    } catch (error) {
+      throw this.#fault(error);
+    }
+  }
+
+  exec(sql: string): void {
+    try {
+      this.#connection.exec(sql);
+    } catch (error) {
+      throw this.#fault(error);
+    }
+  }
+
+  /** Runs `write` in one transaction that takes the write lock first; throws a busy error when another connection has it. */
+  transaction<T>(write: () => T): T {
+    this.#writing = true;
+    try {
+      this.run("BEGIN IMMEDIATE");
+      try {
+        const result = write();
+        this.run("COMMIT");
+        return result;
+      } catch (error) {
+        // Some faults (a full disk) have rolled back already.
+        if (this.#connection.isTransaction) this.run("ROLLBACK");
+        throw error;
+      }
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  /** Changes when another connection has committed since it was last asked. */
+  dataVersion(): number {
+    return this.get<{ data_version: number }>("PRAGMA data_version")?.data_version ?? 0;
+  }
+
+  damaged(what: string): Error {
+    return damaged(this.file, `is damaged: ${what}`);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#connection.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#connection.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #fault(error: unknown): unknown {
+    if (isBusy(error) || isConstraint(error)) return error;
+    return coded(error, { dir: this.dir, file: this.file, doing: this.#writing ? "writing" : "reading" });
+  }
+}

@@ -1,0 +1,108 @@
+/** What SQLite says when something is wrong with a file, in our words: what, which file, what now. */
+import { WorkgraphError } from "../../model/workgraph-error.ts";
+
+/** Primary result codes, https://www.sqlite.org/rescode.html */
+const BUSY = 5;
+const LOCKED = 6;
+const READONLY = 8;
+const IOERR = 10;
+const FULL = 13;
+const CANTOPEN = 14;
+const CONSTRAINT = 19;
+
+interface SqliteError extends Error {
+  readonly errcode: number;
+}
+
+export function isSqliteError(error: unknown): error is SqliteError {
+  return error instanceof Error && (error as { code?: unknown }).code === "ERR_SQLITE_ERROR";
+}
+
+function primaryCode(error: unknown): number | undefined {
+  return isSqliteError(error) ? error.errcode & 0xff : undefined;
+}
+
+export function isBusy(error: unknown): boolean {
+  const code = primaryCode(error);
+  return code === BUSY || code === LOCKED;
+}
+
+export function isUnopenable(error: unknown): boolean {
+  return primaryCode(error) === CANTOPEN;
+}
+
+export function isConstraint(error: unknown): boolean {
+  return primaryCode(error) === CONSTRAINT;
+}
+
+export interface Place {
+  readonly dir: string;
+  readonly file: string;
+  readonly doing: "reading" | "writing";
+}
+
+/** The coded error for what SQLite threw; anything else is given back as it is. */
+export function coded(error: unknown, place: Place): unknown {
+  const code = primaryCode(error);
+  if (code === undefined) return error;
+  const said = (error as Error).message;
+  if (code === BUSY || code === LOCKED) return lockedOut(place, error);
+  if (code === FULL || (code === IOERR && place.doing === "writing")) return storeFull(place, error);
+  if (code === READONLY) return readOnlyStore(place, error);
+  if (code === CANTOPEN) return damaged(place.file, `cannot be opened (${said})`, error);
+  return damaged(place.file, `is damaged or not a store of ours (${said})`, error);
+}
+
+export function damaged(file: string, what: string, cause?: unknown): WorkgraphError {
+  return new WorkgraphError("WG5002", `"${file}" ${what}`, {
+    hint: "nothing was changed; put a copy of the file back, or move the file away to start with an empty history",
+    details: { file },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+export function newerThanUs(
+  file: string,
+  versions: { readonly found: number; readonly known: number },
+): WorkgraphError {
+  return new WorkgraphError(
+    "WG5003",
+    `"${file}" was written by a newer workgraph: its schema is version ${versions.found}, this one knows up to ${versions.known}`,
+    { hint: "update the package; nothing was changed", details: { file, ...versions } },
+  );
+}
+
+function storeFull(place: Place, cause: unknown): WorkgraphError {
+  return new WorkgraphError(
+    "WG5004",
+    `nothing can be written to "${place.dir}": the disk is full or failing (${(cause as Error).message})`,
+    {
+      hint: `what was committed is safe, the last changes were not written; make room in "${place.dir}" and resume the run`,
+      details: { dir: place.dir },
+      cause,
+    },
+  );
+}
+
+export function readOnlyStore(place: Omit<Place, "doing">, cause?: unknown): WorkgraphError {
+  return new WorkgraphError("WG5005", `"${place.dir}" can only be read`, {
+    hint: "give this user write permission for the folder and the files in it, or choose another data folder",
+    details: { dir: place.dir, file: place.file },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+export function lockedOut(place: Omit<Place, "doing">, cause?: unknown): WorkgraphError {
+  return new WorkgraphError("WG5012", `"${place.file}" is locked by another program`, {
+    hint: `close what holds it (a database tool, a backup; "fuser ${place.file}" names it) and try again`,
+    details: { dir: place.dir, file: place.file },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+export function noStore(place: Omit<Place, "doing">): WorkgraphError {
+  return new WorkgraphError("WG5014", `there is no store in "${place.dir}": nothing has run here yet`, {
+    hint: 'run a workflow first with "workgraph run", or name another folder',
+    details: { dir: place.dir, file: place.file },
+  });
+}
