@@ -19,7 +19,8 @@ import type { InstalledPackage } from "./packages.ts";
 import { installedFolder, readSource, storedPath } from "./project.ts";
 import { TEXT_SUFFIX, mayNeedRewrite, rewriteOf } from "./rewrite.ts";
 import { META_SPECIFIER, PACKAGE_NAME, specifierFrom } from "./specifiers.ts";
-import { LineIndex, parseSource } from "./syntax.ts";
+import { LineIndex } from "./line-index.ts";
+import { parseSource } from "./syntax.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
 /** Id of the module that names the one export to bundle. */

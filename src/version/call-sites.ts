@@ -12,8 +12,10 @@ import { sourceFile } from "./discover.ts";
 import { readSource } from "./project.ts";
 import { scopesOf } from "./scope.ts";
 import type { Binding, Scopes } from "./scope.ts";
-import { LineIndex, bare, isFunction, keyName, parseSource, walk } from "./syntax.ts";
-import type { Position, SyntaxNode } from "./syntax.ts";
+import { LineIndex } from "./line-index.ts";
+import { bare, isFunction, keyName, parseSource, walk } from "./syntax.ts";
+import type { Position } from "./line-index.ts";
+import type { SyntaxNode } from "./syntax.ts";
 
 export interface Branch {
   readonly kind: "if" | "else" | "case" | "loop" | "catch" | "logical";

@@ -15,7 +15,8 @@ import { authoringCall } from "./authoring.ts";
 import { readSource } from "./project.ts";
 import { patternNames, scopesOf } from "./scope.ts";
 import type { Scopes } from "./scope.ts";
-import { LineIndex, bare, parseSource, propertyOf, stringValue } from "./syntax.ts";
+import { LineIndex } from "./line-index.ts";
+import { bare, parseSource, propertyOf, stringValue } from "./syntax.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
 export interface WorkflowExport {

@@ -11,7 +11,7 @@
 import { SourceMap } from "node:module";
 import { resolve } from "node:path";
 import type { SourceFile } from "./bundle.ts";
-import { LineIndex } from "./syntax.ts";
+import { LineIndex } from "./line-index.ts";
 
 export interface LoadedCode {
   /** `workgraph:<hash>/<name>.mjs` */

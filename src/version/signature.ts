@@ -9,7 +9,8 @@
  */
 import { authoringCalls } from "./authoring.ts";
 import { scopesOf } from "./scope.ts";
-import { LineIndex, bare, isFunction, keyName, parseSource, stringValue } from "./syntax.ts";
+import { LineIndex } from "./line-index.ts";
+import { bare, isFunction, keyName, parseSource, stringValue } from "./syntax.ts";
 import type { SyntaxNode } from "./syntax.ts";
 import { TypeReader } from "./type-reader.ts";
 import type { SimpleType } from "./type-reader.ts";

@@ -1,11 +1,10 @@
 /**
  * Source text as a tree.
  *
- * Owns: parsing (by the bundler's own parser, so that what is checked is what is bundled), walking, offsets to lines.
+ * Owns: parsing (by the bundler's own parser, so that what is checked is what is bundled) and walking.
  * Leaves to others: which names mean what (`scope.ts`), what a call of the package is (`authoring.ts`).
  *
  * R1. The parser is loaded on first use: importing this file costs nothing (the parser: 16 ms, 2026-11-22, 2 cores, Node 24).
- * R2. Lines and columns count from 1, columns in UTF-16 units, as Node's stack traces do.
  */
 import { stripVTControlCharacters } from "node:util";
 import { WorkgraphError } from "../model/workgraph-error.ts";
@@ -18,11 +17,6 @@ export interface SyntaxNode {
   // The parser's own type package is not a dependency of ours, and a union of 160 interfaces would buy little here.
   // oxlint-disable-next-line no-explicit-any
   readonly [field: string]: any;
-}
-
-export interface Position {
-  readonly line: number;
-  readonly column: number;
 }
 
 type Language = "ts" | "tsx" | "js" | "jsx";
@@ -179,35 +173,4 @@ export function stringValue(node: SyntaxNode | undefined | null): string | undef
   if (node?.type === "Literal" && typeof node.value === "string") return node.value;
   if (node?.type === "TemplateLiteral" && node.expressions.length === 0) return node.quasis[0].value.cooked;
   return undefined;
-}
-
-/** Offsets of one text as lines and columns. */
-export class LineIndex {
-  readonly #text: string;
-  readonly #starts: readonly number[];
-
-  constructor(text: string) {
-    const starts = [0];
-    for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-    this.#text = text;
-    this.#starts = starts;
-  }
-
-  position(offset: number): Position {
-    let low = 0;
-    let high = this.#starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 };
-  }
-
-  /** Text of a line without its end; "" outside the text. */
-  lineText(line: number): string {
-    const start = this.#starts[line - 1];
-    if (start === undefined) return "";
-    return this.#text.slice(start, this.#starts[line] ?? this.#text.length).replace(/\r?\n$/, "");
-  }
 }
