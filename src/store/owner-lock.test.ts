@@ -1,7 +1,7 @@
 import type { ChildProcessByStdio } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -56,8 +56,10 @@ describe("the owner lock", () => {
     lock.hold();
     const odd = join(dir, "owners", "B.db");
     writeFileSync(odd, "not a database at all, but long enough to have a header of a hundred bytes".repeat(10));
+    mkdirSync(join(dir, "owners", "C.db"));
     lock.sweep();
     expect(existsSync(odd)).toBe(false);
+    expect(lock.isAlive("C")).toBe(false);
     lock.release();
   });
 });

@@ -15,6 +15,8 @@ import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../base/clock.ts";
 import { isBusy, isUnopenable } from "./sqlite/faults.ts";
 
+/** "wkgo" in the header of the file. */
+const APPLICATION_ID = 0x776b676f;
 const SUFFIX = ".db";
 const FRESH_SUFFIX = ".db.new";
 /** A process that was killed between creating and naming its file leaves one behind. */
@@ -36,7 +38,9 @@ export class OwnerLock {
     mkdirSync(this.#folder, { recursive: true });
     const fresh = join(this.#folder, `${this.ownerId}${FRESH_SUFFIX}`);
     const held = new DatabaseSync(fresh, { timeout: 0 });
-    held.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    // With a mark of ours in it the file is a database, not an empty file that looks like a leftover.
+    held.exec(`PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA application_id = ${APPLICATION_ID}`);
+    held.exec("BEGIN EXCLUSIVE");
     renameSync(fresh, join(this.#folder, `${this.ownerId}${SUFFIX}`));
     this.#held = held;
   }
@@ -67,9 +71,9 @@ export class OwnerLock {
   }
 }
 
-/** A read needs a shared lock, which an exclusive one refuses. A file that is no database is nobody's lock. */
+/** A read needs a shared lock, which an exclusive one refuses. What is no file, or no database, is nobody's lock. */
 function isLocked(file: string): boolean {
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) return false;
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, { readOnly: true, timeout: 0 });
