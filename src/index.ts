@@ -23,3 +23,33 @@ export type { ErrorKind, ErrorRecord, ValidationIssue } from "./model/error-reco
 export type { SettledFailed, Handle, Item, Items, SettledOk, Settled } from "./model/handle.ts";
 export type { ArtifactFolder, ArtifactRef, Ctx, LlmRequest, LogFields, NodeLog, Scratchpad } from "./model/ctx.ts";
 export type { DurationInput } from "./base/duration.ts";
+export type { LaunchOptions, RecordedItem, RunHandle, Workgraph } from "./runner/workgraph.ts";
+export type { RunResult } from "./runner/runner.ts";
+export type { RunEvent, StoredEvent } from "./model/events.ts";
+export type { ItemStatus, RunStatus } from "./model/status.ts";
+
+/**
+ * Opens workgraph in this process: launch any number of runs, read what is recorded.
+ *
+ * @param options.dir folder to find the project from (nearest `workgraph.config.ts` or `package.json` upwards); default the
+ *   working folder. `options.data` names another data folder than the project's `.workgraph`.
+ * @throws WorkgraphError WG50xx when the data folder cannot be used.
+ * @example
+ * const wg = await openWorkgraph();
+ * const run = await wg.launch(researchPipeline, { query: "agentic frameworks" });
+ * console.log(await run.result());
+ * for await (const item of run.items()) console.log(item.address, item.status);
+ * await wg.close();
+ */
+export async function openWorkgraph(options: { readonly dir?: string; readonly data?: string } = {}): Promise<import("./runner/workgraph.ts").Workgraph> {
+  const [{ findProject }, { openWorkspace }, { openRunner }, { Workgraph }] = await Promise.all([
+    import("./app/project.ts"),
+    import("./app/workspace.ts"),
+    import("./runner/runner.ts"),
+    import("./runner/workgraph.ts"),
+  ]);
+  const project = await findProject({ from: options.dir ?? process.cwd(), env: process.env, ...(options.data === undefined ? {} : { data: options.data }) });
+  const workspace = await openWorkspace(project, "write");
+  const runner = await openRunner({ store: workspace.store, project });
+  return new Workgraph({ runner, store: workspace.store, close: () => workspace.close() });
+}

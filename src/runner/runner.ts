@@ -21,7 +21,7 @@ import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 import { RateLimiter } from "../runtime/rate-limit.ts";
 import type { Run } from "../runtime/run.ts";
 import { readRecorded, resumeRun, startRun, type RunEnvironment } from "../runtime/start.ts";
-import type { Store } from "../store/store.ts";
+import type { RunRow, Store } from "../store/store.ts";
 import { addSiteMapper, originalSite } from "../trace/site.ts";
 import { mapStack, originalPosition } from "../version/origin.ts";
 import { CodeLoader, type LoadedCode } from "./code.ts";
@@ -136,7 +136,7 @@ class LocalRunner implements Runner {
       },
       this.#environment,
     );
-    if (!started.created) return this.#known(started.runId, code);
+    if (!started.created) return this.#recorded((await this.#store.run(started.runId))!);
     return this.#live(started.run, code, startedAt);
   }
 
@@ -144,6 +144,8 @@ class LocalRunner implements Runner {
     this.#requireOpen();
     const row = await this.#store.run(runId);
     if (!row) throw new WorkgraphError("WG5001", `there is no run "${runId}"`, { hint: "workgraph runs lists them" });
+    // Done already, perhaps just before its process was killed: there is nothing to go on with, and nothing is wrong.
+    if (row.status === "completed" || row.status === "completed_partial") return this.#recorded(row);
     const startedAt = systemClock.now();
     const code = await this.#code.loadRecorded(row);
     return this.#live(await resumeRun(code.definition, runId, this.#environment), code, startedAt);
@@ -210,19 +212,21 @@ class LocalRunner implements Runner {
     };
   }
 
-  /** A run that was started before under the same idempotency key. */
-  #known(runId: string, code: LoadedCode): LiveRun {
-    const facts = { runId, workflow: code.definition.name, version: code.version };
+  /** A run that this process does not execute: it ended before, or another process has it. */
+  #recorded({ runId, workflow, version }: RunRow): LiveRun {
     return {
-      ...facts,
+      runId,
+      workflow,
+      version,
       result: async () => {
-        for await (const _ of this.#store.tail(runId)) void _;
+        for await (const _ of this.#store.tail(runId, { values: "none" })) void _;
         const row = (await this.#store.run(runId))!;
         const [last] = await this.#store.events(runId, { after: row.seq - 1, values: "none" });
         const output = last?.event.type === "run.completed" ? await this.#store.eventValue(runId, last.seq) : undefined;
         return {
-          ...facts,
-          version: row.version,
+          runId,
+          workflow,
+          version,
           status: row.status,
           ...(output === undefined ? {} : { output: decode(output) }),
           ...(last?.event.type === "run.failed" ? { error: last.event.error } : {}),

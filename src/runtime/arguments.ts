@@ -88,7 +88,7 @@ export class ArgumentReader {
     const digest = listDigest(values);
     const known = this.#lists.get(array);
     if (known && known.digest === digest && known.values.length === values.length) return known;
-    const space = new Space(0, at.param, this.#root.space);
+    const space = new Space(0, at.param, { parent: this.#root.space });
     const domain = new Domain(space, this.#root.domain);
     domain.grow(0, { firstIndex: 0, count: values.length });
     domain.expanded(0);

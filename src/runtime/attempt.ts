@@ -5,15 +5,18 @@
  *
  * R1. Exactly one outcome: the function's, or "timed out" when the timeout came first (what the function says during the
  *     grace is no longer its result), or "abandoned" when the grace passed too.
- * R2. After its end nothing it does changes the run: late outcomes are refused and logged.
+ * R2. After its end nothing it does changes the run: late outcomes are refused and logged, members of ctx that change the
+ *     run are refused (WG2013). The function may still run: abandoned, or with a promise it forgot to await.
  */
-import { assert } from "../base/assert.ts";
 import type { TimerHandle } from "../base/clock.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import { formatAddress } from "../model/ids.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { LogLine } from "../store/store.ts";
 import type { AttemptChannel, AttemptOutcome, AttemptRequest } from "./engine.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
+
+const ERRORS_PAGE = 1000;
 
 interface Entries {
   readonly values: readonly string[];
@@ -147,8 +150,12 @@ export class Attempt implements AttemptChannel, RunningAttempt {
     this.#run.log({ ...line, call: this.#request.call, item: this.#request.item, attempt: this.#request.attempt, at: this.#run.clock.now() });
   }
 
-  #live(): void {
-    assert(!this.#over, "a member of ctx that changes the run was used after the attempt ended");
+  /** R2. */
+  #live(member: string): void {
+    if (!this.#over) return;
+    throw new WorkgraphError("WG2013", `${member} of node "${this.#request.nodeId}" was used after attempt ${this.#request.attempt} at ${this.address} had ended`, {
+      hint: "await everything the function starts before it returns, and stop when ctx.signal aborts",
+    });
   }
 
   emit(name: string, value: string): void {
@@ -157,8 +164,8 @@ export class Attempt implements AttemptChannel, RunningAttempt {
     this.#run.emit({ type: "item.emitted", at: this.#run.clock.now(), call, item, attempt, name }, value);
   }
 
-  yield(first: number, entries: Entries): Promise<void> {
-    this.#live();
+  async yield(first: number, entries: Entries): Promise<void> {
+    this.#live("a yield");
     return this.#hooks.yielded(first, entries);
   }
 
@@ -171,12 +178,12 @@ export class Attempt implements AttemptChannel, RunningAttempt {
   }
 
   async scratchpadSet(key: string, value: string): Promise<void> {
-    this.#live();
+    this.#live("ctx.scratchpad.set");
     await this.#run.store.scratchpad.set(this.#run.runId, this.#run.epoch, { key, value });
   }
 
-  scratchpadCas(key: string, expected: string | undefined, value: string): Promise<boolean> {
-    this.#live();
+  async scratchpadCas(key: string, expected: string | undefined, value: string): Promise<boolean> {
+    this.#live("ctx.scratchpad.cas");
     return this.#run.store.scratchpad.cas(this.#run.runId, this.#run.epoch, { key, expected, value });
   }
 
@@ -184,15 +191,22 @@ export class Attempt implements AttemptChannel, RunningAttempt {
     return this.#run.store.once.get(this.#run.runId, { call: this.#request.call, item: this.#request.item, key });
   }
 
-  oncePut(key: string, value: string): Promise<void> {
-    this.#live();
+  async oncePut(key: string, value: string): Promise<void> {
+    this.#live("ctx.once");
     return this.#run.store.once.put(this.#run.runId, this.#run.epoch, { call: this.#request.call, item: this.#request.item, key, value });
   }
 
-  errors(node: string | undefined): readonly ErrorRecord[] {
-    return this.#run.failures
-      .list()
-      .map((failure) => failure.error)
-      .filter((error) => node === undefined || error.node === node);
+  /** From the log, so that retried attempts and those before a resume are there too. */
+  async errors(node: string | undefined): Promise<readonly ErrorRecord[]> {
+    await this.#run.committed();
+    const found: ErrorRecord[] = [];
+    for (let after = 0; ; ) {
+      const page = await this.#run.store.errors(this.#run.runId, { after, limit: ERRORS_PAGE });
+      for (const { call, error } of page) {
+        if (call !== undefined && error.kind !== "cancelled" && (node === undefined || error.node === node)) found.push(error);
+      }
+      if (page.length < ERRORS_PAGE) return found;
+      after = page.at(-1)!.seq;
+    }
   }
 }

@@ -15,7 +15,7 @@ import type { CallKind, EdgeRecord, InputRef } from "../model/events.ts";
 import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 import { createHandle, type HandleTarget } from "../trace/handle.ts";
 import { originalSite } from "../trace/site.ts";
-import { align, commonSubset, Space, Subset, type MappedArgument } from "../trace/space.ts";
+import { align, filtered, joined, Space, type MappedArgument, type Placed } from "../trace/space.ts";
 import { ArgumentReader, type Argument, type PlainList } from "./arguments.ts";
 import type { Awaiter } from "./await.ts";
 import type { CallCreated, CallState } from "./call.ts";
@@ -39,7 +39,8 @@ export interface CallMakerParts {
   readonly recorded: Recorded | undefined;
   readonly maxCalls: number;
   /** The function asks for something the log does not have, at a point the log is already past. */
-  readonly onNewCall: (identity: string, node: string) => void;
+  readonly onNewCall: (node: string) => void;
+  readonly onOpenCall: (call: CallState) => void;
 }
 
 interface Draft {
@@ -113,11 +114,12 @@ export class CallMaker {
       if (how === "gather") gathered.push({ param, output: source.output, source: source.call });
       else {
         mapped.push({ param, output: source.output });
-        aligned.push({ param, space: source.output.domain.space, subset: source.subset });
+        aligned.push({ param, space: source.space, subsets: source.subsets });
         if (argument.kind === "list" && definition.out === "undeclared") undeclared.push(param);
       }
     }
-    const { space, subset } = align(definition.id, aligned, this.rootSpace);
+    const at = align(definition.id, aligned, this.rootSpace);
+    const { space } = at;
     const base = this.#domainOf(space, mapped);
     const many = definition.out === "many" || definition.out === "stream";
     draft.space = space;
@@ -127,12 +129,11 @@ export class CallMaker {
     if (plain.size > 0) draft.value = `{${[...plain].map(([param, text]) => `${JSON.stringify(param)}:${text}`).join(",")}}`;
 
     const { created, recorded } = this.#record(draft);
-    const childSpace = many ? new Space(created.call, definition.id, space) : undefined;
+    const childSpace = many ? new Space(created.call, definition.id, { parent: space, over: at.subsets }) : undefined;
     const call = new NodeCall(this.#parts.run, created, { definition, base, mapped, gathered, plain, childSpace });
-    call.subset = subset;
     if (recorded) call.adopt(recorded);
     this.#adopt(call, recorded);
-    return this.#handle(call, { space: childSpace ?? space, subset: childSpace ? undefined : subset, port: 0, many: draft.many });
+    return this.#handle(call, { ...(childSpace ? { space: childSpace, subsets: [] } : at), port: 0, many: draft.many });
   }
 
   #register(definition: NodeDefinition, site: SourceSite | undefined): void {
@@ -153,14 +154,14 @@ export class CallMaker {
   }
 
   /** The output an argument stands for; notes its lineage and edge. */
-  #source(draft: Draft, of: { readonly param: string; readonly how: "item" | "gather"; readonly argument: Exclude<Argument, { kind: "plain" }> }): Source & { readonly subset: Subset | undefined } {
+  #source(draft: Draft, of: { readonly param: string; readonly how: "item" | "gather"; readonly argument: Exclude<Argument, { kind: "plain" }> }): Source & Placed {
     const { param, how, argument } = of;
     if (argument.kind === "list") {
       draft.lists.set(param, argument);
       draft.inputs[param] = { from: "list", list: argument.output.list, how, size: argument.values.length };
       draft.lineage.push(`${param} l:${argument.digest}`);
       this.#originEdges(draft, param, argument.origins, argument.modified);
-      return { output: argument.output, call: undefined, subset: undefined };
+      return { output: argument.output, call: undefined, space: argument.output.domain.space, subsets: [] };
     }
     const target = argument.kind === "handle" ? argument.target : this.#concat(argument, { param, site: draft.site });
     const call = this.calls.get(target.call)!;
@@ -168,7 +169,7 @@ export class CallMaker {
     draft.inputs[param] = { from: "call", call: target.call, port: target.port, how };
     draft.lineage.push(`${param} c:${call.created.identity}:${target.port}:${how}`);
     if (!draft.edges.some((edge) => edge.from === target.call && edge.param === param)) draft.edges.push({ from: target.call, kind: "solid", param });
-    return { output: call.outputs[target.port]!, call, subset: target.subset };
+    return { output: call.outputs[target.port]!, call, space: target.space, subsets: target.subsets };
   }
 
   #originEdges(draft: Draft, param: string, origins: readonly Origin[], modified = false): void {
@@ -187,37 +188,32 @@ export class CallMaker {
     draft.many = true;
     const { created, recorded } = this.#record(draft);
     const call = new FilterCall(this.#parts.run, created, { source: input.output, predicate });
-    const subset = new Subset(created.call, draft.space, input.subset);
-    call.subset = subset;
     if (recorded) call.adopt(recorded);
     this.#adopt(call, recorded);
-    return this.#handle(call, { space: draft.space, subset, port: 0, many: true });
+    return this.#handle(call, { ...filtered(created.call, input), port: 0, many: true });
   }
 
   tuple(how: Exclude<TupleKind, { kind: "concat" }>, values: readonly unknown[], site: SourceSite | undefined): object[] {
     const draft = this.#draft(how.kind, how.kind, site);
     const sources = values.map((value, i) => this.#sourceOf(draft, { param: String(i), value }));
     const { created, recorded } = this.#record({ ...draft, many: true });
-    const space = new Space(created.call, how.kind, this.rootSpace);
+    const space = new Space(created.call, how.kind, { parent: this.rootSpace });
     const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how });
     this.#adopt(call, recorded);
-    return call.outputs.map((_, port) => this.#handle(call, { space, subset: undefined, port, many: true }));
+    return call.outputs.map((_, port) => this.#handle(call, { space, subsets: [], port, many: true }));
   }
 
   merge(values: readonly unknown[], site: SourceSite | undefined): object {
     const draft = this.#draft("merge", "merge", site);
     const sources = values.map((value, i) => this.#sourceOf(draft, { param: String(i), value }));
-    const space = sources[0]!.output.domain.space;
-    if (!sources.every((source) => source.output.domain.space === space)) return this.#joined(draft, sources);
+    const { space } = sources[0]!;
+    if (space === this.rootSpace || !sources.every((source) => source.space === space)) return this.#joined(draft, sources);
     draft.space = space;
     draft.many = true;
     const { created, recorded } = this.#record(draft);
-    const subsets = sources.map((source) => source.subset);
-    const subset = subsets.includes(undefined) ? undefined : new Subset(created.call, space, commonSubset(subsets), subsets);
     const call = new MergeCall(this.#parts.run, created, { sources, domain: sources[0]!.output.domain });
-    call.subset = subset;
     this.#adopt(call, recorded);
-    return this.#handle(call, { space, subset, port: 0, many: true });
+    return this.#handle(call, { ...joined(created.call, sources), port: 0, many: true });
   }
 
   race(entrants: readonly unknown[], site: SourceSite | undefined): object {
@@ -227,7 +223,7 @@ export class CallMaker {
     const call = new RaceCall(this.#parts.run, created, { entrants: sources, root: this.rootDomain });
     call.winner = recorded?.closed?.event.winner;
     this.#adopt(call, recorded);
-    return this.#handle(call, { space: this.rootSpace, subset: undefined, port: 0, many: false });
+    return this.#handle(call, { space: this.rootSpace, subsets: [], port: 0, many: false });
   }
 
   sleep(ms: number, site: SourceSite | undefined): object {
@@ -237,11 +233,11 @@ export class CallMaker {
     const { created, recorded } = this.#record(draft);
     const call = new SleepCall(this.#parts.run, created, this.rootDomain);
     this.#adopt(call, recorded);
-    return this.#handle(call, { space: this.rootSpace, subset: undefined, port: 0, many: false });
+    return this.#handle(call, { space: this.rootSpace, subsets: [], port: 0, many: false });
   }
 
   /** One argument of a combinator: a handle, or a plain array. */
-  #sourceOf(draft: Draft, of: { readonly param: string; readonly value: unknown }): Source & { readonly subset: Subset | undefined } {
+  #sourceOf(draft: Draft, of: { readonly param: string; readonly value: unknown }): Source & Placed {
     const at = { node: draft.node, param: of.param, site: draft.site };
     const argument = this.#reader.read({ gather: new Set(), whole: new Set() }, of.value, at);
     if (argument.kind === "plain") {
@@ -255,26 +251,26 @@ export class CallMaker {
 
   #joined(draft: Draft, sources: readonly Source[]): object {
     const { created, recorded } = this.#record({ ...draft, many: true });
-    const space = new Space(created.call, draft.node, this.rootSpace);
+    const space = new Space(created.call, draft.node, { parent: this.rootSpace });
     const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how: { kind: "concat" } });
     this.#adopt(call, recorded);
-    return this.#handle(call, { space, subset: undefined, port: 0, many: true });
+    return this.#handle(call, { space, subsets: [], port: 0, many: true });
   }
 
   /** An array of handles: the same array with the same elements is one list. */
   #concat(argument: Extract<Argument, { kind: "concat" }>, of: { readonly param: string; readonly site: SourceSite | undefined }): HandleTarget {
     const known = this.#concats.get(argument.array);
     const same = known && known.elements.length === argument.array.length && known.elements.every((element, i) => element === argument.array[i]);
-    if (same) return this.#target(known.made, { space: known.space, subset: undefined, port: 0, many: true });
+    if (same) return this.#target(known.made, { space: known.space, subsets: [], port: 0, many: true });
     const draft = this.#draft("concat", of.param, of.site);
     draft.many = true;
     const sources = argument.parts.map((part, i) => this.#source(draft, { param: String(i), how: "item", argument: part }));
     const { created, recorded } = this.#record(draft);
-    const space = new Space(created.call, of.param, this.rootSpace);
+    const space = new Space(created.call, of.param, { parent: this.rootSpace });
     const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how: { kind: "concat" } });
     this.#adopt(call, recorded);
     this.#concats.set(argument.array, { elements: [...argument.array], made: call, space });
-    return this.#target(call, { space, subset: undefined, port: 0, many: true });
+    return this.#target(call, { space, subsets: [], port: 0, many: true });
   }
 
   // ---- recording
@@ -307,7 +303,7 @@ export class CallMaker {
       }
       return { created: known.created, recorded: known };
     }
-    if (log) this.#parts.onNewCall(identity, draft.node);
+    if (log) this.#parts.onNewCall(draft.node);
     for (const [param, list] of draft.lists) this.#recordList(draft, param, list);
     const edges = [...draft.edges];
     if (delivery.inSegment) for (const from of delivery.segment.openedBy) if (!edges.some((edge) => edge.from === from)) edges.push({ from, kind: "dashed" });
@@ -348,15 +344,16 @@ export class CallMaker {
 
   #adopt(call: CallState, recorded: RecordedCall | undefined): void {
     this.calls.set(call.no, call);
+    this.#parts.onOpenCall(call);
     if (recorded?.closed) call.closedAs(recorded.closed.event.status, recorded.closed.seq, recorded.closed.event.at);
     call.begin();
   }
 
-  #handle(call: CallState, of: { readonly space: Space; readonly subset: Subset | undefined; readonly port: number; readonly many: boolean }): object {
+  #handle(call: CallState, of: { readonly space: Space; readonly subsets: Placed["subsets"]; readonly port: number; readonly many: boolean }): object {
     return createHandle(this.#target(call, of));
   }
 
-  #target(call: CallState, of: { readonly space: Space; readonly subset: Subset | undefined; readonly port: number; readonly many: boolean }): HandleTarget {
+  #target(call: CallState, of: { readonly space: Space; readonly subsets: Placed["subsets"]; readonly port: number; readonly many: boolean }): HandleTarget {
     const { awaiter, run } = this.#parts;
     const output: Output = call.outputs[of.port]!;
     const target: HandleTarget = {

@@ -10,7 +10,6 @@
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { CallStatus } from "../model/status.ts";
-import type { Subset } from "../trace/space.ts";
 import type { Output } from "./output.ts";
 import type { RunCore } from "./run-core.ts";
 
@@ -20,7 +19,6 @@ export abstract class CallState {
   readonly run: RunCore;
   readonly created: CallCreated;
   abstract readonly outputs: readonly Output[];
-  subset: Subset | undefined;
   /** Seq of the close, once committed; 0 while open. */
   closedSeq = 0;
   /** Epoch ms of the close: the run's clock moves to it when it is delivered. */
@@ -71,6 +69,9 @@ export abstract class CallState {
 
   /** Stops what it does and starts nothing more. */
   cancel(_why: "race" | "run"): void {}
+
+  /** The run stops here without an end: no timer of the call may keep the process alive. */
+  dropTimers(): void {}
 
   onClosed(listener: () => void): void {
     if (this.isClosed) listener();

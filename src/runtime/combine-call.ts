@@ -4,7 +4,8 @@
  * R1. What a list has is decided when the membership of its sources is known; values may come later (zipBy alone has to
  *     read values to find keys).
  * R2. zip is strict: different lengths are WG1002. A key without a partner, or used twice, is WG1002 too.
- * R3. merge of parts of one list joins them in path order; a path in two parts is WG1003 when it happens.
+ * R3. merge of parts of one list joins them in path order. A path in two parts is WG1003 when it happens; only where none
+ *     of them has a value (filters of one list all hold its failed items) are they one failed item, with the causes of all.
  * R4. What goes wrong is item 0 of the call failing; the list then holds one tombstone.
  */
 import { Deferred } from "../base/deferred.ts";
@@ -13,7 +14,7 @@ import type { ErrorRecord } from "../model/error-record.ts";
 import { formatAddress } from "../model/ids.ts";
 import type { ValueKey } from "../store/store.ts";
 import { CallState, type CallCreated } from "./call.ts";
-import type { Cause, Cell } from "./cell.ts";
+import { causeKey, type Cause, type Cell } from "./cell.ts";
 import type { Domain } from "./domain.ts";
 import { Output, ViewOutput } from "./output.ts";
 import type { RunCore } from "./run-core.ts";
@@ -241,41 +242,65 @@ export class TupleCall extends CombineCall {
   }
 }
 
+/** What a merge has at one path. */
+type Joined =
+  | { readonly kind: "absent" | "pending" }
+  /** One source has it, or nothing but failures are there: then the first of them stands for all. */
+  | { readonly kind: "one"; readonly outputs: readonly [Output, ...Output[]] }
+  | { readonly kind: "conflict"; readonly count: number };
+
 class MergeOutput extends Output {
   readonly dense = false;
+  override readonly sparse = true;
   readonly #sources: readonly Source[];
-  readonly #call: CombineCall;
+  readonly #call: MergeCall;
 
-  constructor(call: CombineCall, domain: Domain, sources: readonly Source[]) {
+  constructor(call: MergeCall, domain: Domain, sources: readonly Source[]) {
     super(call.no, domain);
     this.#call = call;
     this.#sources = sources;
   }
 
-  #present(ordinal: number): Output[] {
-    return this.#sources.map((source) => source.output).filter((output) => output.cell(ordinal) !== "absent");
+  /** R3. */
+  at(ordinal: number): Joined {
+    const present: Output[] = [];
+    let hasValue = false;
+    for (const { output } of this.#sources) {
+      const cell = output.cell(ordinal);
+      if (cell === "pending") return { kind: "pending" };
+      if (cell === "absent") continue;
+      if (cell === "ok") hasValue = true;
+      present.push(output);
+    }
+    const [first, ...more] = present;
+    if (!first) return { kind: "absent" };
+    if (more.length > 0 && hasValue) return { kind: "conflict", count: present.length };
+    return { kind: "one", outputs: [first, ...more] };
   }
 
   cell(ordinal: number): Cell {
-    let present = 0;
-    let only: Cell = "absent";
-    for (const { output } of this.#sources) {
-      const cell = output.cell(ordinal);
-      if (cell === "pending") return "pending";
-      if (cell === "absent") continue;
-      present++;
-      only = cell;
-    }
-    return present > 1 ? "failed" : only;
+    const joined = this.at(ordinal);
+    if (joined.kind === "one") return joined.outputs[0].cell(ordinal);
+    // A conflict is seen by others once it is recorded.
+    if (joined.kind === "conflict") return this.#call.isRecorded ? "failed" : "pending";
+    return joined.kind;
   }
 
   valueKey(ordinal: number): ValueKey {
-    return this.#present(ordinal)[0]!.valueKey(ordinal);
+    const joined = this.at(ordinal);
+    if (joined.kind !== "one") throw new Error(`this is a bug in workgraph: merge has no value at ${ordinal}`);
+    return joined.outputs[0].valueKey(ordinal);
   }
 
   causes(ordinal: number): readonly Cause[] {
-    const present = this.#present(ordinal);
-    return present.length > 1 ? [{ call: this.#call.no, item: ordinal }] : (present[0]?.causes(ordinal) ?? []);
+    const joined = this.at(ordinal);
+    if (joined.kind === "conflict") return [{ call: this.#call.no, item: ordinal }];
+    if (joined.kind !== "one") return [];
+    const causes = new Map<string, Cause>();
+    for (const output of joined.outputs) {
+      for (const cause of output.causes(ordinal)) causes.set(causeKey(cause), cause);
+    }
+    return [...causes.values()];
   }
 
   seq(ordinal: number): number {
@@ -283,12 +308,17 @@ class MergeOutput extends Output {
   }
 
   itemOf(ordinal: number): Cause {
-    return this.#present(ordinal)[0]?.itemOf(ordinal) ?? { call: this.call, item: ordinal };
+    const joined = this.at(ordinal);
+    return joined.kind === "one" ? joined.outputs[0].itemOf(ordinal) : { call: this.call, item: ordinal };
   }
 
   override waitCell(ordinal: number, then: () => void): void {
     const pending = this.#sources.find((source) => source.output.cell(ordinal) === "pending");
-    pending?.output.waitCell(ordinal, then);
+    if (!pending) return super.waitCell(ordinal, then);
+    pending.output.waitCell(ordinal, () => {
+      if (this.cell(ordinal) === "pending") this.waitCell(ordinal, then);
+      else then();
+    });
   }
 
   override membershipKnown(): boolean {
@@ -298,7 +328,9 @@ class MergeOutput extends Output {
 
 /** R3: merge of parts of one list. (Unrelated lists are a concat.) */
 export class MergeCall extends CombineCall {
-  readonly outputs: readonly Output[];
+  readonly outputs: readonly [MergeOutput];
+  /** Every conflict is in the log. */
+  isRecorded = false;
 
   constructor(run: RunCore, created: CallCreated, of: { readonly sources: readonly Source[]; readonly domain: Domain }) {
     super(run, created, of.sources);
@@ -306,13 +338,22 @@ export class MergeCall extends CombineCall {
   }
 
   begin(): void {
+    this.isRecorded = this.isClosed;
     this.whenSourcesClose(() => {
       if (this.isClosed) return;
-      const output = this.outputs[0]!;
+      const [output] = this.outputs;
+      const conflicts: number[] = [];
       for (const ordinal of output.domain.pathOrder()) {
-        const here = this.sources.filter((source) => source.output.cell(ordinal) !== "absent").length;
-        if (here > 1) this.fail("WG1003", `merge: the path ${output.domain.path(ordinal)} is in ${here} of the merged lists; make the filters exclude each other`, ordinal);
+        const joined = output.at(ordinal);
+        if (joined.kind !== "conflict") continue;
+        conflicts.push(ordinal);
+        const path = output.domain.path(ordinal);
+        this.fail("WG1003", `merge: the path ${path} is in ${joined.count} of the merged lists; make the filters exclude each other`, ordinal);
       }
+      this.run.afterCommit(() => {
+        this.isRecorded = true;
+        for (const ordinal of conflicts) output.decided(ordinal);
+      });
       this.closeWith(this.outputs);
     });
   }

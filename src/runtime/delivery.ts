@@ -11,6 +11,7 @@
  * R4. A segment is what runs between two deliveries; it remembers which calls' results opened it.
  */
 import type { CallNo } from "../model/ids.ts";
+import { withoutFrame } from "../trace/current.ts";
 
 export interface Settlement {
   readonly seq: number;
@@ -75,7 +76,7 @@ export class Delivery {
   #next(): void {
     if (this.#busy || this.#stopped || this.#queue.length === 0) return;
     this.#busy = true;
-    setImmediate(() => void this.#deliver());
+    withoutFrame(() => setImmediate(() => void this.#deliver()));
   }
 
   async #deliver(): Promise<void> {

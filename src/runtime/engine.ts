@@ -51,8 +51,8 @@ export interface AttemptChannel {
   scratchpadCas(key: string, expected: string | undefined, value: string): Promise<boolean>;
   onceGet(key: string): Promise<string | undefined>;
   oncePut(key: string, value: string): Promise<void>;
-  /** Failures recorded in this run so far, oldest first. */
-  errors(node: string | undefined): readonly ErrorRecord[];
+  /** Failed attempts recorded in this run so far, retried ones included, oldest first. */
+  errors(node: string | undefined): Promise<readonly ErrorRecord[]>;
 }
 
 export interface Engine {

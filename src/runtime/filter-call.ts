@@ -21,7 +21,7 @@ export class FilterCall extends ItemCall {
   #batch: number[] = [];
 
   constructor(run: RunCore, created: CallCreated, of: { readonly source: Output; readonly predicate: (value: never) => boolean }) {
-    super(run, created, { base: of.source.domain, mapped: [{ param: "items", output: of.source }], gathered: [] });
+    super(run, created, { base: of.source.domain, mapped: [{ param: "items", output: of.source }], gathered: [], filters: true });
     this.#source = of.source;
     this.#predicate = of.predicate;
   }

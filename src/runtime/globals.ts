@@ -1,125 +1,208 @@
 /**
  * Chance and clock inside the workflow function.
  *
- * Owns: replacing Math.random, Date, performance.now and crypto's random functions for code that runs in a workflow frame,
- * and telling the run what Promise.all and its like await together. Everywhere else the originals answer.
+ * Owns: answering for Math.random, Date, performance.now and crypto's random functions in code that runs in a workflow frame,
+ * and telling the run what Promise.all and its like await together. Everywhere else what stood there before answers.
  *
- * R1. Installed while a run of this process is active; the last one to end puts the originals back.
+ * R1. Installed while a run of this process is active; the last one to end puts back what stood there.
  * R2. Inside the function a value depends only on the run's seed and on what was delivered, so a replay repeats it.
- * R3. The runtime itself uses originals taken when it was loaded.
+ * R3. What a node (or the workflow function) assigns to one of these holds in its own frame: neither the runtime nor another
+ *     run or node sees it, and it is gone with the frame. What is assigned outside any frame (a test's fake timers) stays.
+ * R4. The runtime itself uses originals taken when it was loaded (base/clock.ts, base/primordials.ts).
  */
 import nodeCrypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
-import { currentFrame } from "../trace/current.ts";
+import { currentFrame, type Frame } from "../trace/current.ts";
 import type { CallSink } from "../trace/call-sink.ts";
 import { Run } from "./run.ts";
 
-const originals = {
-  random: Math.random,
-  Date: globalThis.Date,
-  dateNow: Date.now,
-  performanceNow: performance.now,
-  all: Promise.all,
-  allSettled: Promise.allSettled,
-  race: Promise.race,
-  any: Promise.any,
-  randomUUID: globalThis.crypto.randomUUID,
-  // node:crypto's own getRandomValues is a getter for this one.
-  getRandomValues: globalThis.crypto.getRandomValues,
-  nodeUuid: nodeCrypto.randomUUID,
-  nodeBytes: nodeCrypto.randomBytes,
-  nodeInt: nodeCrypto.randomInt,
-};
+type AnyFunction = (this: unknown, ...args: never[]) => unknown;
+/** What answers in the workflow function, given what answers elsewhere. */
+type Inside = (outside: () => unknown) => unknown;
 
 function sink(): CallSink | undefined {
   const frame = currentFrame();
   return frame?.kind === "workflow" ? frame.sink : undefined;
 }
 
-function fill<T extends ArrayBufferView | null>(view: T, random: () => number): T {
-  if (view) {
-    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = Math.floor(random() * 256);
+/** One replaced global: `holder[key]`. */
+class Replaced {
+  readonly #holder: object;
+  readonly #key: string;
+  readonly #makeInside: Inside;
+  #before: PropertyDescriptor | undefined;
+  #inside: unknown;
+  #outside: unknown;
+  #outsideAssigned = false;
+  /** R3. Undefined until something is assigned, so that reading stays cheap. */
+  #assigned: WeakMap<Frame, unknown> | undefined;
+
+  constructor(holder: object, key: string, inside: Inside) {
+    this.#holder = holder;
+    this.#key = key;
+    this.#makeInside = inside;
   }
-  return view;
+
+  /** Makes what answers inside a plain property: `syncBuiltinESMExports` copies that into named imports. */
+  prepare(): void {
+    this.#before = Object.getOwnPropertyDescriptor(this.#holder, this.#key);
+    this.#outside = Reflect.get(this.#holder, this.#key);
+    this.#outsideAssigned = false;
+    this.#assigned = undefined;
+    this.#inside = this.#makeInside(() => this.#outside);
+    this.#define({ value: this.#inside, writable: true });
+  }
+
+  install(): void {
+    this.#define({ get: () => this.#get(), set: (value: unknown) => this.#set(value) });
+  }
+
+  uninstall(): void {
+    if (this.#outsideAssigned) this.#define({ value: this.#outside, writable: true });
+    else if (this.#before) Object.defineProperty(this.#holder, this.#key, this.#before);
+    else Reflect.deleteProperty(this.#holder, this.#key);
+  }
+
+  #define(property: PropertyDescriptor): void {
+    Object.defineProperty(this.#holder, this.#key, { ...property, configurable: true, enumerable: this.#before?.enumerable ?? false });
+  }
+
+  #get(): unknown {
+    const frame = currentFrame();
+    if (!frame) return this.#outside;
+    if (this.#assigned?.has(frame)) return this.#assigned.get(frame);
+    return frame.kind === "workflow" ? this.#inside : this.#outside;
+  }
+
+  #set(value: unknown): void {
+    const frame = currentFrame();
+    if (frame) (this.#assigned ??= new WeakMap()).set(frame, value);
+    else {
+      this.#outside = value;
+      this.#outsideAssigned = true;
+    }
+  }
 }
 
-type Combinator = (values: Iterable<unknown>) => Promise<unknown>;
-
-function together(original: Combinator): Combinator {
-  return function (this: PromiseConstructor, values: Iterable<unknown>): Promise<unknown> {
-    const run = sink();
-    if (!(run instanceof Run)) return original.call(this, values);
-    const list = [...values];
-    run.awaitedTogether(list);
-    return original.call(this, list);
-  };
+/** A function that asks the run where there is one, and what stood there before where there is none. */
+function answered(answer: (run: CallSink, args: never[]) => unknown): Inside {
+  return (outside) =>
+    function (this: unknown, ...args: never[]): unknown {
+      const run = sink();
+      return run ? answer(run, args) : Reflect.apply(outside() as AnyFunction, this, args);
+    };
 }
 
-let users = 0;
-
-export function installGlobals(): void {
-  if (users++ > 0) return;
-  Math.random = () => sink()?.random() ?? originals.random();
-  const PatchedDate = new Proxy(originals.Date, {
+function date(outside: () => unknown): unknown {
+  const Original = outside() as DateConstructor;
+  const Patched: DateConstructor = new Proxy(Original, {
     construct(target, args: unknown[], newTarget): object {
       const run = args.length === 0 ? sink() : undefined;
-      return Reflect.construct(target, run ? [run.now()] : args, newTarget === PatchedDate ? target : newTarget) as object;
+      return Reflect.construct(target, run ? [run.now()] : args, newTarget === Patched ? target : newTarget) as object;
     },
     apply(target): string {
       const run = sink();
       return run ? new target(run.now()).toString() : target();
     },
   });
-  originals.Date.now = () => sink()?.now() ?? originals.dateNow.call(originals.Date);
-  globalThis.Date = PatchedDate;
-  performance.now = () => sink()?.now() ?? originals.performanceNow.call(performance);
-  Promise.all = together(originals.all as Combinator) as typeof Promise.all;
-  Promise.allSettled = together(originals.allSettled as Combinator) as typeof Promise.allSettled;
-  Promise.race = together(originals.race as Combinator) as typeof Promise.race;
-  Promise.any = together(originals.any as Combinator) as typeof Promise.any;
+  return Patched;
+}
 
-  globalThis.crypto.randomUUID = () => (sink()?.uuid() ?? originals.randomUUID.call(globalThis.crypto)) as `${string}-${string}-${string}-${string}-${string}`;
-  globalThis.crypto.getRandomValues = ((view: ArrayBufferView | null) => {
+/** Promise.all and its like. */
+function together(outside: () => unknown): unknown {
+  return function (this: PromiseConstructor, values: Iterable<unknown>): unknown {
     const run = sink();
-    return run ? fill(view, () => run.random()) : originals.getRandomValues.call(globalThis.crypto, view as never);
-  }) as typeof globalThis.crypto.getRandomValues;
-  nodeCrypto.randomUUID = ((options?: object) => sink()?.uuid() ?? originals.nodeUuid(options)) as typeof nodeCrypto.randomUUID;
-  nodeCrypto.randomBytes = ((size: number, callback?: (error: Error | null, bytes: Buffer) => void) => {
-    const run = sink();
-    if (!run) return callback ? originals.nodeBytes(size, callback) : originals.nodeBytes(size);
-    const bytes = fill(Buffer.alloc(size), () => run.random());
-    if (!callback) return bytes;
-    queueMicrotask(() => callback(null, bytes));
-    return undefined;
-  }) as typeof nodeCrypto.randomBytes;
-  nodeCrypto.randomInt = ((...args: [number, ...unknown[]]) => {
-    const run = sink();
-    if (!run) return (originals.nodeInt as (...all: unknown[]) => unknown)(...args);
-    const callback = args.find((arg) => typeof arg === "function") as ((error: null, value: number) => void) | undefined;
-    const [min, max] = typeof args[1] === "number" ? [args[0], args[1]] : [0, args[0]];
-    const value = min + Math.floor(run.random() * (max - min));
-    if (!callback) return value;
-    queueMicrotask(() => callback(null, value));
-    return undefined;
-  }) as typeof nodeCrypto.randomInt;
+    const original = outside() as AnyFunction;
+    if (!(run instanceof Run)) return Reflect.apply(original, this, [values] as never[]);
+    const list = [...values];
+    run.awaitedTogether(list);
+    return Reflect.apply(original, this, [list] as never[]);
+  };
+}
+
+// ---- random bytes
+
+function fill<T extends ArrayBufferView>(view: T, run: CallSink, range = { from: 0, to: view.byteLength }): T {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  for (let i = range.from; i < range.to; i++) bytes[i] = Math.floor(run.random() * 256);
+  return view;
+}
+
+const original = {
+  getRandomValues: globalThis.crypto.getRandomValues.bind(globalThis.crypto),
+  randomFillSync: nodeCrypto.randomFillSync,
+  randomInt: nodeCrypto.randomInt as (...args: unknown[]) => number,
+};
+
+type Callback = (error: Error | null, value: unknown) => void;
+
+/** With a callback the value comes in a microtask: a turn of the event loop would be nothing the run knows of. */
+function give(value: unknown, callback: unknown): unknown {
+  if (typeof callback !== "function") return value;
+  queueMicrotask(() => (callback as Callback)(null, value));
+  return undefined;
+}
+
+/** The originals look at the arguments first: what they refuse is refused here too. */
+function getRandomValues(run: CallSink, args: readonly unknown[]): unknown {
+  return fill(original.getRandomValues(args[0] as Uint8Array), run);
+}
+
+function randomBytes(run: CallSink, [size, callback]: readonly unknown[]): unknown {
+  return give(fill(Buffer.alloc(size as number), run), callback);
+}
+
+function randomFill(run: CallSink, args: readonly unknown[]): unknown {
+  const callback = typeof args.at(-1) === "function" ? args.at(-1) : undefined;
+  const [target, from = 0, size] = (callback ? args.slice(0, -1) : args) as [NodeJS.ArrayBufferView | ArrayBuffer, number?, number?];
+  (original.randomFillSync as (...all: unknown[]) => unknown)(...(callback ? args.slice(0, -1) : args));
+  const unit = (target as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT ?? 1;
+  const view = ArrayBuffer.isView(target) ? target : new Uint8Array(target);
+  fill(view, run, { from: from * unit, to: size === undefined ? view.byteLength : (from + size) * unit });
+  return give(target, callback);
+}
+
+function randomInt(run: CallSink, args: readonly unknown[]): unknown {
+  const callback = args.find((arg) => typeof arg === "function");
+  const limits = args.filter((arg) => typeof arg !== "function" && arg !== undefined);
+  original.randomInt(...limits);
+  const [min, max] = (limits.length === 2 ? limits : [0, limits[0]]) as [number, number];
+  return give(min + Math.floor(run.random() * (max - min)), callback);
+}
+
+const now = answered((run) => run.now());
+const uuid = answered((run) => run.uuid());
+
+const replaced: readonly Replaced[] = [
+  new Replaced(Math, "random", answered((run) => run.random())),
+  new Replaced(globalThis.Date, "now", now),
+  new Replaced(globalThis, "Date", date),
+  new Replaced(performance, "now", now),
+  new Replaced(Promise, "all", together),
+  new Replaced(Promise, "allSettled", together),
+  new Replaced(Promise, "race", together),
+  new Replaced(Promise, "any", together),
+  // node:crypto's own getRandomValues is a getter for this one.
+  new Replaced(globalThis.crypto, "getRandomValues", answered(getRandomValues)),
+  new Replaced(globalThis.crypto, "randomUUID", uuid),
+  new Replaced(nodeCrypto, "randomUUID", uuid),
+  new Replaced(nodeCrypto, "randomBytes", answered(randomBytes)),
+  new Replaced(nodeCrypto, "randomFillSync", answered(randomFill)),
+  new Replaced(nodeCrypto, "randomFill", answered(randomFill)),
+  new Replaced(nodeCrypto, "randomInt", answered(randomInt)),
+];
+
+let users = 0;
+
+export function installGlobals(): void {
+  if (users++ > 0) return;
+  for (const each of replaced) each.prepare();
   syncBuiltinESMExports();
+  for (const each of replaced) each.install();
 }
 
 export function uninstallGlobals(): void {
   if (--users > 0) return;
-  Math.random = originals.random;
-  originals.Date.now = originals.dateNow;
-  globalThis.Date = originals.Date;
-  performance.now = originals.performanceNow;
-  Promise.all = originals.all;
-  Promise.allSettled = originals.allSettled;
-  Promise.race = originals.race;
-  Promise.any = originals.any;
-  globalThis.crypto.randomUUID = originals.randomUUID;
-  globalThis.crypto.getRandomValues = originals.getRandomValues;
-  nodeCrypto.randomUUID = originals.nodeUuid;
-  nodeCrypto.randomBytes = originals.nodeBytes;
-  nodeCrypto.randomInt = originals.nodeInt;
+  for (const each of replaced) each.uninstall();
   syncBuiltinESMExports();
 }

@@ -36,16 +36,20 @@ export interface ItemCallInputs {
   readonly base: Domain;
   readonly mapped: readonly MappedInput[];
   readonly gathered: readonly GatheredInput[];
+  /** The call itself decides which of the items it keeps. */
+  readonly filters?: true;
 }
 
 /** Results item by item, in the base list of the call. */
 class ResultOutput extends Output {
   readonly dense = true;
+  override readonly sparse: boolean;
   readonly #owner: ItemCall;
 
-  constructor(owner: ItemCall, domain: Domain) {
-    super(owner.no, domain);
+  constructor(owner: ItemCall, of: { readonly domain: Domain; readonly sparse: boolean }) {
+    super(owner.no, of.domain);
     this.#owner = owner;
+    this.sparse = of.sparse;
   }
 
   cell(ordinal: number): Cell {
@@ -69,7 +73,7 @@ class ResultOutput extends Output {
   }
 
   override membershipKnown(): boolean {
-    return this.#owner.subset === undefined ? this.domain.closed : this.#owner.isClosed;
+    return this.sparse ? this.#owner.isClosed : this.domain.closed;
   }
 }
 
@@ -104,7 +108,8 @@ export abstract class ItemCall extends CallState {
   constructor(run: RunCore, created: CallCreated, inputs: ItemCallInputs) {
     super(run, created);
     this.inputs = inputs;
-    this.result = new ResultOutput(this, inputs.base);
+    const sparse = inputs.filters === true || inputs.mapped.some((input) => input.output.sparse);
+    this.result = new ResultOutput(this, { domain: inputs.base, sparse });
     const trackers = new Map<GatheredInput, GatherTracker>();
     const waitsFor = new Set<CallState>();
     for (const gathered of inputs.gathered) {
@@ -327,8 +332,9 @@ export abstract class ItemCall extends CallState {
     while (this.#scan < this.#scanEnd && budget-- > 0) this.#check(this.#scan++);
     if (this.#scan >= this.#scanEnd) this.maybeClose();
     while (this.#readyAt < this.ready.length && this.inFlight < this.slots() && !this.run.halted && !this.cancelled) {
-      if (!this.mayStart()) break;
+      // In this order: a start of a rate limit that was taken and not used would be lost.
       if (!this.run.takeStart()) return true;
+      if (!this.mayStart()) break;
       const ordinal = this.ready[this.#readyAt++]!;
       this.inFlight++;
       this.perform(ordinal);

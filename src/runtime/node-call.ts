@@ -10,6 +10,7 @@
  * R4. The retry budget counts failed attempts since the item was last granted one; attempts cut short by the owner's death
  *     neither spend nor reset it. Attempt numbers go on.
  */
+import { isoTime } from "../base/primordials.ts";
 import type { NodeDefinition, OnFailed } from "../model/definition.ts";
 import type { ErrorRecord, ValidationIssue } from "../model/error-record.ts";
 import { formatAddress, MAX_ITEMS_PER_CALL } from "../model/ids.ts";
@@ -55,6 +56,8 @@ export class NodeCall extends ItemCall {
   readonly #yielded: Map<number, number> = new Map();
   readonly #running: Map<number, Attempt> = new Map();
   readonly #retryTimers: Map<number, () => void> = new Map();
+  /** One for all starts that a rate limit holds back. */
+  readonly #wakeUp = (): void => this.run.wake(this);
 
   constructor(run: RunCore, created: CallCreated, spec: NodeCallSpec) {
     super(run, created, spec);
@@ -89,7 +92,7 @@ export class NodeCall extends ItemCall {
 
   protected override mayStart(): boolean {
     const limit = this.definition.rateLimit;
-    return !limit || this.run.limiter.take(this.definition.id, limit, () => this.run.wake(this));
+    return !limit || this.run.limiter.take(this.definition.id, limit, this.#wakeUp);
   }
 
   // ---- performing
@@ -351,7 +354,7 @@ export class NodeCall extends ItemCall {
       node: this.definition.id,
       path: this.inputs.base.path(ordinal),
       attempt,
-      at: new Date(this.run.clock.now()).toISOString(),
+      at: isoTime(this.run.clock.now()),
     };
   }
 
@@ -404,11 +407,16 @@ export class NodeCall extends ItemCall {
     if (this.closing || this.isClosed || this.cancelled) return;
     this.cancelled = true;
     this.runCancelled = why === "run";
-    for (const clear of this.#retryTimers.values()) clear();
-    this.#retryTimers.clear();
+    this.dropTimers();
     const reason = new DOMException(why === "run" ? "the run was cancelled" : "a race was won by another", "AbortError");
     for (const attempt of [...this.#running.values()]) attempt.abort(reason);
     if (why === "race") this.#cancelWaiting();
+  }
+
+  override dropTimers(): void {
+    for (const clear of this.#retryTimers.values()) clear();
+    this.#retryTimers.clear();
+    this.run.limiter.leave(this.definition.id, this.#wakeUp);
   }
 
   #cancelWaiting(): void {

@@ -7,6 +7,7 @@
  * R2. A dense output tells its consumers about every cell by itself; of any other output a consumer asks, and is told by
  *     `waitCell` when a pending cell is decided.
  * R3. Combinators are views: they map places to places and copy no values.
+ * R4. A sparse output may lack places that its domain has; which ones is known when its call is closed.
  */
 import type { ValueKey } from "../store/store.ts";
 import type { Cause, Cell } from "./cell.ts";
@@ -22,6 +23,8 @@ export abstract class Output {
   readonly domain: Domain;
   /** R2. */
   abstract readonly dense: boolean;
+  /** R4. */
+  readonly sparse: boolean = false;
   readonly listeners: CellListener[] = [];
   #waiting: Map<number, Array<() => void>> | undefined;
 

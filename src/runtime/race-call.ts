@@ -118,8 +118,12 @@ export class SleepCall extends CallState {
     this.close({ status: "completed" });
   }
 
-  override cancel(): void {
+  override dropTimers(): void {
     if (this.#timer) this.run.clock.clearTimer(this.#timer);
+  }
+
+  override cancel(): void {
+    this.dropTimers();
     if (!this.run.cancelling) this.close({ status: "cancelled" });
   }
 

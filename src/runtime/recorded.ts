@@ -26,6 +26,8 @@ export interface Growth {
   readonly count: number;
   readonly seq: number;
   readonly tombstone: boolean;
+  /** Of a node with `key`; read from the lists once the log is folded. */
+  keys?: readonly string[];
   void: boolean;
   /** Nothing more came under this item. */
   last: boolean;

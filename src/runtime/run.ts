@@ -8,8 +8,10 @@
  * R2. A turn starts a bounded number of attempts, so that commits stay small and the event loop responsive.
  * R3. The run ends only when nothing of it runs (or was abandoned after its grace).
  * R4. When the store refuses, nothing more starts and nothing is announced: the run reads as interrupted.
+ * R5. Only the function, and predicates, run in the run's frame: chance and clock of the runtime are the machine's.
  */
 import { Deferred } from "../base/deferred.ts";
+import { promiseRace } from "../base/primordials.ts";
 import type { Clock } from "../base/clock.ts";
 import { seededRandom } from "../base/random.ts";
 import { callNode } from "../define/call.ts";
@@ -21,7 +23,7 @@ import type { RunStatus } from "../model/status.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
 import type { CallSink, CombineRequest } from "../trace/call-sink.ts";
-import { withFrame, type WorkflowFrame } from "../trace/current.ts";
+import { withFrame, withoutFrame, type WorkflowFrame } from "../trace/current.ts";
 import { handleTarget } from "../trace/handle.ts";
 import { captureSite } from "../trace/site.ts";
 import { Awaiter } from "./await.ts";
@@ -40,6 +42,8 @@ import { Values } from "./values.ts";
 
 /** Attempts started per turn of the event loop, over all calls of the run. */
 const STARTS_PER_TURN = 128;
+/** Ms after which a turn starts nothing more. */
+const TURN_MS = 8;
 
 export interface RunOptions {
   readonly runId: string;
@@ -91,14 +95,17 @@ export class Run implements RunCore, CallSink {
   #pumpScheduled = false;
   readonly #batching: Set<CallState> = new Set();
   #budget = STARTS_PER_TURN;
+  #turnStartedAt = 0;
   readonly #attempts: Set<RunningAttempt> = new Set();
-  #openCalls = 0;
+  readonly #openCalls: Set<CallState> = new Set();
   #ending: Ending = "none";
   #stopWhy: unknown;
   /** Settles when the run has to stop before its calls are done. */
   readonly #stopped = new Deferred<void>();
   #quietWaiters: Array<() => void> = [];
   #functionDone = false;
+  /** The last event is written. */
+  #released = false;
   #cancelledBy = "";
   readonly #end = new Deferred<RunEnd>();
 
@@ -119,7 +126,8 @@ export class Run implements RunCore, CallSink {
       awaiter: this.#awaiter,
       recorded: options.recorded,
       maxCalls: options.maxCalls,
-      onNewCall: (identity, node) => this.#checkNewCall(identity, node),
+      onNewCall: (node) => this.#checkNewCall(node),
+      onOpenCall: (call) => this.#openCalls.add(call),
     });
     this.frame = { kind: "workflow", workflow: options.definition.name, sink: this };
     for (const failure of options.recorded?.failures.values() ?? []) this.failures.add(failure);
@@ -180,6 +188,8 @@ export class Run implements RunCore, CallSink {
   }
 
   log(line: LogLine): void {
+    // Forgotten promises and abandoned attempts may still log: the run is no longer ours to write.
+    if (this.#released) return;
     this.#logs.push(line);
     this.#schedule();
   }
@@ -197,7 +207,8 @@ export class Run implements RunCore, CallSink {
   #schedule(): void {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
-    setImmediate(() => this.#flush());
+    // A call expression of the function leads here too: what the store and the engine do is none of its code (R5).
+    withoutFrame(() => setImmediate(() => this.#flush()));
   }
 
   /** R1. */
@@ -251,28 +262,34 @@ export class Run implements RunCore, CallSink {
   }
 
   takeStart(): boolean {
+    const now = this.clock.perf();
+    if (this.#budget === STARTS_PER_TURN) this.#turnStartedAt = now;
+    // R2: nodes that finish without waiting would otherwise keep timers, signals and commits waiting behind them.
+    if (now - this.#turnStartedAt > TURN_MS) this.#budget = 0;
     return this.#budget-- > 0;
   }
 
   #schedulePump(): void {
     if (this.#pumpScheduled) return;
     this.#pumpScheduled = true;
-    queueMicrotask(() => {
-      this.#pumpScheduled = false;
-      for (const call of [...this.#runnable]) {
-        this.#runnable.delete(call);
-        if (!call.pump()) continue;
-        this.#runnable.add(call);
-        // R2: the rest starts after this turn's commit is under way.
-        this.#schedule();
-      }
-    });
+    withoutFrame(() => queueMicrotask(() => this.#pump()));
+  }
+
+  #pump(): void {
+    this.#pumpScheduled = false;
+    for (const call of [...this.#runnable]) {
+      this.#runnable.delete(call);
+      if (!call.pump()) continue;
+      this.#runnable.add(call);
+      // R2: the rest starts after this turn's commit is under way.
+      this.#schedule();
+    }
   }
 
   // ---- what calls report
 
-  callClosed(_call: CallState): void {
-    this.#openCalls--;
+  callClosed(call: CallState): void {
+    this.#openCalls.delete(call);
     this.#lookQuiet();
   }
 
@@ -309,6 +326,7 @@ export class Run implements RunCore, CallSink {
     this.#stopWhy = error;
     this.#delivery.stop();
     for (const attempt of [...this.#attempts]) attempt.abort(new DOMException("the store failed", "AbortError"));
+    for (const call of this.#maker.calls.values()) call.dropTimers();
     this.#end.reject(error);
   }
 
@@ -345,12 +363,7 @@ export class Run implements RunCore, CallSink {
     if (this.#functionDone) {
       throw new WorkgraphError("WG3008", "a call was made after the workflow function returned", { hint: "await what the function starts before it returns" });
     }
-    const before = this.#maker.calls.size;
-    try {
-      return make();
-    } finally {
-      for (const call of [...this.#maker.calls.values()].slice(before)) if (!call.isClosed) this.#openCalls++;
-    }
+    return make();
   }
 
   now(): number {
@@ -386,7 +399,7 @@ export class Run implements RunCore, CallSink {
     const output = new RunOutput(this, this.#awaiter, this.#maker);
     const returned = await this.#callFunction();
     this.#functionDone = true;
-    if (this.#ending === "none") await Promise.race([this.#quiet(() => this.#openCalls === 0), this.#stopped.promise]);
+    if (this.#ending === "none") await promiseRace([this.#quiet(() => this.#openCalls.size === 0), this.#stopped.promise]);
     if (this.#ending !== "none") return this.#finishStopped();
     await this.committed();
     if (this.halted) return this.#finishStopped();
@@ -418,7 +431,7 @@ export class Run implements RunCore, CallSink {
       // A handle that is returned is not awaited: its failures are looked at when the run ends.
       if (handleTarget(returned)) return { value: returned };
       const settled = Promise.resolve(returned).then((value) => ({ value }));
-      return await Promise.race([settled, this.#stopped.promise.then(() => ({ value: undefined }))]);
+      return await promiseRace([settled, this.#stopped.promise.then(() => ({ value: undefined }))]);
     } catch (thrown) {
       return { thrown };
     }
@@ -455,6 +468,7 @@ export class Run implements RunCore, CallSink {
   async #finish(end: RunEnd): Promise<void> {
     await this.committed();
     if (this.#ending === "store") return;
+    this.#released = true;
     this.#delivery.stop();
     this.engine.forget(this.runId);
     await this.store.release(this.runId, this.epoch);
@@ -480,8 +494,10 @@ export class Run implements RunCore, CallSink {
   #stop(ending: Ending): void {
     this.#ending = ending;
     this.#delivery.stop();
-    if (ending === "interrupted") for (const attempt of [...this.#attempts]) attempt.abort(new DOMException("the run was interrupted", "AbortError"));
-    else for (const call of this.#maker.calls.values()) call.cancel("run");
+    if (ending === "interrupted") {
+      for (const attempt of [...this.#attempts]) attempt.abort(new DOMException("the run was interrupted", "AbortError"));
+      for (const call of this.#maker.calls.values()) call.dropTimers();
+    } else for (const call of this.#maker.calls.values()) call.cancel("run");
     this.#stopped.resolve();
   }
 
@@ -525,7 +541,7 @@ export class Run implements RunCore, CallSink {
 
   // ---- divergence: the function asks for something else than the log has
 
-  #checkNewCall(_identity: string, node: string): void {
+  #checkNewCall(node: string): void {
     const { recorded } = this.#options;
     if (!recorded || recorded.reopened || !this.#delivery.inSegment || this.#delivery.segment.index >= recorded.maxSegment) return;
     this.#diverge(`it called "${node}", which the log does not have at this point`);

@@ -17,7 +17,7 @@ import type { EventStore, NewRun } from "../store/store.ts";
 import { ItemState } from "./cell.ts";
 import type { Engine } from "./engine.ts";
 import { installGlobals, uninstallGlobals } from "./globals.ts";
-import { Recorded } from "./recorded.ts";
+import { Recorded, type RecordedCall } from "./recorded.ts";
 import { Run } from "./run.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import { errorRecord } from "./thrown.ts";
@@ -104,7 +104,20 @@ export async function readRecorded(store: EventStore, runId: string): Promise<Re
   for (;;) {
     const page = await store.events(runId, { after: recorded.seq, limit: PAGE, values: "none" });
     for (const event of page) recorded.apply(event);
-    if (page.length < PAGE) return recorded;
+    if (page.length < PAGE) break;
+  }
+  for (const call of recorded.calls.values()) await readKeys(store, runId, call);
+  return recorded;
+}
+
+/** Keys stand in the lists, not in events. Whether a call has any, its first list says. */
+async function readKeys(store: EventStore, runId: string, call: RecordedCall): Promise<void> {
+  for (const growth of call.growth) {
+    if (growth.tombstone || growth.count === 0) continue;
+    const { first, count } = growth;
+    const { keys } = await store.list(runId, { call: call.created.call, item: growth.item }, { first, count });
+    if (!keys) return;
+    growth.keys = keys;
   }
 }
 

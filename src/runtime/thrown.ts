@@ -4,13 +4,23 @@
  * R1. Never throws: a hostile value (a throwing getter, a proxy, a cycle) still gives a record.
  * R2. Bounded: messages to 16 KB, stacks to 50 frames, causes to 10; what was cut is said.
  * R3. Stacks lead to the author's source; frames of this package and of Node are left out where there are others.
+ * R4. Secrets are taken out before anything is cut: half a secret would no longer be known as one.
  */
+import { fileURLToPath } from "node:url";
 import type { ErrorKind, ErrorRecord, ValidationIssue } from "../model/error-record.ts";
 import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 
 const MAX_MESSAGE = 16 * 1024;
+/** A message far beyond the bound is cut before secrets are looked for: 20 MB of it are not read for nothing. */
+const MAX_READ = 4 * MAX_MESSAGE;
+const MAX_CAUSE_MESSAGE = 2000;
+const MAX_NAME = 200;
 const MAX_FRAMES = 50;
 const MAX_CAUSES = 10;
+const MAX_ISSUES = 100;
+/** Of an object that is no error: fields shown, and levels of them. */
+const MAX_FIELDS = 20;
+const MAX_LEVELS = 3;
 
 export interface ThrownContext {
   readonly kind?: ErrorKind;
@@ -19,86 +29,154 @@ export interface ThrownContext {
   readonly issues?: readonly ValidationIssue[];
   /** Leads a stack to the author's source. */
   readonly mapStack?: (stack: string) => string;
+  /** R4. */
+  readonly redact?: (text: string) => string;
 }
 
-function read(value: unknown, key: string): unknown {
+export function errorRecord(thrown: unknown, context: ThrownContext = {}): ErrorRecord {
+  const redact = context.redact ?? ((text) => text);
+  const code = read(thrown, "code");
+  const ours = quietly(() => thrown instanceof WorkgraphError) ? (thrown as WorkgraphError) : undefined;
+  const frames = framesOf(thrown, context.mapStack).map(redact);
+  const site = ours?.site ?? siteOf(frames.find((frame) => !frame.includes("/node_modules/")) ?? frames[0]);
+  const causes = causesOf(thrown, redact);
+  const issues = context.issues?.slice(0, MAX_ISSUES).map(({ path, message }) => ({ path, message: bounded(redact(message), MAX_CAUSE_MESSAGE) }));
+  return {
+    code: ours?.code ?? context.code ?? "WG2000",
+    kind: context.kind ?? "thrown",
+    name: nameOf(thrown),
+    message: messageOf(thrown, redact, MAX_MESSAGE),
+    ...(frames.length > 0 ? { stack: frames.join("\n") } : {}),
+    ...(site ? { site } : {}),
+    ...(ours === undefined && (typeof code === "string" || typeof code === "number") ? { errorCode: typeof code === "string" ? redact(code).slice(0, MAX_NAME) : code } : {}),
+    ...(causes.length > 0 ? { causes } : {}),
+    ...(context.node === undefined ? {} : { node: context.node }),
+    ...(issues ? { issues } : {}),
+  };
+}
+
+// ---- reading what may be hostile (R1)
+
+function quietly<T>(look: () => T): T | undefined {
   try {
-    return (value as Record<string, unknown>)[key];
+    return look();
   } catch {
     return undefined;
   }
 }
 
-function cut(text: string): string {
-  return text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE)}... (${text.length - MAX_MESSAGE} more characters)`;
+function read(value: unknown, key: string): unknown {
+  if (value === null || value === undefined) return undefined;
+  return quietly(() => (value as Record<string, unknown>)[key]);
 }
 
-function messageOf(thrown: unknown): string {
+function bounded(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max)}... (${text.length - max} more characters)`;
+}
+
+function nameOf(thrown: unknown): string {
+  const name = read(thrown, "name");
+  if (typeof name === "string" && name !== "") return name.slice(0, MAX_NAME);
+  return quietly(() => thrown instanceof Error) ? "Error" : "Thrown";
+}
+
+function messageOf(thrown: unknown, redact: (text: string) => string, max: number): string {
+  const text = rawMessage(thrown);
+  if (text.length <= MAX_READ) return bounded(redact(text), max);
+  const clean = redact(text.slice(0, MAX_READ)).slice(0, max);
+  return `${clean}... (${text.length - clean.length} more characters)`;
+}
+
+function rawMessage(thrown: unknown): string {
   if (typeof thrown === "string") return thrown;
-  if (typeof thrown !== "object" || thrown === null) {
-    try {
-      return `thrown: ${typeof thrown === "symbol" ? thrown.toString() : String(thrown as string)}`;
-    } catch {
-      return "thrown: a value that cannot be shown";
-    }
-  }
-  const message = read(thrown, "message");
-  if (typeof message === "string") return message;
-  try {
-    return `thrown: ${JSON.stringify(thrown)?.slice(0, 2000) ?? typeof thrown}`;
-  } catch {
-    return "thrown: an object that cannot be shown as JSON";
+  const message = typeof thrown === "object" ? read(thrown, "message") : undefined;
+  if (typeof message === "string" && (message !== "" || quietly(() => thrown instanceof Error))) return message;
+  return `thrown: ${quietly(() => preview(thrown, MAX_LEVELS)) ?? "an object that cannot be read"}`;
+}
+
+/** A value in a message. Runs no more of its code than its getters. */
+function preview(value: unknown, levels: number): string {
+  switch (typeof value) {
+    case "string":
+      return `"${bounded(value, MAX_NAME)}"`;
+    case "function":
+      return "a function";
+    case "bigint":
+      return `${value}n`;
+    case "object":
+      if (value === null) return "null";
+      return Array.isArray(value) ? previewFields(value, levels, "[]") : previewFields(value, levels, "{}");
+    case "symbol":
+      return value.toString();
+    default:
+      return String(value);
   }
 }
+
+function previewFields(value: object, levels: number, brackets: "[]" | "{}"): string {
+  const keys = Object.keys(value);
+  if (levels === 0) return keys.length === 0 ? brackets : `${brackets[0]}...${brackets[1]}`;
+  const parts = keys.slice(0, MAX_FIELDS).map((key) => {
+    let shown: string;
+    try {
+      shown = preview((value as Record<string, unknown>)[key], levels - 1);
+    } catch {
+      shown = "a getter that throws";
+    }
+    return brackets === "[]" ? shown : `${key.slice(0, MAX_NAME)}: ${shown}`;
+  });
+  if (keys.length > MAX_FIELDS) parts.push(`and ${keys.length - MAX_FIELDS} more`);
+  return brackets === "[]" ? `[${parts.join(", ")}]` : `{ ${parts.join(", ")} }`;
+}
+
+/** The chain of causes, then the errors of an AggregateError. */
+function causesOf(thrown: unknown, redact: (text: string) => string): { readonly name: string; readonly message: string }[] {
+  const seen = new Set<unknown>([thrown]);
+  const found: unknown[] = [];
+  for (let at = read(thrown, "cause"); at !== undefined && at !== null && !seen.has(at) && found.length < MAX_CAUSES; at = read(at, "cause")) {
+    seen.add(at);
+    found.push(at);
+  }
+  const inner = read(thrown, "errors");
+  if (quietly(() => Array.isArray(inner))) found.push(...(quietly(() => [...(inner as unknown[]).slice(0, MAX_CAUSES - found.length)]) ?? []));
+  return found.map((each) => ({ name: nameOf(each), message: messageOf(each, redact, MAX_CAUSE_MESSAGE) }));
+}
+
+// ---- stacks (R3)
 
 const FRAME = /^\s+at /;
-const SITE = /\(?((?:\/|[A-Za-z]:\\|file:\/\/|workgraph:)[^()]*?):(\d+):(\d+)\)?$/;
+const SITE = /\(?((?:\/|[A-Za-z]:[\\/]|file:\/\/|workgraph:)[^()]*?):(\d+):(\d+)\)?$/;
+/** Folder of this package's code, as a stack may name it: src/ or dist/, as path and as URL. */
+const PACKAGE_URL = new URL("..", import.meta.url).href;
+const PACKAGE_PATH = fileURLToPath(PACKAGE_URL);
 
-function framesOf(stack: string): string[] {
-  const frames = stack.split("\n").filter((line) => FRAME.test(line));
-  const own = frames.filter((line) => !/node:internal|\/agentic-workgraph\/(dist|src)\/|\(node:/.test(line));
-  return (own.length > 0 ? own : frames).slice(0, MAX_FRAMES).map((line) => line.trim());
+function isOurs(frame: string): boolean {
+  return frame.includes("node:internal") || frame.includes("(node:") || frame.includes("at node:") || frame.includes(PACKAGE_PATH) || frame.includes(PACKAGE_URL);
+}
+
+function framesOf(thrown: unknown, mapStack: ThrownContext["mapStack"]): string[] {
+  const stack = read(thrown, "stack");
+  if (typeof stack !== "string") return [];
+  // The message stands before the frames, and may hold lines that look like some.
+  const message = read(thrown, "message");
+  const after = typeof message === "string" && message !== "" ? stack.indexOf(message) : -1;
+  const bare = (after < 0 ? stack : stack.slice(after + (message as string).length)).slice(0, MAX_READ);
+  // A broken map must not hide the error.
+  const mapped = quietly(() => mapStack?.(bare)) ?? bare;
+  const frames = mapped.split("\n").filter((line) => FRAME.test(line));
+  const own = frames.filter((line) => !isOurs(line));
+  return (own.length > 0 ? own : frames).slice(0, MAX_FRAMES).map((line) => line.trim().slice(0, MAX_CAUSE_MESSAGE));
 }
 
 function siteOf(frame: string | undefined): SourceSite | undefined {
   const match = frame && SITE.exec(frame);
   if (!match) return undefined;
+  const file = match[1]!;
   const name = /^at (?:async )?([^(]+) \(/.exec(frame)?.[1]?.trim();
-  return { file: match[1]!.replace(/^file:\/\//, ""), line: Number(match[2]), column: Number(match[3]), ...(name ? { functionName: name } : {}) };
-}
-
-export function errorRecord(thrown: unknown, context: ThrownContext = {}): ErrorRecord {
-  const code = read(thrown, "code");
-  const ours = thrown instanceof WorkgraphError;
-  const name = read(thrown, "name");
-  const rawStack = read(thrown, "stack");
-  let mapped = typeof rawStack === "string" ? rawStack : "";
-  try {
-    mapped = context.mapStack?.(mapped) ?? mapped;
-  } catch {
-    // A broken map must not hide the error.
-  }
-  const frames = framesOf(mapped);
-  const site = (ours ? thrown.site : undefined) ?? siteOf(frames[0]);
-  const causes: { name: string; message: string }[] = [];
-  const seen = new Set<unknown>([thrown]);
-  for (let at = read(thrown, "cause"); at !== undefined && at !== null && !seen.has(at) && causes.length < MAX_CAUSES; at = read(at, "cause")) {
-    seen.add(at);
-    const causeName = read(at, "name");
-    causes.push({ name: typeof causeName === "string" ? causeName : "Error", message: cut(messageOf(at)).slice(0, 2000) });
-  }
-  const inner = read(thrown, "errors");
-  if (Array.isArray(inner)) for (const each of inner.slice(0, MAX_CAUSES - causes.length)) causes.push({ name: String(read(each, "name") ?? "Error"), message: messageOf(each).slice(0, 2000) });
   return {
-    code: ours ? thrown.code : (context.code ?? "WG2000"),
-    kind: context.kind ?? "thrown",
-    name: typeof name === "string" && name !== "" ? name.slice(0, 200) : thrown instanceof Error ? "Error" : "Thrown",
-    message: cut(messageOf(thrown)),
-    ...(frames.length > 0 ? { stack: frames.join("\n") } : {}),
-    ...(site ? { site } : {}),
-    ...(!ours && (typeof code === "string" || typeof code === "number") ? { errorCode: code } : {}),
-    ...(causes.length > 0 ? { causes } : {}),
-    ...(context.node === undefined ? {} : { node: context.node }),
-    ...(context.issues ? { issues: context.issues } : {}),
+    file: file.startsWith("file://") ? (quietly(() => fileURLToPath(file)) ?? file) : file,
+    line: Number(match[2]),
+    column: Number(match[3]),
+    ...(name ? { functionName: name } : {}),
   };
 }
