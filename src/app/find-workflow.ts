@@ -93,7 +93,7 @@ export async function findWorkflow(project: Project, target: string, from: strin
   if (only === undefined) throw unknownWorkflow(target, workflows, files);
   if (named.length > 1) {
     throw new WorkgraphError(
-      "WG5042",
+      "WG4012",
       `"${target}" names several workflows: ${named.map((one) => `"${one.target}"`).join(", ")}`,
       {
         hint: "Give one of them another name, or write the file.",
@@ -119,7 +119,7 @@ function unknownWorkflow(name: string, workflows: readonly WorkflowEntry[], file
       : workflows.length === 0
         ? `No workflow was found in ${files} file${files === 1 ? "" : "s"}. Write a file ("workgraph run flow.ts"), or name your files in workgraph.config.ts.`
         : `The project has ${workflows.map((workflow) => `"${workflow.name}"`).join(", ")}.`;
-  return new WorkgraphError("WG5042", `there is no workflow "${name}"`, {
+  return new WorkgraphError("WG4010", `there is no workflow "${name}"`, {
     hint,
     ...(near === undefined ? {} : { details: { nearest: near } }),
   });

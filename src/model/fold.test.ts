@@ -245,13 +245,25 @@ describe("expected items", () => {
     const view = foldAll(
       EMPTY_VIEW,
       facts([
-        created(1, { kind: "filter", many: false }),
+        created(1, { kind: "filter", many: false, space: [-1] }),
         { type: "items.filtered", at: 12, call: 1, items: [0, 1, 2], kept: [1] },
         closed(1),
         downstream,
       ]),
     );
     expect(expectedItems(view, view.calls[1]!)).toEqual({ count: 1, final: true });
+  });
+
+  test("are those of the deepest input: one value and a parent's value are shared", () => {
+    const one = created(2);
+    const both = created(3, {
+      inputs: {
+        url: { from: "call", call: 1, port: 0, how: "item" },
+        query: { from: "call", call: 2, port: 0, how: "item" },
+      },
+    });
+    const view = foldAll(EMPTY_VIEW, facts([upstream, one, both, started(1, 0)]));
+    expect(expectedItems(view, view.calls[2]!)).toEqual({ count: 0, final: false });
   });
 
   test("of a gathering call are one", () => {

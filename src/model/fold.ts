@@ -167,6 +167,7 @@ function createCall(draft: Draft, event: Extract<RunEvent, { type: "call.created
   if (event.site !== undefined) call.site = event.site;
   call.inputs = event.inputs;
   call.edges = event.edges;
+  call.space = event.space;
   call.many = event.many;
   call.createdAt = event.at;
 }
@@ -197,6 +198,7 @@ function unnamed(call: CallNo): DraftCall {
     kind: "node",
     inputs: {},
     edges: [],
+    space: [],
     many: false,
     status: "waiting",
     counts: {},

@@ -20,6 +20,8 @@ export interface CallView {
   readonly site?: SourceSite;
   readonly inputs: Readonly<Record<string, InputRef>>;
   readonly edges: readonly EdgeRecord[];
+  /** Chain of calls in the paths of its items, outermost first; recorded arrays have negative numbers. */
+  readonly space: readonly number[];
   readonly many: boolean;
   readonly status: CallStatus;
   /** Items by status. Items that nothing has happened to yet are in no count. */
@@ -121,33 +123,47 @@ export function expectedItems(view: RunView, call: CallView): Expected {
   return expected(view, call, 0);
 }
 
-function expected(view: RunView, call: CallView, depth: number): Expected {
+/** What one mapped input holds. `depth`: steps in the paths of its elements; 0 is a single value, given to all items. */
+interface Source extends Expected {
+  readonly depth: number;
+}
+
+function expected(view: RunView, call: CallView, distance: number): Expected {
   const seen = totalOf(call.counts);
   if (call.endedAt !== undefined) return { count: seen, final: true };
-  if (depth > MAX_SOURCE_DEPTH) return { count: seen, final: false };
-  const sources: Expected[] = [];
+  if (distance > MAX_SOURCE_DEPTH) return { count: seen, final: false };
+  const sources: Source[] = [];
   for (const input of Object.values(call.inputs)) {
-    if (input.from === "list" && input.how === "item") sources.push({ count: input.size, final: true });
-    if (input.from === "call" && input.how === "item") sources.push(elements(view, input.call, depth + 1));
+    if (input.from === "list" && input.how === "item") sources.push({ count: input.size, final: true, depth: 1 });
+    if (input.from === "call" && input.how === "item") sources.push(sourceOf(view, input.call, distance + 1));
   }
-  const first = sources[0];
-  if (first === undefined) return { count: Math.max(1, seen), final: true };
-  const joined = sources.slice(1).reduce((sum, source) => join(call.kind, sum, source), first);
+  const joined = join(call.kind, sources);
   return { count: Math.max(joined.count, seen), final: joined.final };
 }
 
-function elements(view: RunView, callNo: CallNo, depth: number): Expected {
+function sourceOf(view: RunView, callNo: CallNo, distance: number): Source {
   const call = view.calls[callNo - 1];
-  if (call === undefined) return { count: 0, final: false };
-  if (call.many || call.kind === "filter") return { count: call.produced, final: call.endedAt !== undefined };
-  return expected(view, call, depth);
+  if (call === undefined) return { count: 0, final: false, depth: 0 };
+  const depth = call.space.length + (call.many ? 1 : 0);
+  const held =
+    call.many || call.kind === "filter"
+      ? { count: call.produced, final: call.endedAt !== undefined }
+      : expected(view, call, distance);
+  return { ...held, depth };
 }
 
-function join(kind: CallKind, left: Expected, right: Expected): Expected {
-  const final = left.final && right.final;
-  if (kind === "cross") return { count: left.count * right.count, final };
-  if (kind === "concat" || kind === "merge") return { count: left.count + right.count, final };
-  return { count: Math.max(left.count, right.count), final };
+function join(kind: CallKind, sources: readonly Source[]): Expected {
+  if (kind === "cross" || kind === "concat" || kind === "merge") {
+    const final = sources.every((source) => source.final);
+    const counts = sources.map((source) => source.count);
+    if (kind === "cross") return { count: counts.reduce((product, count) => product * count, 1), final };
+    return { count: counts.reduce((sum, count) => sum + count, 0), final };
+  }
+  // Aligned: the deepest source has an item for each of the call's own; others are shared by several of them.
+  const depth = Math.max(0, ...sources.map((source) => source.depth));
+  const deepest = sources.filter((source) => source.depth === depth);
+  if (depth === 0) return { count: 1, final: true };
+  return { count: Math.max(...deepest.map((source) => source.count)), final: deepest.every((source) => source.final) };
 }
 
 /** All calls of one node, as one line of a live display. */

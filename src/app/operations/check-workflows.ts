@@ -25,7 +25,7 @@ export async function checkWorkflows(project: Project, input: CheckInput): Promi
       ? input.files.map((file) => resolve(input.from, file.replace(/#.*$/, "")))
       : await project.workflowFiles();
   if (files.length === 0) {
-    throw new WorkgraphError("WG5042", "there is no workflow file to check", {
+    throw new WorkgraphError("WG4010", "there is no workflow file to check", {
       hint: "Name one, or name your files in workgraph.config.ts.",
     });
   }

@@ -50,9 +50,10 @@ export interface DescribeOutput {
 
 export async function describeWorkflow(project: Project, input: DescribeInput): Promise<DescribeOutput> {
   const found = await findWorkflow(project, input.target, input.from);
-  const [{ bundleWorkflow }, { jsonSchemaOf }] = await Promise.all([
+  const [{ bundleWorkflow }, { jsonSchemaOf }, { listWorkflows }] = await Promise.all([
     import("../../version/bundle.ts"),
     import("../../version/signature.ts"),
+    import("../../version/discover.ts"),
   ]);
   const bundle = await bundleWorkflow({ file: found.file, exportName: found.exportName });
   const { definition, warnings } = await loadDefinition(bundle);
@@ -62,7 +63,8 @@ export async function describeWorkflow(project: Project, input: DescribeInput): 
   const file = relative(project.root, found.file).split(sep).join("/");
   const name = found.name ?? definition?.name ?? found.exportName;
   const registered = (await project.workflowFiles()).includes(found.file);
-  const target = registered ? name : `${file}#${found.exportName}`;
+  const alone = (await listWorkflows(found.file)).filter((one) => one.certain).length === 1;
+  const target = registered ? name : alone ? file : `${file}#${found.exportName}`;
   const title = found.title ?? definition?.title;
   const description = found.description ?? definition?.description;
   return {

@@ -1,16 +1,18 @@
 /**
- * A run as it goes: views folded from its tail, a few a second.
+ * A run as it goes: views folded from its log, a few a second.
  *
  * Owns: batching. Leaves to cli and others: drawing.
  *
- * R1. A slow reader costs a fold, not a queue: events are folded in as they come and only views are handed out.
+ * R1. A slow reader costs a fold, not a queue: each view has all events there are when it is asked for.
  * R2. It ends when the run has ended, when nobody runs it any more, or with the signal. The last view has every event.
+ * R3. It looks again by a timer instead of waiting in `store.tail`: who watches the run of the own process must not keep
+ *     that process alive, or a run whose nodes never settle would wait for ever ("idle").
  */
 import { systemClock } from "../../base/clock.ts";
-import type { StoredEvent } from "../../model/events.ts";
 import { foldAll } from "../../model/fold.ts";
 import { isRunEnded, type RunStatus } from "../../model/status.ts";
 import { EMPTY_VIEW, type RunView } from "../../model/view.ts";
+import type { EventStore } from "../../store/store.ts";
 import { findRun } from "../find-run.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -19,6 +21,8 @@ export interface WatchRunInput {
   /** Least time between two views in ms; default 100. */
   readonly everyMs?: number;
   readonly signal?: AbortSignal;
+  /** Whether watching keeps the process alive; default "holding". */
+  readonly while?: "holding" | "idle";
 }
 
 export interface RunFrame {
@@ -29,67 +33,52 @@ export interface RunFrame {
   readonly final: boolean;
 }
 
-const MAX_PENDING = 2_000;
-/** How often the owner of a silent run is looked at. */
-const OWNER_POLL_MS = 500;
+const PAGE_EVENTS = 2_000;
 
 export async function* watchRun({ store }: Workspace, input: WatchRunInput): AsyncGenerator<RunFrame> {
-  const { run } = await findRun(store, input.run);
-  const { everyMs = 100 } = input;
-  const stop = new AbortController();
-  const onAbort = (): void => stop.abort();
-  input.signal?.addEventListener("abort", onAbort);
-  if (input.signal?.aborted) stop.abort();
-
+  const { everyMs = 100, signal } = input;
+  const {
+    run: { runId },
+  } = await findRun(store, input.run);
   let view = EMPTY_VIEW;
-  let pending: StoredEvent[] = [];
-  let tailEnded = false;
-  let tailError: unknown;
-  const settle = (): void => {
-    view = foldAll(view, pending);
-    pending = [];
-  };
-  const tail = (async () => {
-    for await (const event of store.tail(run.runId, { signal: stop.signal, values: "none" })) {
-      pending.push(event);
-      if (pending.length >= MAX_PENDING) settle();
-    }
-  })()
-    .catch((error: unknown) => {
-      if (!stop.signal.aborted) tailError = error;
-    })
-    .finally(() => {
-      tailEnded = true;
-    });
-
-  try {
-    let status: RunStatus = run.status;
-    let polledAt = -Infinity;
-    for (let left = false; ;) {
-      await Promise.race([tail, delay(everyMs)]);
-      if (tailError !== undefined) throw tailError;
-      settle();
-      const now = systemClock.perf();
-      if (tailEnded || now - polledAt >= OWNER_POLL_MS) {
-        polledAt = now;
-        status = (await store.run(run.runId))?.status ?? status;
-        // What the owner wrote last may still be on its way through the tail: one more round.
-        const gone = status === "interrupted";
-        if (gone && left) stop.abort();
-        left = gone;
-      }
-      const ended = tailEnded || stop.signal.aborted;
-      if (!ended && isRunEnded(status) && !isRunEnded(view.logged)) status = "running";
-      yield { runId: run.runId, status, view, final: ended };
-      if (ended) return;
-    }
-  } finally {
-    input.signal?.removeEventListener("abort", onAbort);
-    stop.abort();
-    await tail;
+  for (;;) {
+    // What the log does not say is asked first: the events read then are all that an ended or lost run will have.
+    const stopped = signal?.aborted === true;
+    const before = await statusOf(store, runId);
+    view = await caughtUp(store, runId, view);
+    const final = stopped || isOver(before);
+    yield { runId, status: final ? await statusOf(store, runId) : before, view, final };
+    if (final) return;
+    await pause(everyMs, input);
   }
 }
 
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => systemClock.setTimer(resolve, ms));
+async function statusOf(store: EventStore, runId: string): Promise<RunStatus> {
+  return (await store.run(runId))?.status ?? "queued";
+}
+
+function isOver(status: RunStatus): boolean {
+  return isRunEnded(status) || status === "interrupted";
+}
+
+async function caughtUp(store: EventStore, runId: string, before: RunView): Promise<RunView> {
+  for (let view = before; ;) {
+    const events = await store.events(runId, { after: view.seq, limit: PAGE_EVENTS, values: "none" });
+    view = foldAll(view, events);
+    if (events.length < PAGE_EVENTS) return view;
+  }
+}
+
+/** Ends early with the signal. */
+function pause(ms: number, { signal, while: held }: WatchRunInput): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      systemClock.clearTimer(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = systemClock.setTimer(done, ms);
+    if (held === "idle") timer.unref();
+    signal?.addEventListener("abort", done);
+  });
 }

@@ -1,0 +1,231 @@
+/** `workgraph run` and `workgraph resume`: a run in this process, told as it goes. */
+import type { Runner, LiveRun, RunResult } from "../../runner/runner.ts";
+import type { Workspace } from "../../app/workspace.ts";
+import { systemClock } from "../../base/clock.ts";
+import { WorkgraphError } from "../../model/workgraph-error.ts";
+import { EXIT, exitCodeOfStatus } from "../exit-code.ts";
+import { EmptyInput, readInput } from "../input.ts";
+import { Interrupts } from "../interrupts.ts";
+import { readFlags, readPairs } from "../param-flags.ts";
+import { openProgress, type Progress } from "../progress.ts";
+import { dataFlagOf, resumeLine, runEndText } from "../run-end.ts";
+import { collect, commonOptions, examples, type CommandModule, type CommonOptions, type Session } from "../session.ts";
+import { cut, printable } from "../text-width.ts";
+import { plainJson } from "../../app/plain-json.ts";
+import { valueText } from "./runs.ts";
+
+interface FollowOptions extends CommonOptions {
+  readonly quiet?: boolean;
+}
+
+interface RunOptions extends FollowOptions {
+  readonly input?: readonly string[];
+  readonly tag?: readonly string[];
+  readonly idempotencyKey?: string;
+}
+
+export const run: CommandModule = {
+  define(command, session) {
+    commonOptions(command)
+      .argument("<workflow>", "file.ts, file.ts#export, or a registered name")
+      .argument("[input]", "JSON, @file with JSON, or - for JSON on stdin")
+      .option("-i, --input <key=value>", "one parameter; may be given several times", collect)
+      .option("--tag <key=value>", "recorded with the run; may be given several times", collect)
+      .option("--idempotency-key <key>", "a second run with this key is the first one, not another")
+      .option("--quiet", "say nothing on stderr but errors")
+      .usage("<workflow> [input] [--parameter value]... [options]")
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .addHelpText(
+        "after",
+        `\nParameters of the workflow are flags too: --prompt-text "..." is promptText; "workgraph describe" lists them.\n` +
+          examples(
+            "workgraph run hello.ts --name Ada",
+            `workgraph run flow.ts#main '{"query": "canals", "documents": 40}'`,
+            "workgraph run research-pipeline -i query=canals --tag team=history --json",
+            "workgraph run flow.ts @input.json > output.json",
+          ),
+      )
+      .action(async (_target: string, _input: string | undefined, options: RunOptions) => {
+        const request = await readRequest(session, options, command.args);
+        await session.writing(options, (workspace) =>
+          new Following({ session, options, workspace }).follow((runner) => runner.launch(request)),
+        );
+      });
+  },
+};
+
+export const resume: CommandModule = {
+  define(command, session) {
+    commonOptions(command)
+      .argument("<run>", 'run id, the beginning of one, or "latest"')
+      .option("--quiet", "say nothing on stderr but errors")
+      .addHelpText("after", examples("workgraph resume latest", "workgraph resume 01JD7 --json"))
+      .action(async (reference: string, options: FollowOptions) => {
+        const { findRun } = await import("../../app/find-run.ts");
+        await session.writing(options, async (workspace) => {
+          const { run: row } = await findRun(workspace.store, reference);
+          const caller = { kind: "cli", id: session.user };
+          await new Following({ session, options, workspace }).follow((runner) => runner.resume(row.runId, { caller }));
+        });
+      });
+  },
+};
+
+/** @param words arguments, then what the command line did not understand: parameters as flags */
+async function readRequest(
+  session: Session,
+  options: RunOptions,
+  words: readonly string[],
+): Promise<Parameters<Runner["launch"]>[0]> {
+  const { args: flags, rest } = readFlags(words);
+  const [target, input, ...excess] = rest;
+  if (target === undefined) {
+    throw new WorkgraphError("WG5050", "no workflow is named", {
+      hint: 'Write "workgraph run FILE" or "workgraph run NAME"; "workgraph list" lists workflows.',
+    });
+  }
+  if (excess.length > 0) {
+    throw new WorkgraphError("WG5050", `too many arguments: ${excess.map((word) => `"${word}"`).join(", ")}`, {
+      hint: 'The input is one JSON text: quote it for the shell. Parameters are written "--name value".',
+    });
+  }
+  const args = { ...flags, ...readPairs(options.input ?? [], "-i") };
+  return {
+    target,
+    from: session.cwd,
+    input: input === undefined ? undefined : await readInputFor(session, options, { target, input }),
+    ...(Object.keys(args).length === 0 ? {} : { args }),
+    ...(options.tag === undefined ? {} : { tags: readPairs(options.tag, "--tag") }),
+    ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
+    caller: { kind: "cli", id: session.user },
+  };
+}
+
+async function readInputFor(
+  session: Session,
+  options: RunOptions,
+  { target, input }: { readonly target: string; readonly input: string },
+): Promise<unknown> {
+  try {
+    return await readInput(input);
+  } catch (error) {
+    if (!(error instanceof EmptyInput)) throw error;
+    const { describeWorkflow } = await import("../../app/operations/describe-workflow.ts");
+    const workflow = await describeWorkflow(await session.project(options), { target, from: session.cwd });
+    const parameters = workflow.parameters.map(({ name, type, required }) => `${name}${required ? "" : "?"}: ${type}`);
+    throw new WorkgraphError(error.code, error.message.replace(/^WG\d+: /, ""), {
+      hint:
+        parameters.length === 0
+          ? `"${workflow.name}" takes no parameters: leave the input out.`
+          : `"${workflow.name}" takes { ${parameters.join(", ")} }. For example: ${workflow.commandLine}`,
+      details: { parameters: workflow.parameters },
+    });
+  }
+}
+
+/** Characters of an output that a terminal is shown; the rest is a command away. */
+const PREVIEW_LENGTH = 2_000;
+const PREVIEW_LINES = 20;
+
+/**
+ * A run from its start to its end in this process.
+ *
+ * R1. Without --json, stdout gets the output: all of it, or its beginning on a terminal. Everything else is stderr.
+ * R2. What the code of the run prints goes to stderr.
+ * R3. Losing a reader (`| head`) or the narration stops no run.
+ */
+class Following {
+  readonly #session: Session;
+  readonly #options: FollowOptions;
+  readonly #workspace: Workspace;
+  #progress: Progress | undefined;
+
+  constructor(from: { readonly session: Session; readonly options: FollowOptions; readonly workspace: Workspace }) {
+    this.#session = from.session;
+    this.#options = from.options;
+    this.#workspace = from.workspace;
+  }
+
+  async follow(start: (runner: Runner) => Promise<LiveRun>): Promise<void> {
+    const { terminal } = this.#session;
+    const { openRunner } = await import("../../runner/runner.ts");
+    const interrupts = new Interrupts();
+    const stop = new AbortController();
+    const startedAt = systemClock.perf();
+    const { store, project } = this.#workspace;
+    const runner = await openRunner({ store, project });
+    const restore = terminal.divert((text) => (this.#progress ? this.#progress.above(text) : terminal.err.write(text)));
+    let narration: Promise<void> = Promise.resolve();
+    try {
+      const live = await start(runner);
+      narration = this.#narrate(live, stop.signal);
+      const interrupted = interrupts.first.then(() => undefined);
+      const result = await Promise.race([live.result(), interrupted]);
+      if (result === undefined) await runner.close();
+      // The narration sleeps without holding the process: it is woken for its last frame.
+      stop.abort();
+      await narration;
+      this.#progress?.end();
+      if (result === undefined) await this.#interrupted(live, systemClock.perf() - startedAt);
+      else this.#answer(result);
+    } finally {
+      stop.abort();
+      await narration;
+      await runner.close();
+      restore();
+      interrupts.dispose();
+    }
+  }
+
+  async #narrate(live: LiveRun, signal: AbortSignal): Promise<void> {
+    if (this.#options.json === true || this.#options.quiet === true) return;
+    const { watchRun } = await import("../../app/operations/watch-run.ts");
+    this.#progress = openProgress(this.#session.terminal);
+    try {
+      for await (const frame of watchRun(this.#workspace, { run: live.runId, signal, while: "idle" }))
+        this.#progress.frame(frame);
+    } catch (error) {
+      this.#session.terminal.err.line(`The run goes on without narration: ${String(error)}`);
+    }
+  }
+
+  /** Nothing new was started; what is recorded stays, and the run reads as interrupted. */
+  async #interrupted(live: LiveRun, durationMs: number): Promise<void> {
+    const { terminal } = this.#session;
+    this.#session.exitCode = EXIT.interrupted;
+    const next = resumeLine(live.runId, dataFlagOf(this.#options.data));
+    if (this.#options.json === true) {
+      const { summaryOfRun } = await import("../../app/operations/show-run.ts");
+      const summary = await summaryOfRun(this.#workspace, { run: live.runId });
+      terminal.out.line(JSON.stringify({ durationMs, ...summary, status: "interrupted", output: null, resume: next }));
+    }
+    terminal.err.line(`interrupted; what is recorded is kept. Go on with:\n${next}`);
+  }
+
+  #answer(result: RunResult): void {
+    const { terminal } = this.#session;
+    const { out, err } = terminal;
+    this.#session.exitCode = exitCodeOfStatus(result.status);
+    if (this.#options.json === true) {
+      out.line(JSON.stringify({ ...result, output: plainJson(result.output) }));
+      return;
+    }
+    const hasOutput = result.status === "completed" || result.status === "completed_partial";
+    const text = hasOutput && result.output !== undefined ? valueText(plainJson(result.output)) : "";
+    const dataFlag = dataFlagOf(this.#options.data);
+    if (out.isTerminal) {
+      const shown = preview(text);
+      out.write(shown);
+      if (shown.length < text.length) err.line(`... all of it: workgraph output ${result.runId}${dataFlag}`);
+    } else out.write(text);
+    if (this.#options.quiet !== true) err.write(runEndText(result, { colors: err.colors, dataFlag }));
+  }
+}
+
+/** The beginning of a text, safe to print. */
+function preview(text: string): string {
+  const lines = printable(text.slice(0, PREVIEW_LENGTH)).split("\n").slice(0, PREVIEW_LINES);
+  const shown = lines.map((line) => cut(line, 400)).join("\n");
+  return shown === "" || shown.endsWith("\n") ? shown : `${shown}\n`;
+}

@@ -1,0 +1,141 @@
+/** The commands there are. Owns: names, one-line summaries, and where each is loaded from when it is called. */
+import type { CommandModule } from "./session.ts";
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly alias?: string;
+  readonly summary: string;
+  readonly group: string;
+  load(): Promise<CommandModule>;
+}
+
+const START = "Write and run";
+const READ = "Read a run";
+const CONTROL = "Control";
+const CODE = "Code";
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "run",
+    summary: "run a workflow of a file, or a registered one by name",
+    group: START,
+    load: async () => (await import("./commands/run.ts")).run,
+  },
+  {
+    name: "check",
+    summary: "say what is not allowed in workflow files, without running them",
+    group: START,
+    load: async () => (await import("./commands/workflows.ts")).check,
+  },
+  {
+    name: "list",
+    summary: "list the workflows of the project",
+    group: START,
+    load: async () => (await import("./commands/workflows.ts")).list,
+  },
+  {
+    name: "describe",
+    alias: "launch-spec",
+    summary: "say what a workflow takes, with a command line to paste; also launch-spec",
+    group: START,
+    load: async () => (await import("./commands/workflows.ts")).describe,
+  },
+  {
+    name: "runs",
+    summary: "list past and present runs, newest first",
+    group: READ,
+    load: async () => (await import("./commands/runs.ts")).runs,
+  },
+  {
+    name: "show",
+    summary: "show a run, a call or an item",
+    group: READ,
+    load: async () => (await import("./commands/show.ts")).show,
+  },
+  {
+    name: "output",
+    summary: "print what a run returned",
+    group: READ,
+    load: async () => (await import("./commands/runs.ts")).output,
+  },
+  {
+    name: "items",
+    summary: "list the items of a run or a call",
+    group: READ,
+    load: async () => (await import("./commands/records.ts")).items,
+  },
+  {
+    name: "errors",
+    summary: "list what went wrong",
+    group: READ,
+    load: async () => (await import("./commands/records.ts")).errors,
+  },
+  {
+    name: "logs",
+    summary: "print what nodes logged, reported and streamed",
+    group: READ,
+    load: async () => (await import("./commands/records.ts")).logs,
+  },
+  {
+    name: "events",
+    summary: "print the event log",
+    group: READ,
+    load: async () => (await import("./commands/records.ts")).events,
+  },
+  {
+    name: "graph",
+    summary: "print the graph of a run as text, JSON, mermaid or dot",
+    group: READ,
+    load: async () => (await import("./commands/code.ts")).graph,
+  },
+  {
+    name: "watch",
+    summary: "follow a run until it ends",
+    group: CONTROL,
+    load: async () => (await import("./commands/watch.ts")).watch,
+  },
+  {
+    name: "wait",
+    summary: "wait until a run has ended; its status is the exit code",
+    group: CONTROL,
+    load: async () => (await import("./commands/watch.ts")).wait,
+  },
+  {
+    name: "resume",
+    summary: "go on with a failed, interrupted, cancelled or paused run",
+    group: CONTROL,
+    load: async () => (await import("./commands/run.ts")).resume,
+  },
+  {
+    name: "cancel",
+    summary: "ask a run to stop",
+    group: CONTROL,
+    load: async () => (await import("./commands/cancel.ts")).cancel,
+  },
+  {
+    name: "versions",
+    summary: "list the code versions that runs of a workflow had",
+    group: CODE,
+    load: async () => (await import("./commands/code.ts")).versions,
+  },
+  {
+    name: "source",
+    summary: "print the source that a run ran with",
+    group: CODE,
+    load: async () => (await import("./commands/code.ts")).source,
+  },
+  {
+    name: "docs",
+    summary: "explain an error code",
+    group: CODE,
+    load: async () => (await import("./commands/docs.ts")).docs,
+  },
+];
+
+export function findCommand(name: string): CommandEntry | undefined {
+  return COMMANDS.find((entry) => entry.name === name || entry.alias === name);
+}
+
+export function commandNames(): readonly string[] {
+  return COMMANDS.flatMap((entry) => (entry.alias === undefined ? [entry.name] : [entry.name, entry.alias]));
+}
