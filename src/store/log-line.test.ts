@@ -12,19 +12,23 @@ const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
 const asJson = (event: unknown): unknown => JSON.parse(JSON.stringify(event));
 
 test("the hand-written line of a completed item equals its JSON", () => {
-  const completed = fc.record({
-    type: fc.constant("item.completed"),
-    at: numbers,
-    call: fc.nat(),
-    item: fc.nat(),
-    attempt: fc.nat(),
-    from: fc.constantFrom(...ITEM_STATUSES, 'odd "word"'),
-    to: fc.constant("completed"),
-    ms: numbers,
-    size: optional(fc.nat()),
-    fallback: optional(fc.boolean()),
-    later: optional(fc.string()),
-  });
+  const completed = fc.record(
+    {
+      type: fc.constant("item.completed"),
+      at: numbers,
+      call: fc.nat(),
+      item: fc.nat(),
+      attempt: fc.nat(),
+      from: fc.constantFrom(...ITEM_STATUSES, 'odd "word"'),
+      to: fc.constant("completed"),
+      ms: numbers,
+      size: optional(fc.nat()),
+      scalar: optional(fc.constant(true)),
+      fallback: optional(fc.boolean()),
+      later: fc.string(),
+    },
+    { requiredKeys: ["type", "at", "call", "item", "attempt", "from", "to", "ms"] },
+  );
   fc.assert(
     fc.property(completed, (event) => {
       const text = eventText(event as unknown as RunEvent);
@@ -36,14 +40,17 @@ test("the hand-written line of a completed item equals its JSON", () => {
 });
 
 test("the hand-written line of started items equals its JSON", () => {
-  const started = fc.record({
-    type: fc.constant("items.started"),
-    at: numbers,
-    call: fc.nat(),
-    items: fc.array(fc.nat()),
-    attempts: optional(fc.array(fc.nat())),
-    later: optional(fc.string()),
-  });
+  const started = fc.record(
+    {
+      type: fc.constant("items.started"),
+      at: numbers,
+      call: fc.nat(),
+      items: fc.array(fc.nat()),
+      attempts: optional(fc.array(fc.nat())),
+      later: fc.string(),
+    },
+    { requiredKeys: ["type", "at", "call", "items"] },
+  );
   fc.assert(
     fc.property(started, (event) => {
       expect(JSON.parse(eventText(event as unknown as RunEvent))).toEqual(asJson(event));

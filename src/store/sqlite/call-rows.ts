@@ -6,6 +6,7 @@
  * R1. Up to INLINE_ITEMS items stand in the row of their call; more in pages, and then the row holds none.
  * R2. The counts of an open call with pages are not written (its row would change with every commit): pages say.
  */
+import { jsonText, parseJson } from "../../base/primordials.ts";
 import type { CallNo, ItemNo } from "../../model/ids.ts";
 import type { ItemCounts } from "../../model/status.ts";
 import { INLINE_ITEMS, ItemPage, PAGE_ITEMS, statusCode } from "../item-page.ts";
@@ -50,14 +51,11 @@ export class CallRows {
     if (inline) return;
     for (const number of call.dirtyPages) {
       const body = (call.pages.get(number) as ItemPage).bytes;
-      this.#database.run(
-        "INSERT INTO page (run_no, call, page, body, sum) VALUES (?, ?, ?, ?, ?) ON CONFLICT (run_no, call, page) DO UPDATE SET body = excluded.body, sum = excluded.sum",
-        runNo,
-        call.call,
-        number,
-        body,
-        rowSum(runNo, call.call, number, body),
-      );
+      this.#database
+        .statement(
+          "INSERT INTO page (run_no, call, page, body, sum) VALUES (?, ?, ?, ?, ?) ON CONFLICT (run_no, call, page) DO UPDATE SET body = excluded.body, sum = excluded.sum",
+        )
+        .run(runNo, call.call, number, body, rowSum(runNo, call.call, number, body));
     }
   }
 
@@ -141,7 +139,7 @@ export class CallRows {
       const call = callOfKey(row.id);
       // A call whose items all come before the page that is asked for, or after it, is only counted.
       if (row.counts !== null && filter.item === undefined && (call < afterCall || items.length >= limit)) {
-        total += codeCounts(JSON.parse(row.counts) as ItemCounts).reduce(
+        total += codeCounts(parseJson(row.counts) as ItemCounts).reduce(
           (sum, n, code) => (wanted(code) ? sum + n : sum),
           0,
         );
@@ -164,19 +162,22 @@ export class CallRows {
   #writeRow(runNo: number, call: CallIndex): void {
     assertWithin(call.call, MAX_CALLS);
     const id = callKey(runNo, call.call);
-    const counts = call.closedSeq === 0 ? null : JSON.stringify(countsRecord(call.counts));
+    const counts = call.closedSeq === 0 ? null : jsonText(countsRecord(call.counts));
     const items = call.size > 0 && call.size <= INLINE_ITEMS ? (call.pages.get(0) as ItemPage).bytes : null;
     const superseded = call.superseded ? 1 : 0;
-    this.#database.run(
-      `INSERT INTO call (${CALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET closed_seq = excluded.closed_seq, superseded = excluded.superseded, counts = excluded.counts, items = excluded.items, sum = excluded.sum`,
-      id,
-      call.seq,
-      call.closedSeq,
-      superseded,
-      counts,
-      items,
-      rowSum(id, call.seq, call.closedSeq, superseded, counts, items),
-    );
+    this.#database
+      .statement(
+        `INSERT INTO call (${CALL_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET closed_seq = excluded.closed_seq, superseded = excluded.superseded, counts = excluded.counts, items = excluded.items, sum = excluded.sum`,
+      )
+      .run(
+        id,
+        call.seq,
+        call.closedSeq,
+        superseded,
+        counts,
+        items,
+        rowSum(id, call.seq, call.closedSeq, superseded, counts, items),
+      );
   }
 
   #index(run: RunKey, row: StoredCall): CallIndex {
@@ -233,7 +234,7 @@ export class CallRows {
   }
 
   #counts(run: RunKey, row: StoredCall): CodeCounts {
-    if (row.counts !== null) return codeCounts(JSON.parse(row.counts) as ItemCounts);
+    if (row.counts !== null) return codeCounts(parseJson(row.counts) as ItemCounts);
     const counts = noCounts();
     for (const { page } of this.#pagesOf(run, { row, item: undefined })) page.count(counts);
     return counts;

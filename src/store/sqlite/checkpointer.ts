@@ -7,15 +7,17 @@
  * the event loop and 65% of all time spent in commits (2026-11-22, 2 cores, bench/micro/store.ts).
  *
  * R1. The thread starts with the first START_BYTES written; a short run has none. It never keeps the process alive.
- * R2. A passive checkpoint blocks nobody, but cannot start the log over while commits go on; past RESTART_PAGES the thread takes
- *     the write lock for the moment that needs, and commits wait for it by timer like for any other writer.
+ * R2. A passive checkpoint blocks nobody, but cannot start the log over while commits go on. Past RESTART_PAGES commits are held
+ *     back (not the event loop) while the thread copies what is left, a few dozen ms.
  * R3. Without the thread (it failed to start, or died) SQLite itself checkpoints at BACKSTOP_PAGES.
  */
 import { DatabaseSync } from "node:sqlite";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
-const START_BYTES = 8 * 1024 * 1024;
-const RESTART_PAGES = 16_384;
+const START_BYTES = 16 * 1024 * 1024;
+const EVERY_BYTES = 8 * 1024 * 1024;
+const RESTART_PAGES = 8_192;
+const RESTART_WAIT_MS = 200;
 export const BACKSTOP_PAGES = 65_536;
 const ROLE = "workgraph checkpoints";
 
@@ -26,27 +28,34 @@ interface ThreadData {
 
 export class Checkpointer {
   readonly #file: string;
+  readonly #resumed: () => void;
   #thread: Worker | undefined;
-  #failed = false;
-  #busy = false;
+  #state: "idle" | "copying" | "restarting" | "gone" = "idle";
   #writtenBytes = 0;
 
-  constructor(file: string) {
+  /** @param resumed called when commits that `restarting` held back may go on. */
+  constructor(file: string, resumed: () => void) {
     this.#file = file;
+    this.#resumed = resumed;
+  }
+
+  /** No commit now: the log is being started over. */
+  get restarting(): boolean {
+    return this.#state === "restarting";
   }
 
   /** Says how much a commit wrote, roughly. */
   wrote(bytes: number): void {
     this.#writtenBytes += bytes;
-    if (this.#writtenBytes < START_BYTES || this.#busy || this.#failed) return;
+    if (this.#writtenBytes < (this.#thread ? EVERY_BYTES : START_BYTES) || this.#state !== "idle") return;
     this.#writtenBytes = 0;
-    this.#busy = true;
+    this.#state = "copying";
     this.#thread ??= this.#start();
-    this.#thread.postMessage("checkpoint");
+    this.#ask("copy");
   }
 
   async close(): Promise<void> {
-    this.#failed = true;
+    this.#state = "gone";
     await this.#thread?.terminate();
   }
 
@@ -54,30 +63,49 @@ export class Checkpointer {
     const data: ThreadData = { role: ROLE, file: this.#file };
     const thread = new Worker(new URL(import.meta.url), { workerData: data, execArgv: [], stdin: false });
     thread.unref();
-    thread.on("message", () => {
-      this.#busy = false;
+    thread.on("message", (answer: Answer) => {
+      if (this.#state === "gone") return;
+      if (answer === "long") {
+        this.#state = "restarting";
+        // Commits wait for this thread now, so the process must.
+        thread.ref();
+        this.#ask("restart");
+      } else this.#settle("idle");
     });
-    const fail = (): void => {
-      this.#failed = true;
-    };
-    thread.on("error", fail);
-    thread.on("exit", fail);
+    thread.on("error", () => this.#settle("gone"));
+    thread.on("exit", () => this.#settle("gone"));
     return thread;
+  }
+
+  #ask(request: Request): void {
+    this.#thread?.postMessage(request);
+  }
+
+  #settle(state: "idle" | "gone"): void {
+    const wasRestarting = this.restarting;
+    this.#state = state;
+    this.#thread?.unref();
+    if (wasRestarting) this.#resumed();
   }
 }
 
+type Request = "copy" | "restart";
+/** "long": all is copied that can be, but the log should start over. */
+type Answer = "done" | "long";
+
 function serve(file: string): void {
-  const database = new DatabaseSync(file, { timeout: 0 });
-  database.exec("PRAGMA synchronous = NORMAL");
+  const database = new DatabaseSync(file, { timeout: RESTART_WAIT_MS });
   const port = parentPort;
-  port?.on("message", () => {
+  port?.on("message", (request: Request) => {
+    let answer: Answer = "done";
     try {
-      const done = database.prepare("PRAGMA wal_checkpoint(PASSIVE)").get();
-      if (Number(done?.["log"]) > RESTART_PAGES) database.exec("PRAGMA wal_checkpoint(RESTART)");
+      if (request === "restart") database.exec("PRAGMA wal_checkpoint(RESTART)");
+      else if (Number(database.prepare("PRAGMA wal_checkpoint(PASSIVE)").get()?.["log"]) > RESTART_PAGES)
+        answer = "long";
     } catch {
       // Busy: the next time will do. What is broken, the commits of the main thread will say.
     }
-    port.postMessage("done");
+    port.postMessage(answer);
   });
 }
 

@@ -25,7 +25,7 @@ export class Database {
 
   run(sql: string, ...cells: Cell[]): { readonly changes: number; readonly id: number } {
     try {
-      const done = this.#statement(sql).run(...cells);
+      const done = this.statement(sql).run(...cells);
       return { changes: Number(done.changes), id: Number(done.lastInsertRowid) };
     } catch (error) {
       throw this.#fault(error);
@@ -34,7 +34,7 @@ export class Database {
 
   get<Row>(sql: string, ...cells: Cell[]): Row | undefined {
     try {
-      return this.#statement(sql).get(...cells) as Row | undefined;
+      return this.statement(sql).get(...cells) as Row | undefined;
     } catch (error) {
       throw this.#fault(error);
     }
@@ -42,7 +42,7 @@ export class Database {
 
   all<Row>(sql: string, ...cells: Cell[]): Row[] {
     try {
-      return this.#statement(sql).all(...cells) as Row[];
+      return this.statement(sql).all(...cells) as Row[];
     } catch (error) {
       throw this.#fault(error);
     }
@@ -56,23 +56,21 @@ export class Database {
     }
   }
 
-  /** Runs `write` in one transaction that takes the write lock first; throws a busy error when another connection has it. */
-  transaction<T>(write: () => T): T {
+  /** Takes the write lock; throws a busy error when another connection has it. What follows is all written or all not. */
+  begin(): void {
     this.#writing = true;
-    try {
-      this.run("BEGIN IMMEDIATE");
-      try {
-        const result = write();
-        this.run("COMMIT");
-        return result;
-      } catch (error) {
-        // Some faults (a full disk) have rolled back already.
-        if (this.#connection.isTransaction) this.run("ROLLBACK");
-        throw error;
-      }
-    } finally {
-      this.#writing = false;
-    }
+    this.statement("BEGIN IMMEDIATE").run();
+  }
+
+  commit(): void {
+    this.statement("COMMIT").run();
+    this.#writing = false;
+  }
+
+  /** Ends a transaction that failed, whether or not SQLite has rolled it back already (as on a full disk). */
+  rollback(): void {
+    if (this.#connection.isTransaction) this.run("ROLLBACK");
+    this.#writing = false;
   }
 
   /** Changes when another connection has committed since it was last asked. */
@@ -89,7 +87,8 @@ export class Database {
     this.#connection.close();
   }
 
-  #statement(sql: string): StatementSync {
+  /** The statement itself, for what every commit writes: its errors come as SQLite throws them. */
+  statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       statement = this.#connection.prepare(sql);

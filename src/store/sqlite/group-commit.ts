@@ -4,19 +4,23 @@
  * Owns: when a commit happens, what is retried, who is told. Leaves to units: what they write.
  *
  * R1. A unit is told it is committed after COMMIT, never before.
- * R2. `prepare` may refuse its own unit and writes nothing; `write` that throws fails the whole commit, and every unit hears it.
+ * R2. `prepare` may refuse its own unit and writes nothing; a database that fails in `write` fails the whole commit, and every
+ *     unit hears it.
  * R3. Another connection's write lock is waited for by a jittered timer, never by blocking; after `busyMs` the units hear WG5012.
  * R4. Units are written in the order they came; one that is waiting already is not queued twice.
  */
 import type { TimerHandle } from "../../base/clock.ts";
 import { systemClock } from "../../base/clock.ts";
+import { isWorkgraphError } from "../../model/workgraph-error.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { Database } from "./database.ts";
-import { coded, isBusy } from "./faults.ts";
+import { coded, isBusy, isSqliteError } from "./faults.ts";
 
 export interface Unit {
   /** Checks, inside the transaction; throws to refuse. */
   prepare(): void;
+  /** Its writing runs code that may find a mistake of ours half-way: then it alone is undone. */
+  readonly guarded: boolean;
   /** Gives the size of what it wrote, in bytes, roughly. */
   write(): number;
   committed(): void;
@@ -45,7 +49,9 @@ export class GroupCommit {
   constructor(database: Database, options: { readonly busyMs: number }) {
     this.#database = database;
     this.#busyMs = options.busyMs;
-    this.#checkpointer = new Checkpointer(database.file);
+    this.#checkpointer = new Checkpointer(database.file, () => {
+      if (this.#queued.size > 0) this.#flush();
+    });
   }
 
   /** Raised whenever another connection may have written since the commit before: what units know of rows may be old. */
@@ -65,6 +71,7 @@ export class GroupCommit {
     return new Promise<T>((resolve, reject) => {
       let result: T;
       this.add({
+        guarded: false,
         prepare: () => work.prepare?.(),
         write: () => {
           result = work.write();
@@ -99,6 +106,7 @@ export class GroupCommit {
 
   #flush(): void {
     this.#cancelTimers();
+    if (this.#checkpointer.restarting) return;
     if (!this.#tryCommit()) this.#later();
   }
 
@@ -112,28 +120,21 @@ export class GroupCommit {
   /** False when the database is busy and it is worth waiting. */
   #tryCommit(): boolean {
     const units = this.#queued;
-    this.#queued = new Set();
     const refused = new Map<Unit, unknown>();
     let bytes = COMMIT_BYTES;
+    let begun = false;
     try {
-      this.#database.transaction(() => {
-        this.#noteForeignWrites();
-        for (const unit of units) {
-          try {
-            unit.prepare();
-          } catch (error) {
-            refused.set(unit, error);
-            continue;
-          }
-          bytes += unit.write();
-        }
-      });
+      this.#database.begin();
+      begun = true;
+      this.#queued = new Set();
+      this.#noteForeignWrites();
+      for (const unit of units) bytes += this.#writeUnit(unit, refused);
+      this.#database.commit();
     } catch (error) {
-      if (isBusy(error) && refused.size === 0 && this.#stillPatient()) {
-        for (const unit of this.#queued) units.add(unit);
-        this.#queued = units;
-        return false;
-      }
+      this.#database.rollback();
+      // Once units have prepared themselves they cannot do so again: only a lock that was not given is asked for again.
+      if (!begun && isBusy(error) && this.#stillPatient()) return false;
+      if (!begun) this.#queued = new Set();
       const told = coded(error, { dir: this.#database.dir, file: this.#database.file, doing: "writing" });
       for (const unit of units) unit.failed(refused.get(unit) ?? told);
       this.#done();
@@ -141,11 +142,32 @@ export class GroupCommit {
     }
     this.#checkpointer.wrote(bytes);
     for (const unit of units) {
-      if (refused.has(unit)) unit.failed(refused.get(unit));
+      if (refused.size > 0 && refused.has(unit)) unit.failed(refused.get(unit));
       else unit.committed();
     }
     this.#done();
     return true;
+  }
+
+  #writeUnit(unit: Unit, refused: Map<Unit, unknown>): number {
+    try {
+      unit.prepare();
+    } catch (error) {
+      refused.set(unit, error);
+      return 0;
+    }
+    if (!unit.guarded) return unit.write();
+    this.#database.statement("SAVEPOINT unit").run();
+    try {
+      return unit.write();
+    } catch (error) {
+      if (isSqliteError(error) || isWorkgraphError(error)) throw error;
+      this.#database.statement("ROLLBACK TO unit").run();
+      refused.set(unit, error);
+      return 0;
+    } finally {
+      this.#database.statement("RELEASE unit").run();
+    }
   }
 
   #stillPatient(): boolean {

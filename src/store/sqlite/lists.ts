@@ -4,6 +4,7 @@
  * R1. A chunk that is written replaces whatever the list held from its first element on; what comes before stays.
  * R2. A chunk holds at most CHUNK_ELEMENTS elements and about CHUNK_UNITS of text; an element above INLINE_UNITS is a blob.
  */
+import { jsonText, parseJson } from "../../base/primordials.ts";
 import { assert } from "../../base/assert.ts";
 import type { ItemNo } from "../../model/ids.ts";
 import { assertEncoded, INLINE_UNITS } from "../log-line.ts";
@@ -87,7 +88,7 @@ export class Lists {
       for (let at = from; at < to; at++) values.push(this.#value(lines[at] as string));
       if (chunk.keys === null) continue;
       keyed = true;
-      keys.push(...(JSON.parse(chunk.keys) as string[]).slice(from, to));
+      keys.push(...(parseJson(chunk.keys) as string[]).slice(from, to));
     }
     return keyed ? { values, keys } : { values };
   }
@@ -119,7 +120,7 @@ export class Lists {
       if (before !== undefined && end > first) {
         this.#database.run("DELETE FROM list WHERE id = ?", before.id);
         const keep = first - before.first;
-        const keys = before.keys === null ? undefined : (JSON.parse(before.keys) as string[]).slice(0, keep);
+        const keys = before.keys === null ? undefined : (parseJson(before.keys) as string[]).slice(0, keep);
         this.#insert(place, { first: before.first, lines: this.#lines(place, before).slice(0, keep), keys });
       }
     }
@@ -131,7 +132,7 @@ export class Lists {
     chunk: { readonly first: number; readonly lines: readonly string[]; readonly keys: readonly string[] | undefined },
   ): void {
     const body = chunk.lines.join("\n");
-    const keys = chunk.keys === undefined ? null : JSON.stringify(chunk.keys);
+    const keys = chunk.keys === undefined ? null : jsonText(chunk.keys);
     this.#database.run(
       "INSERT INTO list (run_no, call, item, first, n, body, keys, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       ...cells(place),

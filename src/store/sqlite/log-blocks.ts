@@ -50,6 +50,8 @@ export class LogBlocks {
   readonly #database: Database;
   readonly #kept: Map<number, Block> = new Map();
   #units = 0;
+  /** The block asked for last: what is read in order, or at once, is mostly in it. */
+  #last: Block | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -130,6 +132,8 @@ export class LogBlocks {
   /** The block that holds `seq`; undefined past the end of the log. */
   #blockOf(run: RunKey, seq: number): Block | undefined {
     const key = logKey(run.runNo, seq);
+    const last = this.#last;
+    if (last !== undefined && key >= last.key && key < last.key + last.lines.length) return last;
     const at = this.#database.get<{ id: number; n: number }>(
       "SELECT id, n FROM log WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
       logKey(run.runNo, 1),
@@ -140,6 +144,7 @@ export class LogBlocks {
     if (kept !== undefined) {
       this.#kept.delete(at.id);
       this.#kept.set(at.id, kept);
+      this.#last = kept;
       return kept;
     }
     return this.#keep(this.#read(at.id));
@@ -156,6 +161,7 @@ export class LogBlocks {
 
   #keep(block: Block): Block {
     this.#kept.set(block.key, block);
+    this.#last = block;
     this.#units += block.units;
     for (const [key, oldest] of this.#kept) {
       if (this.#units <= KEPT_UNITS || key === block.key) break;

@@ -176,6 +176,22 @@ describe("writing", () => {
     await store.close();
   });
 
+  test("a mistake of ours in one run's list undoes that run's commit alone", async () => {
+    const store = await openSqliteStore({ dir });
+    const held = await hold(store, newRun("r1"));
+    const beside = await hold(store, newRun("r2"));
+    const broken = held.append([runStarted], { lists: [{ call: 1, item: 0, first: 5, values: ["1"] }] });
+    const kept = beside.append([runStarted]);
+    await expect(broken).rejects.toThrow("this is a bug in workgraph: a list has 0 elements");
+    await kept;
+    expect((await store.run("r1"))?.seq).toBe(1);
+    expect((await store.run("r2"))?.seq).toBe(2);
+    held.seq = 1;
+    await held.append([runStarted]);
+    expect(await store.verify("r1")).toBeUndefined();
+    await store.close();
+  });
+
   test("an owner that lost its run inside another process's commit is refused and writes nothing", async () => {
     const mine = await openSqliteStore({ dir });
     const held = await hold(mine, newRun("r1"));

@@ -9,17 +9,18 @@
  *     a commit that failed everything is read anew.
  * R3. One commit is one block of the log, or several when its text passes BLOCK_UNITS; each continues the chain.
  */
-import { assert } from "../../base/assert.ts";
+import { jsonText, parseJson } from "../../base/primordials.ts";
 import { Deferred } from "../../base/deferred.ts";
 import { sha256Hex } from "../../base/hash.ts";
-import type { AppendedEvent } from "../../model/events.ts";
+import type { AppendedEvent, RunEvent } from "../../model/events.ts";
+import { EVENT_SCHEMA } from "../../model/events.ts";
 import type { ItemCounts } from "../../model/status.ts";
 import { CHAIN_START, chainHash } from "../chain.ts";
 import { assertEncoded, eventText, INLINE_UNITS } from "../log-line.ts";
 import { notOwner, wrongSeq } from "../refusals.ts";
 import type { CallIndex } from "../run-index.ts";
 import { codeCounts, countsRecord, RunIndex } from "../run-index.ts";
-import type { Append, LogLine } from "../store.ts";
+import type { Append, LogLine, NewRun } from "../store.ts";
 import type { NamedBlob } from "./blobs.ts";
 import { writeNamedBlob } from "./blobs.ts";
 import type { CallRows } from "./call-rows.ts";
@@ -133,6 +134,10 @@ export class OwnedRun implements Unit {
     }).then(this.#lost);
   }
 
+  get guarded(): boolean {
+    return this.#operations.length > 0;
+  }
+
   prepare(): void {
     const { commits, runs, ownerId } = this.#parts;
     if (this.fenced) throw notOwner({ runId: this.key.runId, epoch: this.epoch });
@@ -160,10 +165,12 @@ export class OwnedRun implements Unit {
       bytes += blob.bytes.length;
     }
     if (blocks.length > 0) {
-      const counts = JSON.stringify(countsRecord(facts.counts));
+      const counts = jsonText(countsRecord(facts.counts));
+      const insert = database.statement(
+        "INSERT INTO log (id, n, calls, counts, previous, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      );
       for (const block of blocks) {
-        database.run(
-          "INSERT INTO log (id, n, calls, counts, previous, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        insert.run(
           logKey(this.key.runNo, block.first),
           block.n,
           facts.calls,
@@ -252,7 +259,7 @@ export class OwnedRun implements Unit {
       startedAt: row.started_at ?? undefined,
       endedAt: row.ended_at ?? undefined,
       calls: end?.calls ?? 0,
-      counts: codeCounts(JSON.parse(end?.counts ?? "{}") as ItemCounts),
+      counts: codeCounts(parseJson(end?.counts ?? "{}") as ItemCounts),
     });
     return { index, hash: end?.hash ?? CHAIN_START };
   }
@@ -298,10 +305,11 @@ function lineOf(event: string, payload: { readonly value: string | undefined; re
 }
 
 /** The first block of a run: its creation, before anybody owns it. */
-export function firstBlock(created: AppendedEvent): { readonly block: Block; readonly blobs: readonly NamedBlob[] } {
-  assert(created.event.type === "run.created", "a run begins with run.created");
+export function firstBlock(run: NewRun): { readonly block: Block; readonly blobs: readonly NamedBlob[] } {
+  const { createdAt: at, workflow, version, tags, caller } = run;
+  const event: RunEvent = { type: "run.created", at, schema: EVENT_SCHEMA, workflow, version, tags, caller };
   const blobs: NamedBlob[] = [];
-  const body = lineOf(JSON.stringify(created.event), { value: created.value, blobs });
+  const body = lineOf(eventText(event), { value: run.input, blobs });
   return { block: { first: 1, n: 1, previous: CHAIN_START, hash: chainHash(CHAIN_START, body), body }, blobs };
 }
 

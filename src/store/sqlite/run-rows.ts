@@ -3,6 +3,7 @@
  *
  * Owns: rows of runs, who owns them, filters. Leaves to log-blocks.ts: seq, counts and calls, which stand at the log's end.
  */
+import { jsonText, parseJson } from "../../base/primordials.ts";
 import type { RunId } from "../../model/ids.ts";
 import type { ItemCounts, LoggedRunStatus } from "../../model/status.ts";
 import { runStatus } from "../../model/status.ts";
@@ -64,9 +65,9 @@ export class RunRows {
       workflow: run.workflow,
       version: run.version,
       manifest: run.manifest ?? null,
-      tags: JSON.stringify(run.tags),
-      caller: JSON.stringify(run.caller),
-      parent: run.parent === undefined ? null : JSON.stringify(run.parent),
+      tags: jsonText(run.tags),
+      caller: jsonText(run.caller),
+      parent: run.parent === undefined ? null : jsonText(run.parent),
       idempotency_key: run.idempotencyKey ?? null,
       created_at: run.createdAt,
       started_at: null,
@@ -92,19 +93,22 @@ export class RunRows {
   /** Writes the columns that change. */
   update(row: StoredRun): void {
     row.sum = sumOf(row);
-    this.#database.run(
-      "UPDATE run SET started_at = ?, ended_at = ?, logged = ?, epoch = ?, owner_id = ?, owner_pid = ?, owner_started_at = ?, owner_deaths = ?, sum = ? WHERE run_no = ?",
-      row.started_at,
-      row.ended_at,
-      row.logged,
-      row.epoch,
-      row.owner_id,
-      row.owner_pid,
-      row.owner_started_at,
-      row.owner_deaths,
-      row.sum,
-      row.run_no,
-    );
+    this.#database
+      .statement(
+        "UPDATE run SET started_at = ?, ended_at = ?, logged = ?, epoch = ?, owner_id = ?, owner_pid = ?, owner_started_at = ?, owner_deaths = ?, sum = ? WHERE run_no = ?",
+      )
+      .run(
+        row.started_at,
+        row.ended_at,
+        row.logged,
+        row.epoch,
+        row.owner_id,
+        row.owner_pid,
+        row.owner_started_at,
+        row.owner_deaths,
+        row.sum,
+        row.run_no,
+      );
   }
 
   find(runId: RunId): StoredRun | undefined {
@@ -193,9 +197,9 @@ export class RunRows {
       workflow: stored.workflow,
       version: stored.version,
       ...(stored.manifest === null ? {} : { manifest: stored.manifest }),
-      tags: JSON.parse(stored.tags) as RunRow["tags"],
-      caller: JSON.parse(stored.caller) as RunRow["caller"],
-      ...(stored.parent === null ? {} : { parent: JSON.parse(stored.parent) as NonNullable<RunRow["parent"]> }),
+      tags: parseJson(stored.tags) as RunRow["tags"],
+      caller: parseJson(stored.caller) as RunRow["caller"],
+      ...(stored.parent === null ? {} : { parent: parseJson(stored.parent) as NonNullable<RunRow["parent"]> }),
       logged: stored.logged,
       status: runStatus(stored.logged, ownerAlive),
       createdAt: stored.created_at,
@@ -205,7 +209,7 @@ export class RunRows {
       epoch: stored.epoch,
       ...(owner === undefined ? {} : { owner: { ...owner, alive: ownerAlive } }),
       ownerDeaths: stored.owner_deaths,
-      counts: JSON.parse(end?.counts ?? "{}") as ItemCounts,
+      counts: parseJson(end?.counts ?? "{}") as ItemCounts,
       calls: end?.calls ?? 0,
     };
   }

@@ -1,4 +1,5 @@
 /** What is durable beside the log: scratchpad, sub-results of `ctx.once`, log lines, commands. */
+import { jsonText, parseJson } from "../../base/primordials.ts";
 import type { CallNo, ItemNo, RunId } from "../../model/ids.ts";
 import type { Command, LogLine, StoredLogLine } from "../store.ts";
 import type { Database } from "./database.ts";
@@ -105,7 +106,7 @@ export class SideTables {
       runNo,
       command.kind,
       command.by,
-      JSON.stringify(command.args),
+      jsonText(command.args),
       command.at,
     ).id;
   }
@@ -121,6 +122,6 @@ export class SideTables {
     );
     return rows
       .sort((a, b) => a.id - b.id)
-      .map((row) => ({ ...row, runId: run.runId as RunId, args: JSON.parse(row.args) as Record<string, unknown> }));
+      .map((row) => ({ ...row, runId: run.runId as RunId, args: parseJson(row.args) as Record<string, unknown> }));
   }
 }

@@ -12,7 +12,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ulid } from "ulid";
 import type { Clock, TimerHandle } from "../../base/clock.ts";
 import { systemClock } from "../../base/clock.ts";
-import { EVENT_SCHEMA } from "../../model/events.ts";
 import type { StoredEvent } from "../../model/events.ts";
 import type { ErrorRecord } from "../../model/error-record.ts";
 import type { RunId } from "../../model/ids.ts";
@@ -118,9 +117,11 @@ class SqliteStore implements Store {
 
   createRun(run: NewRun): Promise<{ readonly runId: RunId; readonly created: boolean }> {
     let known: StoredRun | undefined;
+    let first: ReturnType<typeof firstBlock>;
     let taken = false;
     return this.#write({
       prepare: () => {
+        first = firstBlock(run);
         if (run.idempotencyKey === undefined) return;
         known = this.#parts.runs.findByKey(run.workflow, run.idempotencyKey);
         if (known !== undefined && this.#parts.log.value(keyOf(known), 1) !== run.input) {
@@ -130,7 +131,7 @@ class SqliteStore implements Store {
       write: () => {
         if (known !== undefined) return { runId: known.run_id, created: false };
         try {
-          this.#insertRun(run);
+          this.#insertRun(run, first);
         } catch (error) {
           if (!isConstraint(error)) throw error;
           taken = true;
@@ -371,20 +372,8 @@ class SqliteStore implements Store {
     }
   }
 
-  #insertRun(run: NewRun): void {
+  #insertRun(run: NewRun, { block, blobs }: ReturnType<typeof firstBlock>): void {
     const row = this.#parts.runs.insert(run);
-    const { block, blobs } = firstBlock({
-      event: {
-        type: "run.created",
-        at: run.createdAt,
-        schema: EVENT_SCHEMA,
-        workflow: run.workflow,
-        version: run.version,
-        tags: run.tags,
-        caller: run.caller,
-      },
-      value: run.input,
-    });
     for (const blob of blobs) writeNamedBlob(this.#database, blob);
     this.#database.run(
       "INSERT INTO log (id, n, calls, counts, previous, hash, body) VALUES (?, 1, 0, '{}', ?, ?, ?)",
