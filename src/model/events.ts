@@ -16,7 +16,8 @@ import type { SourceSite } from "./workgraph-error.ts";
 export const EVENT_SCHEMA = 1;
 
 /** What a call does. */
-export type CallKind = "node" | "filter" | "zip" | "zipBy" | "cross" | "merge" | "concat" | "race" | "sleep" | "subgraph";
+export type CallKind =
+  "node" | "filter" | "zip" | "zipBy" | "cross" | "merge" | "concat" | "race" | "sleep" | "subgraph";
 
 /** Where one argument of a call comes from. */
 export type InputRef =
@@ -51,7 +52,13 @@ export type RunEvent =
       readonly tags: Readonly<Record<string, string>>;
       readonly caller: { readonly kind: string; readonly id: string };
     })
-  | (Base & { readonly type: "run.started"; readonly epoch: number; readonly owner: string; readonly seed: string; readonly clock: number })
+  | (Base & {
+      readonly type: "run.started";
+      readonly epoch: number;
+      readonly owner: string;
+      readonly seed: string;
+      readonly clock: number;
+    })
   | (Base & {
       /** The run goes on: after its owner died ("recovery") or because somebody asked ("explicit"). */
       readonly type: "run.resumed";
@@ -68,6 +75,7 @@ export type RunEvent =
       readonly kind: CallKind;
       readonly node: string;
       readonly title?: string;
+      readonly description?: string;
       readonly site?: SourceSite;
       /** Identity for replay: digest of node id, lineage of inputs and k. */
       readonly identity: string;
@@ -91,7 +99,12 @@ export type RunEvent =
       readonly size: number;
       readonly digest: string;
     })
-  | (Base & { readonly type: "items.started"; readonly call: CallNo; readonly items: readonly ItemNo[]; readonly attempts?: readonly number[] })
+  | (Base & {
+      readonly type: "items.started";
+      readonly call: CallNo;
+      readonly items: readonly ItemNo[];
+      readonly attempts?: readonly number[];
+    })
   | (Base & {
       /** value: the result, encoded; for a `many` result the list is stored under (call, item) and `size` says how many. */
       readonly type: "item.completed";
@@ -103,6 +116,8 @@ export type RunEvent =
       /** Duration of the attempt in ms. */
       readonly ms: number;
       readonly size?: number;
+      /** A node that does not declare its result returned one value; for those that follow it is a list of one. */
+      readonly scalar?: true;
       /** The result is the declared fallback. */
       readonly fallback?: boolean;
     })
@@ -159,7 +174,13 @@ export type RunEvent =
       readonly attempt: number;
       readonly name: string;
     })
-  | (Base & { readonly type: "call.closed"; readonly call: CallNo; readonly status: CallStatus; readonly winner?: number; readonly error?: ErrorRecord })
+  | (Base & {
+      readonly type: "call.closed";
+      readonly call: CallNo;
+      readonly status: CallStatus;
+      readonly winner?: number;
+      readonly error?: ErrorRecord;
+    })
   | (Base & { readonly type: "calls.superseded"; readonly calls: readonly CallNo[] })
   | (Base & { readonly type: "run.cancelling"; readonly by: string; readonly reason?: string })
   | (Base & { readonly type: "run.paused"; readonly reason: "store-full" | "sleep"; readonly until?: number })
@@ -174,7 +195,11 @@ export type RunEvent =
       /** Failed items that nobody handled, and those inside the error that ended the run: what a resume reopens. */
       readonly failures: readonly (readonly [CallNo, ItemNo])[];
     })
-  | (Base & { readonly type: "run.cancelled"; readonly by: string; readonly items: readonly (readonly [CallNo, ItemNo])[] })
+  | (Base & {
+      readonly type: "run.cancelled";
+      readonly by: string;
+      readonly items: readonly (readonly [CallNo, ItemNo])[];
+    })
   | (Base & { readonly type: "run.diverged"; readonly report: Readonly<Record<string, unknown>> });
 
 export type EventType = RunEvent["type"];

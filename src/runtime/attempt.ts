@@ -67,7 +67,8 @@ export class Attempt implements AttemptChannel, RunningAttempt {
     if (this.#hooks.timeoutMs !== undefined) this.#timer = clock.setTimer(() => this.#timeout(), this.#hooks.timeoutMs);
     engine.attempt(this.#request, this).then(
       (outcome) => this.#end(outcome),
-      (error: unknown) => this.#end({ ok: false, error: this.#run.engineError(error, { node: this.#request.nodeId }), retryable: false }),
+      (error: unknown) =>
+        this.#end({ ok: false, error: this.#run.engineError(error, { node: this.#request.nodeId }), retryable: false }),
     );
   }
 
@@ -77,7 +78,10 @@ export class Attempt implements AttemptChannel, RunningAttempt {
 
   #end(outcome: AttemptOutcome): void {
     if (this.#over) {
-      this.log({ level: "warn", text: `the attempt was abandoned; its late ${outcome.ok ? "result" : "error"} is refused` });
+      this.log({
+        level: "warn",
+        text: `the attempt was abandoned; its late ${outcome.ok ? "result" : "error"} is refused`,
+      });
       return;
     }
     this.#finish();
@@ -116,7 +120,12 @@ export class Attempt implements AttemptChannel, RunningAttempt {
       this.#finish();
       const error: ErrorRecord = this.#timedOut
         ? this.#timeoutError(` and did not stop in ${this.#run.graceMs} ms after its signal`)
-        : { code: "WG2004", kind: "cancelled", name: "Cancelled", message: `node "${this.#request.nodeId}" did not stop in ${this.#run.graceMs} ms after its signal` };
+        : {
+            code: "WG2004",
+            kind: "cancelled",
+            name: "Cancelled",
+            message: `node "${this.#request.nodeId}" did not stop in ${this.#run.graceMs} ms after its signal`,
+          };
       this.#hooks.abandoned(error, this.#ms());
     }, this.#run.graceMs);
   }
@@ -147,15 +156,25 @@ export class Attempt implements AttemptChannel, RunningAttempt {
   }
 
   log(line: Pick<LogLine, "level" | "text" | "fields">): void {
-    this.#run.log({ ...line, call: this.#request.call, item: this.#request.item, attempt: this.#request.attempt, at: this.#run.clock.now() });
+    this.#run.log({
+      ...line,
+      call: this.#request.call,
+      item: this.#request.item,
+      attempt: this.#request.attempt,
+      at: this.#run.clock.now(),
+    });
   }
 
   /** R2. */
   #live(member: string): void {
     if (!this.#over) return;
-    throw new WorkgraphError("WG2013", `${member} of node "${this.#request.nodeId}" was used after attempt ${this.#request.attempt} at ${this.address} had ended`, {
-      hint: "await everything the function starts before it returns, and stop when ctx.signal aborts",
-    });
+    throw new WorkgraphError(
+      "WG2013",
+      `${member} of node "${this.#request.nodeId}" was used after attempt ${this.#request.attempt} at ${this.address} had ended`,
+      {
+        hint: "await everything the function starts before it returns, and stop when ctx.signal aborts",
+      },
+    );
   }
 
   emit(name: string, value: string): void {
@@ -193,17 +212,23 @@ export class Attempt implements AttemptChannel, RunningAttempt {
 
   async oncePut(key: string, value: string): Promise<void> {
     this.#live("ctx.once");
-    return this.#run.store.once.put(this.#run.runId, this.#run.epoch, { call: this.#request.call, item: this.#request.item, key, value });
+    return this.#run.store.once.put(this.#run.runId, this.#run.epoch, {
+      call: this.#request.call,
+      item: this.#request.item,
+      key,
+      value,
+    });
   }
 
   /** From the log, so that retried attempts and those before a resume are there too. */
   async errors(node: string | undefined): Promise<readonly ErrorRecord[]> {
     await this.#run.committed();
     const found: ErrorRecord[] = [];
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const page = await this.#run.store.errors(this.#run.runId, { after, limit: ERRORS_PAGE });
       for (const { call, error } of page) {
-        if (call !== undefined && error.kind !== "cancelled" && (node === undefined || error.node === node)) found.push(error);
+        if (call !== undefined && error.kind !== "cancelled" && (node === undefined || error.node === node))
+          found.push(error);
       }
       if (page.length < ERRORS_PAGE) return found;
       after = page.at(-1)!.seq;

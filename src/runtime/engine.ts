@@ -30,9 +30,14 @@ export interface AttemptRequest {
 }
 
 export type AttemptOutcome =
-  | { readonly ok: true; readonly value: string; readonly fallback?: boolean }
+  | { readonly ok: true; readonly value: string; readonly fallback?: boolean; readonly scalar?: true }
   /** Elements of a `many` result, with their stable keys when the node has `key`. */
-  | { readonly ok: true; readonly list: readonly string[]; readonly keys?: readonly string[]; readonly fallback?: boolean }
+  | {
+      readonly ok: true;
+      readonly list: readonly string[];
+      readonly keys?: readonly string[];
+      readonly fallback?: boolean;
+    }
   /** A generator ended; its elements went over the channel. */
   | { readonly ok: true; readonly streamed: number }
   | { readonly ok: false; readonly error: ErrorRecord; readonly retryable: boolean };
@@ -43,7 +48,10 @@ export interface AttemptChannel {
   log(line: Pick<LogLine, "level" | "text" | "fields">): void;
   emit(name: string, value: string): void;
   /** Records elements of a generator from `first` on; resolves when they are committed. */
-  yield(first: number, entries: { readonly values: readonly string[]; readonly keys?: readonly string[] }): Promise<void>;
+  yield(
+    first: number,
+    entries: { readonly values: readonly string[]; readonly keys?: readonly string[] },
+  ): Promise<void>;
   /** Elements that earlier attempts recorded. */
   recorded(): Promise<{ readonly values: readonly string[]; readonly keys?: readonly string[] }>;
   scratchpadGet(key: string): Promise<string | undefined>;

@@ -64,7 +64,11 @@ class Replaced {
   }
 
   #define(property: PropertyDescriptor): void {
-    Object.defineProperty(this.#holder, this.#key, { ...property, configurable: true, enumerable: this.#before?.enumerable ?? false });
+    Object.defineProperty(this.#holder, this.#key, {
+      ...property,
+      configurable: true,
+      enumerable: this.#before?.enumerable ?? false,
+    });
   }
 
   #get(): unknown {
@@ -154,7 +158,11 @@ function randomBytes(run: CallSink, [size, callback]: readonly unknown[]): unkno
 
 function randomFill(run: CallSink, args: readonly unknown[]): unknown {
   const callback = typeof args.at(-1) === "function" ? args.at(-1) : undefined;
-  const [target, from = 0, size] = (callback ? args.slice(0, -1) : args) as [NodeJS.ArrayBufferView | ArrayBuffer, number?, number?];
+  const [target, from = 0, size] = (callback ? args.slice(0, -1) : args) as [
+    NodeJS.ArrayBufferView | ArrayBuffer,
+    number?,
+    number?,
+  ];
   (original.randomFillSync as (...all: unknown[]) => unknown)(...(callback ? args.slice(0, -1) : args));
   const unit = (target as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT ?? 1;
   const view = ArrayBuffer.isView(target) ? target : new Uint8Array(target);
@@ -174,7 +182,11 @@ const now = answered((run) => run.now());
 const uuid = answered((run) => run.uuid());
 
 const replaced: readonly Replaced[] = [
-  new Replaced(Math, "random", answered((run) => run.random())),
+  new Replaced(
+    Math,
+    "random",
+    answered((run) => run.random()),
+  ),
   new Replaced(globalThis.Date, "now", now),
   new Replaced(globalThis, "Date", date),
   new Replaced(performance, "now", now),

@@ -40,7 +40,9 @@ export function errorRecord(thrown: unknown, context: ThrownContext = {}): Error
   const frames = framesOf(thrown, context.mapStack).map(redact);
   const site = ours?.site ?? siteOf(frames.find((frame) => !frame.includes("/node_modules/")) ?? frames[0]);
   const causes = causesOf(thrown, redact);
-  const issues = context.issues?.slice(0, MAX_ISSUES).map(({ path, message }) => ({ path, message: bounded(redact(message), MAX_CAUSE_MESSAGE) }));
+  const issues = context.issues
+    ?.slice(0, MAX_ISSUES)
+    .map(({ path, message }) => ({ path, message: bounded(redact(message), MAX_CAUSE_MESSAGE) }));
   return {
     code: ours?.code ?? context.code ?? "WG2000",
     kind: context.kind ?? "thrown",
@@ -48,7 +50,9 @@ export function errorRecord(thrown: unknown, context: ThrownContext = {}): Error
     message: messageOf(thrown, redact, MAX_MESSAGE),
     ...(frames.length > 0 ? { stack: frames.join("\n") } : {}),
     ...(site ? { site } : {}),
-    ...(ours === undefined && (typeof code === "string" || typeof code === "number") ? { errorCode: typeof code === "string" ? redact(code).slice(0, MAX_NAME) : code } : {}),
+    ...(ours === undefined && (typeof code === "string" || typeof code === "number")
+      ? { errorCode: typeof code === "string" ? redact(code).slice(0, MAX_NAME) : code }
+      : {}),
     ...(causes.length > 0 ? { causes } : {}),
     ...(context.node === undefined ? {} : { node: context.node }),
     ...(issues ? { issues } : {}),
@@ -130,15 +134,23 @@ function previewFields(value: object, levels: number, brackets: "[]" | "{}"): st
 }
 
 /** The chain of causes, then the errors of an AggregateError. */
-function causesOf(thrown: unknown, redact: (text: string) => string): { readonly name: string; readonly message: string }[] {
+function causesOf(
+  thrown: unknown,
+  redact: (text: string) => string,
+): { readonly name: string; readonly message: string }[] {
   const seen = new Set<unknown>([thrown]);
   const found: unknown[] = [];
-  for (let at = read(thrown, "cause"); at !== undefined && at !== null && !seen.has(at) && found.length < MAX_CAUSES; at = read(at, "cause")) {
+  for (
+    let at = read(thrown, "cause");
+    at !== undefined && at !== null && !seen.has(at) && found.length < MAX_CAUSES;
+    at = read(at, "cause")
+  ) {
     seen.add(at);
     found.push(at);
   }
   const inner = read(thrown, "errors");
-  if (quietly(() => Array.isArray(inner))) found.push(...(quietly(() => [...(inner as unknown[]).slice(0, MAX_CAUSES - found.length)]) ?? []));
+  if (quietly(() => Array.isArray(inner)))
+    found.push(...(quietly(() => [...(inner as unknown[]).slice(0, MAX_CAUSES - found.length)]) ?? []));
   return found.map((each) => ({ name: nameOf(each), message: messageOf(each, redact, MAX_CAUSE_MESSAGE) }));
 }
 
@@ -151,7 +163,13 @@ const PACKAGE_URL = new URL("..", import.meta.url).href;
 const PACKAGE_PATH = fileURLToPath(PACKAGE_URL);
 
 function isOurs(frame: string): boolean {
-  return frame.includes("node:internal") || frame.includes("(node:") || frame.includes("at node:") || frame.includes(PACKAGE_PATH) || frame.includes(PACKAGE_URL);
+  return (
+    frame.includes("node:internal") ||
+    frame.includes("(node:") ||
+    frame.includes("at node:") ||
+    frame.includes(PACKAGE_PATH) ||
+    frame.includes(PACKAGE_URL)
+  );
 }
 
 function framesOf(thrown: unknown, mapStack: ThrownContext["mapStack"]): string[] {

@@ -34,3 +34,8 @@ export function currentFrame(): Frame | undefined {
 export function withFrame<A extends unknown[], R>(frame: Frame, fn: (...args: A) => R, ...args: A): R {
   return storage.run(frame, fn, ...args);
 }
+
+/** Runs `fn` as nobody's code: what it schedules belongs to the runtime, whoever's call led to it. */
+export function withoutFrame<R>(fn: () => R): R {
+  return storage.getStore() === undefined ? fn() : storage.run(undefined as unknown as Frame, fn);
+}
