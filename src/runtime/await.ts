@@ -89,7 +89,7 @@ export class Awaiter {
           at: of.call.closedAt,
           calls: [of.call.no],
           prepare: async () => {
-            await of.call.whenReadable();
+            await this.#run.rereads.underWay;
             if (of.call.bytes > MAX_AWAIT_BYTES) {
               const error = new WorkgraphError("WG3006", `awaiting "${of.call.node}" would hold ${Math.round(of.call.bytes / 2 ** 20)} MB in memory, more than 256 MB`, {
                 hint: "take one item at a time with `for await (const x of items)`, or gather in a node",

@@ -9,6 +9,7 @@
  * R3. Edges: solid where a handle, or an object that came out of one, was passed; dashed from the calls whose delivery
  *     opened the segment. Nothing is guessed.
  */
+import { jsonText } from "../base/primordials.ts";
 import { sha256Hex } from "../base/hash.ts";
 import type { NodeDefinition } from "../model/definition.ts";
 import type { CallKind, EdgeRecord, InputRef } from "../model/events.ts";
@@ -56,6 +57,7 @@ interface Draft {
   many: boolean;
   value?: string;
   title?: string;
+  description?: string;
   until?: number;
   undeclared?: readonly string[];
 }
@@ -93,6 +95,7 @@ export class CallMaker {
     this.#register(definition, site);
     const draft = this.#draft("node", definition.id, site);
     if (definition.title !== undefined) draft.title = definition.title;
+    if (definition.description !== undefined) draft.description = definition.description;
     const mapped: MappedInput[] = [];
     const aligned: MappedArgument[] = [];
     const gathered: GatheredInput[] = [];
@@ -126,7 +129,7 @@ export class CallMaker {
     draft.many = many || space !== this.rootSpace;
     if (definition.out === "undeclared") undeclared.push("out");
     if (undeclared.length > 0) draft.undeclared = undeclared;
-    if (plain.size > 0) draft.value = `{${[...plain].map(([param, text]) => `${JSON.stringify(param)}:${text}`).join(",")}}`;
+    if (plain.size > 0) draft.value = `{${[...plain].map(([param, text]) => `${jsonText(param)}:${text}`).join(",")}}`;
 
     const { created, recorded } = this.#record(draft);
     const childSpace = many ? new Space(created.call, definition.id, { parent: space, over: at.subsets }) : undefined;
@@ -314,6 +317,7 @@ export class CallMaker {
       kind: draft.kind,
       node: draft.node,
       ...(draft.title === undefined ? {} : { title: draft.title }),
+      ...(draft.description === undefined ? {} : { description: draft.description }),
       ...(draft.site ? { site: originalSite(draft.site) } : {}),
       identity,
       segment: delivery.segment.index,

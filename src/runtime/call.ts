@@ -51,11 +51,6 @@ export abstract class CallState {
     return this.closedSeq > 0;
   }
 
-  /** Resolves when the outputs can be read; only a replayed zipBy has to read values first. */
-  whenReadable(): Promise<void> | undefined {
-    return undefined;
-  }
-
   /** Begins work after the call expression has returned. */
   abstract begin(): void;
 
@@ -106,6 +101,10 @@ export abstract class CallState {
     for (const listener of this.#closeListeners.splice(0)) listener();
     this.run.callClosed(this);
   }
+
+  /** Says which failures its results have handled. Asked once, when all calls are closed: a resumed run, which executes
+   *  nothing again, comes to the same answer as one that was never interrupted. */
+  handleFailures(): void {}
 
   /** Lists this call adds get no more entries once it is closed. */
   protected closeOutput(_output: Output): void {}

@@ -8,7 +8,7 @@
  *     of them has a value (filters of one list all hold its failed items) are they one failed item, with the causes of all.
  * R4. What goes wrong is item 0 of the call failing; the list then holds one tombstone.
  */
-import { Deferred } from "../base/deferred.ts";
+import { promiseAll } from "../base/primordials.ts";
 import { decode } from "../model/codec.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import { formatAddress } from "../model/ids.ts";
@@ -127,7 +127,6 @@ export class TupleCall extends CombineCall {
   readonly outputs: readonly FallibleView[];
   readonly #domain: Domain;
   readonly #how: TupleKind;
-  #readable: Deferred<void> | undefined;
 
   constructor(run: RunCore, created: CallCreated, of: { readonly sources: readonly Source[]; readonly domain: Domain; readonly how: TupleKind }) {
     super(run, created, of.sources);
@@ -137,13 +136,9 @@ export class TupleCall extends CombineCall {
     this.outputs = of.how.kind === "concat" ? [new FallibleView(this.no, of.domain, all)] : all.map((output) => new FallibleView(this.no, of.domain, [output]));
   }
 
-  override whenReadable(): Promise<void> | undefined {
-    return this.#readable?.promise;
-  }
-
   begin(): void {
-    if (this.#how.kind === "zipBy") this.#readable = new Deferred();
-    if (this.#how.kind === "zipBy") this.whenSourcesClose(() => void this.#buildByKey(this.#how as Extract<TupleKind, { kind: "zipBy" }>));
+    const how = this.#how;
+    if (how.kind === "zipBy") this.whenSourcesClose(() => this.run.rereads.add(() => this.#buildByKey(how)));
     else this.whenMembershipKnown(() => this.#build());
   }
 
@@ -180,7 +175,7 @@ export class TupleCall extends CombineCall {
 
   async #buildByKey(how: Extract<TupleKind, { kind: "zipBy" }>): Promise<void> {
     try {
-      const [left, right] = await Promise.all(this.sources.map((source) => this.#keys(source.output, how.key)));
+      const [left, right] = await promiseAll(this.sources.map((source) => this.#keys(source.output, how.key)));
       const rights = new Map<string, number>();
       for (const { key, ordinal } of right!) {
         if (rights.has(key)) return this.#break(`zipBy: key "${key}" stands twice in the second list; make keys unique`);
@@ -219,8 +214,7 @@ export class TupleCall extends CombineCall {
     if (this.isClosed) {
       for (const output of this.outputs) output.broken = { call: this.no, item: 0 };
       this.#domain.growTombstone(0);
-      this.#domain.close();
-      return this.#readable?.resolve();
+      return this.#domain.close();
     }
     this.fail("WG1002", message);
     for (const output of this.outputs) output.broken = { call: this.no, item: 0 };
@@ -228,16 +222,15 @@ export class TupleCall extends CombineCall {
       this.#domain.growTombstone(0);
       this.#domain.expanded(0);
       this.#domain.close();
-      this.#readable?.resolve();
     });
     this.close({ status: "failed" });
   }
 
   #built(size: number): void {
     this.#domain.grow(0, { firstIndex: 0, count: size });
+    for (const output of this.outputs) output.announce();
     this.#domain.expanded(0);
     this.#domain.close();
-    this.#readable?.resolve();
     this.whenSourcesClose(() => this.closeWith(this.outputs));
   }
 }
@@ -322,7 +315,7 @@ class MergeOutput extends Output {
   }
 
   override membershipKnown(): boolean {
-    return this.#call.isClosed;
+    return this.#call.isClosed && this.domain.closed;
   }
 }
 
@@ -340,21 +333,27 @@ export class MergeCall extends CombineCall {
   begin(): void {
     this.isRecorded = this.isClosed;
     this.whenSourcesClose(() => {
-      if (this.isClosed) return;
-      const [output] = this.outputs;
-      const conflicts: number[] = [];
-      for (const ordinal of output.domain.pathOrder()) {
-        const joined = output.at(ordinal);
-        if (joined.kind !== "conflict") continue;
-        conflicts.push(ordinal);
-        const path = output.domain.path(ordinal);
-        this.fail("WG1003", `merge: the path ${path} is in ${joined.count} of the merged lists; make the filters exclude each other`, ordinal);
-      }
-      this.run.afterCommit(() => {
-        this.isRecorded = true;
-        for (const ordinal of conflicts) output.decided(ordinal);
-      });
-      this.closeWith(this.outputs);
+      const { underWay } = this.run.rereads;
+      if (underWay) void underWay.then(() => this.#join());
+      else this.#join();
     });
+  }
+
+  #join(): void {
+    if (this.isClosed) return;
+    const [output] = this.outputs;
+    const conflicts: number[] = [];
+    for (const ordinal of output.domain.pathOrder()) {
+      const joined = output.at(ordinal);
+      if (joined.kind !== "conflict") continue;
+      conflicts.push(ordinal);
+      const path = output.domain.path(ordinal);
+      this.fail("WG1003", `merge: the path ${path} is in ${joined.count} of the merged lists; make the filters exclude each other`, ordinal);
+    }
+    this.run.afterCommit(() => {
+      this.isRecorded = true;
+      for (const ordinal of conflicts) output.decided(ordinal);
+    });
+    this.closeWith(this.outputs);
   }
 }

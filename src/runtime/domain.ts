@@ -135,6 +135,13 @@ export class Domain {
     return at;
   }
 
+  /** Negative where `a` comes before `b` (R2). */
+  compare(a: number, b: number): number {
+    const [above, below] = [this.#parents.get(a), this.#parents.get(b)];
+    if (above === below || !this.parent) return this.#indexes.get(a) - this.#indexes.get(b);
+    return this.parent.compare(above, below);
+  }
+
   /** All ordinals in path order (R2). Cached until the next growth. */
   pathOrder(): Uint32Array {
     if (this.#order) return this.#order;

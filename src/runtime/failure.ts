@@ -27,6 +27,11 @@ export class Failures {
     this.#handled.delete(causeKey(cause));
   }
 
+  /** Failures of calls that are no longer part of the run. */
+  forget(calls: readonly number[]): void {
+    for (const failure of this.#all.values()) if (calls.includes(failure.call)) this.remove(failure);
+  }
+
   get(cause: Cause): Failure | undefined {
     return this.#all.get(causeKey(cause));
   }

@@ -5,8 +5,10 @@
  *
  * R1. An item's set is complete when every list on the way down is expanded under it and every cell at the bottom is decided.
  * R2. Growth is counted before the expansion that caused it is marked done, so a count never touches zero too early.
+ * R3. In a resumed run a list below may be there before the one it descends from: an item that comes when it is expanded
+ *     already is not waited for.
  */
-import type { Domain } from "./domain.ts";
+import type { Domain, DomainListener } from "./domain.ts";
 import type { Output } from "./output.ts";
 
 export class GatherTracker {
@@ -20,44 +22,45 @@ export class GatherTracker {
     this.#base = base;
     this.#output = output;
     this.#complete = complete;
-    const chain: Domain[] = [];
-    for (let domain: Domain = output.domain; domain !== base; domain = domain.parent!) chain.unshift(domain);
-
-    for (let ordinal = 0; ordinal < base.length; ordinal++) this.#open.set(ordinal, 1);
-    base.listen({ onGrow: (first, count) => this.#baseGrew(first, count) });
+    const chain: Domain[] = [output.domain];
+    while (chain[0] !== base) chain.unshift(chain[0]!.parent!);
     for (const [level, domain] of chain.entries()) {
-      const above = level === 0 ? base : chain[level - 1]!;
-      const bottom = domain === output.domain;
-      for (let ordinal = 0; ordinal < domain.length; ordinal++) this.#grew(domain, { above, bottom, first: ordinal, count: 1, parent: domain.parentOf(ordinal) });
-      for (let parent = 0; parent < above.length; parent++) if (domain.isExpanded(parent)) this.#less(above.ancestor(parent, base));
-      domain.listen({
-        onGrow: (first, count, parent) => this.#grew(domain, { above, bottom, first, count, parent }),
-        onExpanded: (parent) => this.#less(above.ancestor(parent, base)),
+      const below = chain[level + 1];
+      const listener: DomainListener = {
+        onGrow: (first, count) => (below ? this.#awaitExpansion(domain, below, { first, count }) : this.#awaitCells(first, count)),
+      };
+      listener.onGrow?.(0, domain.length, 0);
+      domain.listen(listener);
+      below?.listen({
+        onExpanded: (parent) => {
+          if (parent < domain.length) this.#less(domain.ancestor(parent, base)); // R3
+        },
       });
     }
     if (output.dense) output.listeners.push({ onCell: (ordinal) => this.#less(output.domain.ancestor(ordinal, base)) });
   }
 
-  #baseGrew(first: number, count: number): void {
-    for (let ordinal = first; ordinal < first + count; ordinal++) this.#open.set(ordinal, 1);
+  #awaitExpansion(domain: Domain, below: Domain, of: { readonly first: number; readonly count: number }): void {
+    for (let ordinal = of.first; ordinal < of.first + of.count; ordinal++) {
+      this.#more(domain.ancestor(ordinal, this.#base), below.isExpanded(ordinal) ? 0 : 1);
+    }
   }
 
-  #grew(domain: Domain, at: { above: Domain; bottom: boolean; first: number; count: number; parent: number }): void {
-    const owner = at.above.ancestor(at.parent, this.#base);
-    let open = at.count;
-    if (at.bottom) {
+  #awaitCells(first: number, count: number): void {
+    const { domain, dense } = this.#output;
+    for (let ordinal = first; ordinal < first + count; ordinal++) {
+      const owner = domain.ancestor(ordinal, this.#base);
       const members = this.#members.get(owner);
-      for (let ordinal = at.first; ordinal < at.first + at.count; ordinal++) {
-        if (members) members.push(ordinal);
-        else if (ordinal === at.first) this.#members.set(owner, [ordinal]);
-        else this.#members.get(owner)!.push(ordinal);
-        if (this.#output.cell(ordinal) !== "pending") open--;
-        else if (!this.#output.dense) this.#output.waitCell(ordinal, () => this.#less(owner));
-      }
-    } else {
-      void domain;
+      if (members) members.push(ordinal);
+      else this.#members.set(owner, [ordinal]);
+      const isPending = this.#output.cell(ordinal) === "pending";
+      this.#more(owner, isPending ? 1 : 0);
+      if (isPending && !dense) this.#output.waitCell(ordinal, () => this.#less(owner));
     }
-    this.#open.set(owner, (this.#open.get(owner) ?? 0) + open);
+  }
+
+  #more(owner: number, count: number): void {
+    this.#open.set(owner, (this.#open.get(owner) ?? 0) + count);
   }
 
   #less(owner: number): void {
@@ -73,10 +76,7 @@ export class GatherTracker {
   /** Ordinals of the deeper list that descend from `ordinal`, in path order. */
   members(ordinal: number): number[] {
     const members = this.#members.get(ordinal) ?? [];
-    if (this.#output.domain.sorted) return members;
-    const order = this.#output.domain.pathOrder();
-    const rank = new Map<number, number>();
-    for (const [i, o] of order.entries()) rank.set(o, i);
-    return members.toSorted((a, b) => rank.get(a)! - rank.get(b)!);
+    const { domain } = this.#output;
+    return domain.sorted ? members : members.toSorted((a, b) => domain.compare(a, b));
   }
 }

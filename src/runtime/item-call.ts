@@ -73,7 +73,7 @@ class ResultOutput extends Output {
   }
 
   override membershipKnown(): boolean {
-    return this.sparse ? this.#owner.isClosed : this.domain.closed;
+    return this.domain.closed && (!this.sparse || this.#owner.isClosed);
   }
 }
 
@@ -93,7 +93,8 @@ export abstract class ItemCall extends CallState {
   #scanEnd: number;
   readonly #followsGrowth: boolean;
   readonly #trackers: ReadonlyMap<GatheredInput, GatherTracker>;
-  readonly #waitsFor: Set<CallState>;
+  /** Calls whose close completes a set, and lists that are still made anew. */
+  readonly #waitsFor: Set<object>;
   /** Items decided, written or about to be. */
   #decided = 0;
   readonly #causes: Map<number, readonly Cause[]> = new Map();
@@ -111,7 +112,7 @@ export abstract class ItemCall extends CallState {
     const sparse = inputs.filters === true || inputs.mapped.some((input) => input.output.sparse);
     this.result = new ResultOutput(this, { domain: inputs.base, sparse });
     const trackers = new Map<GatheredInput, GatherTracker>();
-    const waitsFor = new Set<CallState>();
+    const waitsFor = new Set<object>();
     for (const gathered of inputs.gathered) {
       if (this.#descends(gathered)) trackers.set(gathered, new GatherTracker(inputs.base, gathered.output, (ordinal) => this.#recheck(ordinal)));
       else if (gathered.source && !gathered.source.isClosed) waitsFor.add(gathered.source);
@@ -134,18 +135,24 @@ export abstract class ItemCall extends CallState {
     for (const input of mapped) if (input.output.dense && input.output.domain === base) input.output.listeners.push({ onCell: (ordinal) => this.#recheck(ordinal) });
     base.listen({
       onGrow: (first, count) => {
-        if (this.#followsGrowth) {
+        if (this.isClosed) for (let ordinal = first; ordinal < first + count; ordinal++) this.#check(ordinal);
+        else if (this.#followsGrowth || this.run.rereads.underWay) {
+          // What a list that is made anew holds was decided before it was there: nobody announces it.
           this.#scanEnd = first + count;
           this.run.wake(this);
         }
       },
       onDomainClosed: () => this.maybeClose(),
     });
-    for (const source of this.#waitsFor) {
-      source.onClosed(() => {
-        this.#waitsFor.delete(source);
-        if (this.#waitsFor.size === 0) this.#rescan();
-      });
+    const there = (what: object): void => {
+      this.#waitsFor.delete(what);
+      if (this.#waitsFor.size === 0) this.#rescan();
+    };
+    for (const source of this.#waitsFor) if (source instanceof CallState) source.onClosed(() => there(source));
+    const rereads = this.inputs.gathered.length > 0 ? this.run.rereads.underWay : undefined;
+    if (rereads) {
+      this.#waitsFor.add(rereads);
+      void rereads.then(() => there(rereads));
     }
     this.#begun = true;
     this.#scanEnd = base.length;

@@ -120,14 +120,7 @@ export class NodeCall extends ItemCall {
       let missing = 0;
       for (const input of this.inputs.gathered) {
         const members = this.gatheredMembers(input, ordinal);
-        const { failed, causes } = this.failedOf(input, ordinal);
-        if (failed > 0) {
-          this.run.failures.handle(causes);
-          if (this.definition.onFailed !== "settled") {
-            this.run.failures.partial = true;
-            missing += failed;
-          }
-        }
+        if (this.definition.onFailed !== "settled") missing += this.failedOf(input, ordinal).failed;
         const cells: SettledCell[] = members.map((o) => ({ output: input.output, ordinal: o }));
         gathered[input.param] = await gatheredText(this.run, cells, { settled: this.definition.onFailed === "settled" });
       }
@@ -427,6 +420,20 @@ export class NodeCall extends ItemCall {
     }
   }
 
+  override handleFailures(): void {
+    const { base, gathered } = this.inputs;
+    for (const input of gathered) {
+      for (let ordinal = 0; ordinal < base.length; ordinal++) {
+        const state = this.state.get(ordinal);
+        if (state !== ItemState.completed && state !== ItemState.failed && state !== ItemState.abandoned) continue;
+        const { failed, causes } = this.failedOf(input, ordinal);
+        if (failed === 0) continue;
+        this.run.failures.handle(causes);
+        if (this.definition.onFailed !== "settled") this.run.failures.partial = true;
+      }
+    }
+  }
+
   // ---- replay
 
   #tombstone(growth: { readonly item: number; readonly void: boolean }): void {
@@ -439,13 +446,14 @@ export class NodeCall extends ItemCall {
     for (const [ordinal, attempts] of recorded.attempts) this.#attempts.set(ordinal, attempts);
     for (const [ordinal, spent] of recorded.spent) this.#spent.set(ordinal, spent);
     for (const [ordinal, count] of recorded.yielded) this.#yielded.set(ordinal, count);
+    for (const [ordinal, issues] of recorded.feedback) this.#feedback.set(ordinal, issues);
     this.bytes = recorded.bytes;
     for (const growth of recorded.growth) {
       if (growth.tombstone) this.#tombstone(growth);
       else this.#grow(growth.item, growth);
-      if (growth.last) this.#children?.expanded(growth.item);
     }
     for (const [ordinal, decision] of recorded.decisions) {
+      this.#children?.expanded(ordinal);
       const causes: readonly Cause[] | undefined = decision.causes ?? (decision.state === ItemState.completed ? undefined : [{ call: this.no, item: ordinal }]);
       this.adoptDecision(ordinal, { ...decision, ...(causes ? { causes } : {}) });
     }

@@ -115,7 +115,10 @@ export class ListOutput extends Output {
   }
 }
 
-/** A list whose every place is a place of another output (zip, cross, an array of handles). */
+/**
+ * A list whose every place is a place of another output (zip, cross, an array of handles). In a resumed run what descends
+ * from a place may be there before it: such a place is pending until it is added.
+ */
 export class ViewOutput extends Output {
   readonly dense = false;
   readonly #sources: readonly Output[];
@@ -133,11 +136,17 @@ export class ViewOutput extends Output {
     this.#place.push(ordinal);
   }
 
+  /** What was added is in the domain too: whoever waited for one of these places may look. */
+  announce(): void {
+    for (let ordinal = 0; ordinal < this.#source.length; ordinal++) this.decided(ordinal);
+  }
+
   #of(ordinal: number): { readonly output: Output; readonly at: number } {
     return { output: this.#sources[this.#source[ordinal]!]!, at: this.#place[ordinal]! };
   }
 
   cell(ordinal: number): Cell {
+    if (ordinal >= this.#source.length) return "pending";
     const { output, at } = this.#of(ordinal);
     return output.cell(at);
   }
@@ -163,6 +172,9 @@ export class ViewOutput extends Output {
   }
 
   override waitCell(ordinal: number, then: () => void): void {
+    if (ordinal >= this.#source.length) {
+      return super.waitCell(ordinal, () => (this.cell(ordinal) === "pending" ? this.waitCell(ordinal, then) : then()));
+    }
     const { output, at } = this.#of(ordinal);
     output.waitCell(at, then);
   }

@@ -70,13 +70,16 @@ export class RaceCall extends CallState {
       winnerSeq = output.seq(0);
     }
     if (winner >= 0) {
-      // A success frees the losers of their failures: they were never needed (R2).
-      this.run.failures.handle(this.#entrants.flatMap(({ output }) => output.causes(0)));
       this.close({ status: "completed", winner });
       for (const [i, { call }] of this.#entrants.entries()) if (i !== winner && call && call.uses <= 1 && !call.isClosed) call.cancel("race");
     } else if (this.#entrants.every(({ output }) => output.cell(0) !== "pending")) {
       this.close({ status: "failed" });
     }
+  }
+
+  /** A success frees the losers of their failures: they were never needed (R2). */
+  override handleFailures(): void {
+    if (this.winner !== undefined) this.run.failures.handle(this.#entrants.flatMap(({ output }) => output.causes(0)));
   }
 
   override closedAs(...args: Parameters<CallState["closedAs"]>): void {

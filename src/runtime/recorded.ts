@@ -11,7 +11,7 @@
 import type { RunEvent, StoredEvent } from "../model/events.ts";
 import type { CallCreated } from "./call.ts";
 import { causeKey, ItemState, type Cause } from "./cell.ts";
-import type { ErrorRecord } from "../model/error-record.ts";
+import type { ErrorRecord, ValidationIssue } from "../model/error-record.ts";
 
 export interface Decision {
   readonly state: number;
@@ -29,8 +29,6 @@ export interface Growth {
   /** Of a node with `key`; read from the lists once the log is folded. */
   keys?: readonly string[];
   void: boolean;
-  /** Nothing more came under this item. */
-  last: boolean;
 }
 
 export class RecordedCall {
@@ -40,6 +38,8 @@ export class RecordedCall {
   readonly attempts: Map<number, number> = new Map();
   readonly spent: Map<number, number> = new Map();
   readonly yielded: Map<number, number> = new Map();
+  /** What a schema said of the last result. */
+  readonly feedback: Map<number, readonly ValidationIssue[]> = new Map();
   readonly growth: Growth[] = [];
   /** What a filter kept. */
   readonly kept: Set<number> = new Set();
@@ -55,7 +55,7 @@ export class RecordedCall {
   decide(item: number, decision: Decision): void {
     this.decisions.set(item, decision);
     const failed = decision.state !== ItemState.completed;
-    if (failed) this.growth.push({ item, first: 0, count: 1, seq: decision.seq, tombstone: true, void: false, last: true });
+    if (failed) this.growth.push({ item, first: 0, count: 1, seq: decision.seq, tombstone: true, void: false });
   }
 
   reopen(item: number): void {
@@ -63,9 +63,7 @@ export class RecordedCall {
     this.spent.delete(item);
     this.closed = undefined;
     for (const growth of this.growth) {
-      if (growth.item !== item) continue;
-      growth.last = false;
-      if (growth.tombstone) growth.void = true;
+      if (growth.item === item && growth.tombstone) growth.void = true;
     }
   }
 }
@@ -122,10 +120,7 @@ export class Recorded {
         if (event.attempt === 1) call.attempts.delete(event.item);
         const yielded = call.yielded.get(event.item);
         if (event.size !== undefined && yielded === undefined && event.size > 0) {
-          call.growth.push({ item: event.item, first: 0, count: event.size, seq, tombstone: false, void: false, last: true });
-        } else {
-          const grown = call.growth.findLast((growth) => growth.item === event.item && !growth.tombstone);
-          if (grown) grown.last = true;
+          call.growth.push({ item: event.item, first: 0, count: event.size, seq, tombstone: false, void: false });
         }
         call.decide(event.item, { state: ItemState.completed, seq });
         break;
@@ -133,13 +128,14 @@ export class Recorded {
       case "item.yielded": {
         const call = this.#call(event.call);
         call.yielded.set(event.item, event.first + event.count);
-        call.growth.push({ item: event.item, first: event.first, count: event.count, seq, tombstone: false, void: false, last: false });
+        call.growth.push({ item: event.item, first: event.first, count: event.count, seq, tombstone: false, void: false });
         break;
       }
       case "item.retrying": {
         const call = this.#call(event.call);
         call.attempts.set(event.item, event.attempt);
         call.spent.set(event.item, (call.spent.get(event.item) ?? 0) + 1);
+        if (event.error.issues) call.feedback.set(event.item, event.error.issues);
         break;
       }
       case "item.failed": {

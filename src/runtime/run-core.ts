@@ -12,6 +12,7 @@ import type { CallState } from "./call.ts";
 import type { Engine } from "./engine.ts";
 import type { Failures } from "./failure.ts";
 import type { RateLimiter } from "./rate-limit.ts";
+import type { Rereads } from "./rereads.ts";
 import type { Values } from "./values.ts";
 
 export interface RunCore {
@@ -22,6 +23,7 @@ export interface RunCore {
   readonly engine: Engine;
   readonly store: EventStore;
   readonly values: Values;
+  readonly rereads: Rereads;
   readonly failures: Failures;
   readonly limiter: RateLimiter;
   readonly onFailure: "finish" | "abort";

@@ -38,6 +38,7 @@ import { RunOutput } from "./run-output.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Recorded } from "./recorded.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
+import { Rereads } from "./rereads.ts";
 import { Values } from "./values.ts";
 
 /** Attempts started per turn of the event loop, over all calls of the run. */
@@ -78,6 +79,7 @@ export class Run implements RunCore, CallSink {
   readonly definitions: Map<string, NodeDefinition> = new Map();
   readonly values: Values;
   readonly failures = new Failures();
+  readonly rereads = new Rereads();
   readonly #delivery: Delivery;
   readonly #maker: CallMaker;
   readonly #awaiter: Awaiter;
@@ -405,6 +407,9 @@ export class Run implements RunCore, CallSink {
     if (this.halted) return this.#finishStopped();
     const unclaimed = this.#maker.unclaimed();
     if (unclaimed.length > 0) this.emit({ type: "calls.superseded", at: this.clock.now(), calls: unclaimed.map((call) => call.created.call) });
+    this.failures.forget(unclaimed.map((call) => call.created.call));
+    await this.rereads.underWay;
+    for (const call of this.#maker.calls.values()) call.handleFailures();
     const result = "thrown" in returned ? returned : await output.resolve(returned.value);
     const failures = this.failures.unhandled();
     if ("thrown" in result) return this.#fail(result.thrown, failures);

@@ -3,6 +3,7 @@
  *
  * R1. Values are joined as text: a gather of 100,000 items decodes once, in the consumer.
  */
+import { jsonText } from "../base/primordials.ts";
 import { encode } from "../model/codec.ts";
 import type { ValueKey } from "../store/store.ts";
 import type { Cause } from "./cell.ts";
@@ -33,7 +34,7 @@ export async function gatheredText(run: RunCore, cells: readonly SettledCell[], 
   let next = 0;
   const parts = cells.map((cell) => {
     if (cell.output.cell(cell.ordinal) !== "ok") return settledFailure(run, cell);
-    return `{"status":"ok","value":${texts[next++]!},"path":${JSON.stringify(cell.output.domain.path(cell.ordinal))}}`;
+    return `{"status":"ok","value":${texts[next++]!},"path":${jsonText(cell.output.domain.path(cell.ordinal))}}`;
   });
   return `[${parts.join(",")}]`;
 }

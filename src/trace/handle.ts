@@ -19,7 +19,7 @@ export interface HandleTarget {
   readonly port: number;
   readonly node: string;
   readonly space: Space;
-  readonly subset: Subset | undefined;
+  readonly subsets: readonly Subset[];
   readonly many: boolean;
   /** Identifies the run, so that a handle of another run is refused. */
   readonly run: object;

@@ -9,7 +9,8 @@
  * R1. Equal spaces align by path, never by position.
  * R2. A space and one of its ancestors align: a parent's value goes to each of its own children.
  * R3. A filtered subset aligns with what contains it, on its own paths. Two subsets of which neither contains the other
- *     do not align.
+ *     do not align. This holds in every space on the way to the root, whether a subset was passed itself or items that
+ *     were made from it: a child beside two different filtered parts of its parents does not align either.
  * R4. Anything else is WG1001, thrown at the call, before anything runs.
  */
 import type { CallNo } from "../model/ids.ts";
@@ -23,10 +24,14 @@ export class Space {
   readonly depth: number;
   /** Name shown in messages: the node id, or the parameter a plain array was passed to. */
   readonly label: string;
+  /** Subsets of the spaces above that its items were made from. */
+  readonly over: readonly Subset[];
 
-  constructor(source: number, label: string, parent?: Space) {
+  constructor(source: number, label: string, above?: { readonly parent: Space; readonly over?: readonly Subset[] }) {
     this.source = source;
     this.label = label;
+    this.over = above?.over ?? [];
+    const parent = above?.parent;
     this.parent = parent;
     this.depth = parent ? parent.depth + 1 : 0;
   }
@@ -75,22 +80,52 @@ export class Subset {
 }
 
 /** The smallest subset that contains all the given ones; undefined: the whole space. */
-export function commonSubset(subsets: readonly (Subset | undefined)[]): Subset | undefined {
+function commonSubset(subsets: readonly (Subset | undefined)[]): Subset | undefined {
   let candidate = subsets[0];
-  while (candidate && !subsets.every((subset) => subset !== undefined && subset.isWithin(candidate))) candidate = candidate.parent;
+  while (candidate && !subsets.every((subset) => subset !== undefined && subset.isWithin(candidate))) {
+    candidate = candidate.parent;
+  }
   return candidate;
 }
 
-export interface Aligned {
+/** A list as the rules see it. */
+export interface Placed {
   readonly space: Space;
-  /** Per space on the way from the root to `space`, the smallest subset named by an argument. */
-  readonly subset: Subset | undefined;
+  /** At most one per space from its own to the root; a space that is not named has all its paths. */
+  readonly subsets: readonly Subset[];
 }
 
-export interface MappedArgument {
+export interface MappedArgument extends Placed {
   readonly param: string;
-  readonly space: Space;
-  readonly subset: Subset | undefined;
+}
+
+/** The subset of `space` that a list at or below it has, or was made from. */
+export function subsetOf(list: Placed, space: Space): Subset | undefined {
+  let subset = list.subsets.find((candidate) => candidate.space === space);
+  for (let at: Space | undefined = list.space; at && at !== space && !subset; at = at.parent) {
+    subset = at.over.find((candidate) => candidate.space === space);
+  }
+  return subset;
+}
+
+/** Where the items that a filter keeps stand. */
+export function filtered(call: CallNo, of: Placed): Placed {
+  const subset = new Subset(call, of.space, subsetOf(of, of.space));
+  return { space: of.space, subsets: [subset, ...of.subsets.filter((other) => other.space !== of.space)] };
+}
+
+/** Where lists of one space (at least one) stand when they are joined. */
+export function joined(call: CallNo, lists: readonly Placed[]): Placed {
+  const { space } = lists[0]!;
+  const subsets: Subset[] = [];
+  for (let at: Space | undefined = space; at; at = at.parent) {
+    const members = lists.map((list) => subsetOf(list, at as Space));
+    if (members.includes(undefined)) continue;
+    const common = commonSubset(members);
+    if (common && members.includes(common)) subsets.push(common);
+    else subsets.push(new Subset(call, at, common, members));
+  }
+  return { space, subsets };
 }
 
 const ROOT_LABEL = "run";
@@ -109,19 +144,34 @@ function refuse(node: string, a: MappedArgument, b: MappedArgument, why: string)
 }
 
 /** R1-R4. `root` is the answer when nothing is mapped. */
-export function align(node: string, args: readonly MappedArgument[], root: Space): Aligned {
+export function align(node: string, args: readonly MappedArgument[], root: Space): Placed {
   const first = args[0];
-  if (!first) return { space: root, subset: undefined };
+  if (!first) return { space: root, subsets: [] };
   let deepest = first;
   for (const argument of args) if (argument.space.depth > deepest.space.depth) deepest = argument;
   for (const argument of args) {
-    if (!deepest.space.isWithin(argument.space)) refuse(node, argument, deepest, "these lists are not related, so no item of one belongs to an item of the other");
+    if (deepest.space.isWithin(argument.space)) continue;
+    refuse(node, argument, deepest, "these lists are not related, so no item of one belongs to an item of the other");
   }
-  let smallest: MappedArgument | undefined;
+  const subsets: Subset[] = [];
+  for (let space: Space = deepest.space; space.parent; space = space.parent) {
+    const subset = smallestOn(space, node, args);
+    if (subset) subsets.push(subset);
+  }
+  return { space: deepest.space, subsets };
+}
+
+/** R3. */
+function smallestOn(space: Space, node: string, args: readonly MappedArgument[]): Subset | undefined {
+  let smallest: { readonly argument: MappedArgument; readonly subset: Subset } | undefined;
   for (const argument of args) {
-    if (argument.space !== deepest.space || argument.subset === undefined) continue;
-    if (smallest === undefined || argument.subset.isWithin(smallest.subset)) smallest = argument;
-    else if (!smallest.subset!.isWithin(argument.subset)) refuse(node, smallest, argument, "they are two different filtered parts of one list");
+    const subset = argument.space.isWithin(space) ? subsetOf(argument, space) : undefined;
+    if (!subset) continue;
+    if (!smallest || subset.isWithin(smallest.subset)) smallest = { argument, subset };
+    else if (!smallest.subset.isWithin(subset)) {
+      const what = `they are, or come from, two different filtered parts of ${space.describe()}`;
+      refuse(node, smallest.argument, argument, what);
+    }
   }
-  return { space: deepest.space, subset: smallest?.subset };
+  return smallest?.subset;
 }
