@@ -27,7 +27,7 @@ describe("the project", () => {
   });
 
   test("is the nearest config file when that is nearer", async () => {
-    await write("package.json", "{}");
+    await write("package.json", '{"type": "module"}');
     await write("a/workgraph.config.ts", 'export default { data: "kept" as string };');
     expect(await findProject({ from: join(root, "a") })).toMatchObject({
       root: join(root, "a"),

@@ -16,6 +16,8 @@ export interface RunSummary {
   readonly durationMs?: number;
   readonly calls: number;
   readonly counts: ItemCounts;
+  /** What git knew of the code, where there was a repository. */
+  readonly git?: NonNullable<RunRow["code"]>["git"];
   readonly tags: Readonly<Record<string, string>>;
   readonly caller: { readonly kind: string; readonly id: string };
   readonly parent?: { readonly run: RunId; readonly call: CallNo; readonly item: ItemNo };
@@ -24,13 +26,18 @@ export interface RunSummary {
   readonly ownerDeaths?: number;
 }
 
+/** A run whose owner died before it started anything reads as any other run that lost its owner. */
+export function statusOf(row: RunRow): RunStatus {
+  return row.status === "queued" && row.owner?.alive === false ? "interrupted" : row.status;
+}
+
 export function summaryOf(row: RunRow, nowMs: number): RunSummary {
   const endedAt = row.endedAt ?? (row.status === "running" ? nowMs : undefined);
   return {
     runId: row.runId,
     workflow: row.workflow,
     version: row.version,
-    status: row.status,
+    status: statusOf(row),
     createdAt: isoTime(row.createdAt),
     ...(row.startedAt === undefined ? {} : { startedAt: isoTime(row.startedAt) }),
     ...(row.endedAt === undefined ? {} : { endedAt: isoTime(row.endedAt) }),
@@ -39,6 +46,7 @@ export function summaryOf(row: RunRow, nowMs: number): RunSummary {
       : { durationMs: Math.max(0, endedAt - row.startedAt) }),
     calls: row.calls,
     counts: row.counts,
+    ...(row.code?.git === undefined ? {} : { git: row.code.git }),
     tags: row.tags,
     caller: row.caller,
     ...(row.parent === undefined ? {} : { parent: row.parent }),

@@ -228,6 +228,14 @@ async function ledgerHas(path: string, line: string): Promise<void> {
   }
 }
 
+/** Effects come first, their record a moment later. */
+async function recorded(runId: string, items: number): Promise<void> {
+  for (;;) {
+    const { document } = await workgraphJson(["items", runId], { cwd });
+    if ((document.total as number) >= items) return;
+  }
+}
+
 describe("a run that is stopped", () => {
   test.each(["SIGINT", "SIGTERM"] as const)(
     "%s prints the resume line, which works and repeats nothing",
@@ -265,7 +273,7 @@ describe("a run that is stopped", () => {
     const ledger = join(cwd, "ledger-orphan");
     const { child, shown, ended } = start(["run", "counting"], { LEDGER: ledger, STOP_AT_3: "1" });
     const [, runId] = /run (\w{26})/.exec(await shown(/run \w{26}/))!;
-    await ledgerHas(ledger, "3");
+    await recorded(runId!, 4);
     child.kill("SIGKILL");
     await ended;
     expect((await workgraph(["watch", runId!], { cwd })).exitCode).toBe(130);

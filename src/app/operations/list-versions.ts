@@ -18,6 +18,8 @@ export interface VersionEntry {
   readonly nodeVersion?: string;
   readonly hasher?: string;
   readonly nodes?: number;
+  /** What git knew when its newest run was made. */
+  readonly git?: NonNullable<RunRow["code"]>["git"];
   readonly runs: number;
   readonly statuses: Readonly<Partial<Record<RunStatus, number>>>;
   readonly firstRun: RunId;
@@ -90,6 +92,7 @@ async function versionEntry({ store }: Pick<Workspace, "store">, rows: readonly 
           hasher: facts.hasher,
           nodes: facts.nodes.length,
         }),
+    ...(newest.code?.git === undefined ? {} : { git: newest.code.git }),
     runs: rows.length,
     statuses,
     firstRun: oldest.runId,

@@ -46,7 +46,7 @@ export async function readSource(workspace: Workspace, input: ReadSourceInput): 
   const site = call === undefined ? undefined : await siteOf(workspace, { run, call });
   const files = version.sources
     .toSorted((a, b) => Number(b.path === version.path) - Number(a.path === version.path))
-    .map(({ path, text }) => ({ path, text, now: compared(resolve(project.root, path), text) }));
+    .map(({ path, text }) => ({ path, text, now: compared(resolve(project.root, run.code?.root ?? "", path), text) }));
   const wanted = input.file ?? site?.file;
   return {
     runId: run.runId,

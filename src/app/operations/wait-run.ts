@@ -4,7 +4,7 @@ import { formatDuration } from "../../base/duration.ts";
 import { isRunEnded } from "../../model/status.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { findRun } from "../find-run.ts";
-import { summaryOf, type RunSummary } from "../run-summary.ts";
+import { statusOf, summaryOf, type RunSummary } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
 
 export interface WaitRunInput {
@@ -22,13 +22,13 @@ export async function waitRun({ store }: Workspace, input: WaitRunInput): Promis
   const { timeoutMs = Infinity, signal } = input;
   for (;;) {
     const row = (await store.run(run.runId)) ?? run;
-    if (isRunEnded(row.status) || row.status === "interrupted" || signal?.aborted)
-      return summaryOf(row, systemClock.now());
+    const status = statusOf(row);
+    if (isRunEnded(status) || status === "interrupted" || signal?.aborted) return summaryOf(row, systemClock.now());
     const leftMs = timeoutMs - (systemClock.perf() - startedAt);
     if (leftMs <= 0) {
-      throw new WorkgraphError("WG5043", `run ${run.runId} is ${row.status} after ${formatDuration(timeoutMs)}`, {
+      throw new WorkgraphError("WG5043", `run ${run.runId} is ${status} after ${formatDuration(timeoutMs)}`, {
         hint: `It goes on. "workgraph watch ${run.runId}" shows it, "workgraph cancel ${run.runId}" stops it.`,
-        details: { runId: run.runId, status: row.status },
+        details: { runId: run.runId, status },
       });
     }
     await pause(Math.min(POLL_MS, leftMs), signal);

@@ -14,6 +14,7 @@ import { isRunEnded, type RunStatus } from "../../model/status.ts";
 import { EMPTY_VIEW, type RunView } from "../../model/view.ts";
 import type { EventStore } from "../../store/store.ts";
 import { findRun } from "../find-run.ts";
+import { statusOf } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
 
 export interface WatchRunInput {
@@ -44,17 +45,18 @@ export async function* watchRun({ store }: Workspace, input: WatchRunInput): Asy
   for (;;) {
     // What the log does not say is asked first: the events read then are all that an ended or lost run will have.
     const stopped = signal?.aborted === true;
-    const before = await statusOf(store, runId);
+    const before = await statusNow(store, runId);
     view = await caughtUp(store, runId, view);
     const final = stopped || isOver(before);
-    yield { runId, status: final ? await statusOf(store, runId) : before, view, final };
+    yield { runId, status: final ? await statusNow(store, runId) : before, view, final };
     if (final) return;
     await pause(everyMs, input);
   }
 }
 
-async function statusOf(store: EventStore, runId: string): Promise<RunStatus> {
-  return (await store.run(runId))?.status ?? "queued";
+async function statusNow(store: EventStore, runId: string): Promise<RunStatus> {
+  const row = await store.run(runId);
+  return row === undefined ? "queued" : statusOf(row);
 }
 
 function isOver(status: RunStatus): boolean {

@@ -71,6 +71,7 @@ export const versions: CommandModule = {
                 { title: "FIRST" },
                 { title: "LAST" },
                 { title: "LAST RUN" },
+                { title: "COMMIT" },
                 { title: "FILE" },
               ],
               document.versions.map((version) => [
@@ -80,6 +81,9 @@ export const versions: CommandModule = {
                 version.firstAt.slice(0, 16).replace("T", " "),
                 version.lastAt.slice(0, 16).replace("T", " "),
                 version.lastRun,
+                version.git?.commit === undefined
+                  ? ""
+                  : `${version.git.commit.slice(0, 8)}${version.git.dirty ? "+" : ""}`,
                 version.file ?? "",
               ]),
             ),

@@ -60,6 +60,7 @@ function runText(run: ShowRunOutput, colors: Colors): string {
       ["run", run.runId],
       ["workflow", run.workflow],
       ["version", shortVersion(run.version)],
+      ["commit", commitText(run.git)],
       ["status", `${statusText(run.status, colors)}${owner}`],
       ["created", run.createdAt],
       ["took", run.durationMs === undefined ? undefined : formatDuration(run.durationMs)],
@@ -93,6 +94,12 @@ function runText(run: ShowRunOutput, colors: Colors): string {
   for (const error of run.errors) parts.push(errorText(error, { colors, stack: "none" }));
   if (run.errorsTruncated) parts.push(`"workgraph errors ${run.runId}" has all errors\n`);
   return parts.join("\n");
+}
+
+function commitText(git: ShowRunOutput["git"]): string | undefined {
+  if (git?.commit === undefined) return undefined;
+  const branch = git.branch === undefined ? "" : ` on ${oneLine(git.branch)}`;
+  return `${git.commit.slice(0, 8)}${branch}${git.dirty ? ", with changes" : ""}`;
 }
 
 function callText(call: ShowCallOutput, colors: Colors): string {
