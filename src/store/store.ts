@@ -70,7 +70,7 @@ export interface RunRow {
   readonly owner?: OwnerInfo & { readonly alive: boolean };
   /** Times an owner died while holding this run. */
   readonly ownerDeaths: number;
-  /** Items by status, kept current by appends. */
+  /** Items by status, kept current by appends; those of superseded calls are left out. */
   readonly counts: Readonly<Partial<Record<ItemStatus, number>>>;
   readonly calls: number;
 }
@@ -198,15 +198,17 @@ export interface EventStore {
   acquire(runId: RunId): Promise<Acquired>;
   /** Gives up ownership (a paused or ended run). */
   release(runId: RunId, epoch: number): Promise<void>;
+  /** Throws WG5009 (stale epoch, not owned), WG5011 (wrong seq), WG5004 (full), WG5012 (locked); then nothing of it was written. */
   append(append: Append): Promise<void>;
-  /** Writes list elements ahead of the event that will name them; replaces what an earlier attempt staged. Same fencing as append. */
+  /** Writes list elements ahead of the event that will name them. Replaces what the list held from `first` on (an earlier attempt's
+   *  elements); what comes before `first` stays. Same fencing as append. */
   stage(runId: RunId, epoch: number, chunk: ListChunk): Promise<void>;
 
   run(runId: RunId): Promise<RunRow | undefined>;
   runs(filter?: RunFilter): Promise<{ readonly runs: readonly RunRow[]; readonly total: number }>;
   /** Run ids that start with a prefix, at most `limit`, newest first. */
   runsByPrefix(prefix: string, limit: number): Promise<readonly RunId[]>;
-  /** Events with seq > after in order. `values` false leaves the values out (cheaper). */
+  /** Events with seq > after in order; `limit` default 1,000. `values: "none"` leaves inline values out (cheaper). */
   events(
     runId: RunId,
     options?: { readonly after?: number; readonly limit?: number; readonly values?: "none" | "inline" },
@@ -271,7 +273,8 @@ export interface EventStore {
 
   /** Verifies the hash chain of a run; the seq of the first bad commit, or undefined. */
   verify(runId: RunId): Promise<{ readonly badSeq: number; readonly reason: string } | undefined>;
-  /** Commits what is pending and closes. Later calls reject with WG5007. */
+  /** Commits what is pending, gives up the runs still owned (they read interrupted, nobody died) and closes. Later calls reject
+   *  with WG5007. */
   close(): Promise<void>;
   /** Commits what is pending now, synchronously where the implementation can (used when the process is exiting). */
   flushSync(): void;

@@ -11,20 +11,13 @@
  *     back (not the event loop) while the thread copies what is left, a few dozen ms.
  * R3. Without the thread (it failed to start, or died) SQLite itself checkpoints at BACKSTOP_PAGES.
  */
-import { DatabaseSync } from "node:sqlite";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 
 const START_BYTES = 16 * 1024 * 1024;
 const EVERY_BYTES = 8 * 1024 * 1024;
 const RESTART_PAGES = 8_192;
 const RESTART_WAIT_MS = 200;
 export const BACKSTOP_PAGES = 65_536;
-const ROLE = "workgraph checkpoints";
-
-interface ThreadData {
-  readonly role: typeof ROLE;
-  readonly file: string;
-}
 
 export class Checkpointer {
   readonly #file: string;
@@ -60,8 +53,13 @@ export class Checkpointer {
   }
 
   #start(): Worker {
-    const data: ThreadData = { role: ROLE, file: this.#file };
-    const thread = new Worker(new URL(import.meta.url), { workerData: data, execArgv: [], stdin: false });
+    const data: ThreadData = { file: this.#file, restartPages: RESTART_PAGES, restartWaitMs: RESTART_WAIT_MS };
+    const thread = new Worker(`(${serve.toString()})()`, {
+      eval: true,
+      workerData: data,
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
+    });
     thread.unref();
     thread.on("message", (answer: Answer) => {
       if (this.#state === "gone") return;
@@ -93,23 +91,30 @@ type Request = "copy" | "restart";
 /** "long": all is copied that can be, but the log should start over. */
 type Answer = "done" | "long";
 
-function serve(file: string): void {
-  const database = new DatabaseSync(file, { timeout: RESTART_WAIT_MS });
-  const port = parentPort;
-  port?.on("message", (request: Request) => {
+interface ThreadData {
+  readonly file: string;
+  readonly restartPages: number;
+  readonly restartWaitMs: number;
+}
+
+/**
+ * The whole thread. It is started from its text, so it refers to nothing outside itself: a thread that loads modules from source
+ * would load the type stripper with them, 25 MB for twenty lines.
+ */
+function serve(): void {
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+  const { file, restartPages, restartWaitMs } = workerData as ThreadData;
+  const database = new DatabaseSync(file, { timeout: restartWaitMs });
+  parentPort?.on("message", (request: Request) => {
     let answer: Answer = "done";
     try {
       if (request === "restart") database.exec("PRAGMA wal_checkpoint(RESTART)");
-      else if (Number(database.prepare("PRAGMA wal_checkpoint(PASSIVE)").get()?.["log"]) > RESTART_PAGES)
+      else if (Number(database.prepare("PRAGMA wal_checkpoint(PASSIVE)").get()?.["log"]) > restartPages)
         answer = "long";
     } catch {
       // Busy: the next time will do. What is broken, the commits of the main thread will say.
     }
-    port.postMessage(answer);
+    parentPort.postMessage(answer);
   });
-}
-
-const data: unknown = workerData;
-if (!isMainThread && typeof data === "object" && data !== null && (data as Partial<ThreadData>).role === ROLE) {
-  serve((data as ThreadData).file);
 }

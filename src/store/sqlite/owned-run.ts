@@ -82,6 +82,8 @@ export class OwnedRun implements Unit {
   #lines: LogLine[] = [];
   #operations: Operation[] = [];
   #appended: Deferred<void> | undefined;
+  /** Its own row is written once in a commit, last: a run that ends is mostly released in the same one. */
+  #rowChanged = false;
   #writing: { readonly blocks: readonly Block[]; readonly blobs: readonly NamedBlob[] } = { blocks: [], blobs: [] };
 
   /** @param row as written by `acquire` in a transaction that has committed. */
@@ -130,7 +132,7 @@ export class OwnedRun implements Unit {
       this.#row.owner_id = null;
       this.#row.owner_pid = null;
       this.#row.owner_started_at = null;
-      this.#parts.runs.update(this.#row);
+      this.#rowChanged = true;
     }).then(this.#lost);
   }
 
@@ -196,7 +198,7 @@ export class OwnedRun implements Unit {
         this.#row.logged = facts.logged;
         this.#row.started_at = facts.startedAt ?? null;
         this.#row.ended_at = facts.endedAt ?? null;
-        runs.update(this.#row);
+        this.#rowChanged = true;
       }
     }
     for (const line of this.#lines) side.addLine(this.key.runNo, line);
@@ -204,6 +206,8 @@ export class OwnedRun implements Unit {
       operation.result = operation.write();
       bytes += PAGE_BYTES;
     }
+    if (this.#rowChanged) runs.update(this.#row);
+    this.#rowChanged = false;
     return bytes;
   }
 
@@ -245,6 +249,7 @@ export class OwnedRun implements Unit {
     this.#lines = [];
     this.#operations = [];
     this.#appended = undefined;
+    this.#rowChanged = false;
     this.#writing = { blocks: [], blobs: [] };
     return taken;
   }
