@@ -115,8 +115,8 @@ export class NodeContext implements Ctx {
         const text = await this.#channel.scratchpadGet(key);
         return text === undefined ? undefined : (decode(text) as T);
       },
-      set: (key, value) => this.#channel.scratchpadSet(key, this.#clean(value, `scratchpad "${key}"`)),
-      cas: (key, expected, next) =>
+      set: async (key, value) => this.#channel.scratchpadSet(key, this.#clean(value, `scratchpad "${key}"`)),
+      cas: async (key, expected, next) =>
         this.#channel.scratchpadCas(
           key,
           expected === undefined ? undefined : encode(expected),
