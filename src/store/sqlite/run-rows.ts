@@ -239,7 +239,7 @@ export function ownerOf(row: StoredRun): OwnerInfo | undefined {
 
 /**
  * The number of a row is not in its sum: it is given by the insert that writes the sum. What never changes is summed once per row
- * object (a short run is written five times, and summing was 9% of that).
+ * object (a short run is written five times, and summing was 7% of that).
  */
 function sumOf(row: StoredRun): number {
   let fixed = fixedSums.get(row);
