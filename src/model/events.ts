@@ -67,6 +67,8 @@ export type RunEvent =
       readonly reason: "recovery" | "explicit";
       /** Items whose failure (or cancellation) is treated as not delivered and which run again. */
       readonly reopened: readonly (readonly [CallNo, ItemNo])[];
+      /** The owner before was gone without having given the run up. */
+      readonly ownerDied?: true;
     })
   | (Base & {
       /** value: plain arguments by parameter name, encoded as one object (absent when there are none). */

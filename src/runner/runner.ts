@@ -18,6 +18,7 @@ import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { ItemCounts, RunStatus } from "../model/status.ts";
 import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
+import { endDeadlyRun } from "../runtime/owner-deaths.ts";
 import { RateLimiter } from "../runtime/rate-limit.ts";
 import type { Run } from "../runtime/run.ts";
 import { readRecorded, resumeRun, startRun, type RunEnvironment } from "../runtime/start.ts";
@@ -146,6 +147,7 @@ class LocalRunner implements Runner {
     if (!row) throw new WorkgraphError("WG5001", `there is no run "${runId}"`, { hint: "workgraph runs lists them" });
     // Done already, perhaps just before its process was killed: there is nothing to go on with, and nothing is wrong.
     if (row.status === "completed" || row.status === "completed_partial") return this.#recorded(row);
+    if (await endDeadlyRun(row, this.#environment)) return this.#recorded((await this.#store.run(runId))!);
     const startedAt = systemClock.now();
     const code = await this.#code.loadRecorded(row);
     return this.#live(await resumeRun(code.definition, runId, this.#environment), code, startedAt);

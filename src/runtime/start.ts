@@ -17,6 +17,7 @@ import type { EventStore, NewRun } from "../store/store.ts";
 import { ItemState } from "./cell.ts";
 import type { Engine } from "./engine.ts";
 import { installGlobals, uninstallGlobals } from "./globals.ts";
+import { hasLostOwner } from "./owner-deaths.ts";
 import { Recorded, type RecordedCall } from "./recorded.ts";
 import { Run } from "./run.ts";
 import type { RateLimiter } from "./rate-limit.ts";
@@ -90,6 +91,7 @@ export async function resumeRun(definition: WorkflowDefinition, runId: string, e
         owner: store.owner.ownerId,
         reason: recorded.ended || recorded.cancelling ? "explicit" : "recovery",
         reopened,
+        ...(hasLostOwner(row) ? { ownerDied: true } : {}),
       };
   const seq = recorded.seq;
   recorded.apply({ runId, seq: seq + 1, event });
