@@ -1,14 +1,12 @@
 /**
  * One run, while this process owns it.
  *
- * Owns: the turn (batch of events, commit, what becomes visible), the life of the run from start to its last event.
- * Leaves to call-maker.ts: calls; to delivery.ts: the order in which results reach the function; to the store: durability.
+ * Owns: the life of the run from start to its last event. Leaves to turn.ts: commits; to call-maker.ts: calls; to
+ * delivery.ts: the order in which results reach the function.
  *
- * R1. A turn's events are committed together; nothing others can see changes before that.
- * R2. A turn starts a bounded number of attempts, so that commits stay small and the event loop responsive.
- * R3. The run ends only when nothing of it runs (or was abandoned after its grace).
- * R4. When the store refuses, nothing more starts and nothing is announced: the run reads as interrupted.
- * R5. Only the function, and predicates, run in the run's frame: chance and clock of the runtime are the machine's.
+ * R1. The run ends only when nothing of it runs (or was abandoned after its grace).
+ * R2. When the store refuses, nothing more starts and nothing is announced: the run reads as interrupted.
+ * R3. Only the function, and predicates, run in the run's frame: chance and clock of the runtime are the machine's.
  */
 import { Deferred } from "../base/deferred.ts";
 import { promiseRace } from "../base/primordials.ts";
@@ -18,12 +16,12 @@ import { callNode } from "../define/call.ts";
 import { decode } from "../model/codec.ts";
 import type { NodeDefinition, WorkflowDefinition } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
-import type { AppendedEvent, RunEvent } from "../model/events.ts";
+import type { RunEvent } from "../model/events.ts";
 import type { RunStatus } from "../model/status.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
 import type { CallSink, CombineRequest } from "../trace/call-sink.ts";
-import { withFrame, withoutFrame, type WorkflowFrame } from "../trace/current.ts";
+import { withFrame, type WorkflowFrame } from "../trace/current.ts";
 import { handleTarget } from "../trace/handle.ts";
 import { captureSite } from "../trace/site.ts";
 import { Awaiter } from "./await.ts";
@@ -38,13 +36,9 @@ import { RunOutput } from "./run-output.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Recorded } from "./recorded.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
+import { Turn } from "./turn.ts";
 import { Rereads } from "./rereads.ts";
 import { Values } from "./values.ts";
-
-/** Attempts started per turn of the event loop, over all calls of the run. */
-const STARTS_PER_TURN = 128;
-/** Ms after which a turn starts nothing more. */
-const TURN_MS = 8;
 
 export interface RunOptions {
   readonly runId: string;
@@ -86,18 +80,7 @@ export class Run implements RunCore, CallSink {
   readonly #random: () => number;
   readonly #jitter: () => number;
   readonly frame: WorkflowFrame;
-  #seq: number;
-  #events: AppendedEvent[] = [];
-  #lists: ListChunk[] = [];
-  #logs: LogLine[] = [];
-  #thunks: Array<() => void> = [];
-  #flushScheduled = false;
-  #lastCommit: Promise<void> = Promise.resolve();
-  readonly #runnable: Set<CallState> = new Set();
-  #pumpScheduled = false;
-  readonly #batching: Set<CallState> = new Set();
-  #budget = STARTS_PER_TURN;
-  #turnStartedAt = 0;
+  readonly #turn: Turn;
   readonly #attempts: Set<RunningAttempt> = new Set();
   readonly #openCalls: Set<CallState> = new Set();
   #ending: Ending = "none";
@@ -106,14 +89,20 @@ export class Run implements RunCore, CallSink {
   readonly #stopped = new Deferred<void>();
   #quietWaiters: Array<() => void> = [];
   #functionDone = false;
-  /** The last event is written. */
-  #released = false;
   #cancelledBy = "";
   readonly #end = new Deferred<RunEnd>();
 
   constructor(options: RunOptions) {
     this.#options = options;
-    this.#seq = options.seq;
+    this.#turn = new Turn({
+      runId: options.runId,
+      epoch: options.epoch,
+      store: options.store,
+      clock: options.clock,
+      seq: options.seq,
+      visible: () => this.#lookQuiet(),
+      failed: (error) => this.storeFailed(error),
+    });
     this.values = new Values(options.store, options.runId);
     this.#random = seededRandom(options.seed);
     this.#jitter = seededRandom(`${options.seed} jitter ${options.epoch}`);
@@ -176,116 +165,35 @@ export class Run implements RunCore, CallSink {
     return this.#end.promise;
   }
 
-  // ---- the turn
+  // ---- the turn (turn.ts)
 
   emit(event: RunEvent, value?: string): number {
-    this.#events.push(value === undefined ? { event } : { event, value });
-    this.#schedule();
-    return ++this.#seq;
+    return this.#turn.emit(event, value);
   }
-
   emitList(chunk: ListChunk): void {
-    this.#lists.push(chunk);
-    this.#schedule();
+    this.#turn.emitList(chunk);
   }
-
   log(line: LogLine): void {
-    // Forgotten promises and abandoned attempts may still log: the run is no longer ours to write.
-    if (this.#released) return;
-    this.#logs.push(line);
-    this.#schedule();
+    this.#turn.log(line);
   }
-
   afterCommit(then: () => void): void {
-    this.#thunks.push(then);
-    this.#schedule();
+    this.#turn.afterCommit(then);
   }
-
-  async committed(): Promise<void> {
-    if (this.#flushScheduled) await new Promise<void>((resolve) => this.afterCommit(resolve));
-    await this.#lastCommit;
+  committed(): Promise<void> {
+    return this.#turn.committed();
   }
-
-  #schedule(): void {
-    if (this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    // A call expression of the function leads here too: what the store and the engine do is none of its code (R5).
-    withoutFrame(() => setImmediate(() => this.#flush()));
+  wake(call: CallState): void {
+    this.#turn.wake(call);
   }
-
-  /** R1. */
-  #flush(): void {
-    this.#flushScheduled = false;
-    this.#budget = STARTS_PER_TURN;
-    for (const call of this.#batching) call.flushBatches();
-    this.#batching.clear();
-    this.#flushScheduled = false;
-    const [events, lists, logs, thunks] = [this.#events, this.#lists, this.#logs, this.#thunks];
-    this.#events = [];
-    this.#lists = [];
-    this.#logs = [];
-    this.#thunks = [];
-    if (this.#runnable.size > 0) this.#schedulePump();
-    if (this.#ending === "store") return;
-    const visible = (): void => {
-      for (const thunk of thunks) thunk();
-      this.#lookQuiet();
-    };
-    if (events.length === 0 && lists.length === 0 && logs.length === 0) {
-      if (thunks.length > 0) this.#lastCommit = this.#lastCommit.then(visible);
-      return;
-    }
-    this.#lastCommit = this.store
-      .append({
-        runId: this.runId,
-        epoch: this.epoch,
-        expectedSeq: this.#seq - events.length,
-        events,
-        ...(lists.length > 0 ? { lists } : {}),
-        ...(logs.length > 0 ? { logs } : {}),
-      })
-      .then(visible)
-      .catch((error: unknown) => this.storeFailed(error));
+  batch(call: CallState): void {
+    this.#turn.batch(call);
   }
-
+  takeStart(): boolean {
+    return this.#turn.takeStart();
+  }
   /** Hands what is decided to the store without waiting: the process is about to be gone. */
   flushSync(): void {
-    this.#flush();
-  }
-
-  wake(call: CallState): void {
-    this.#runnable.add(call);
-    this.#schedulePump();
-  }
-
-  batch(call: CallState): void {
-    this.#batching.add(call);
-    this.#schedule();
-  }
-
-  takeStart(): boolean {
-    const now = this.clock.perf();
-    if (this.#budget === STARTS_PER_TURN) this.#turnStartedAt = now;
-    // R2: nodes that finish without waiting would otherwise keep timers, signals and commits waiting behind them.
-    if (now - this.#turnStartedAt > TURN_MS) this.#budget = 0;
-    return this.#budget-- > 0;
-  }
-
-  #schedulePump(): void {
-    if (this.#pumpScheduled) return;
-    this.#pumpScheduled = true;
-    withoutFrame(() => queueMicrotask(() => this.#pump()));
-  }
-
-  #pump(): void {
-    this.#pumpScheduled = false;
-    for (const call of [...this.#runnable]) {
-      this.#runnable.delete(call);
-      if (!call.pump()) continue;
-      this.#runnable.add(call);
-      // R2: the rest starts after this turn's commit is under way.
-      this.#schedule();
-    }
+    this.#turn.flush();
   }
 
   // ---- what calls report
@@ -321,11 +229,12 @@ export class Run implements RunCore, CallSink {
     return this.#options.describeError(error, at);
   }
 
-  /** R4. */
+  /** R2. */
   storeFailed(error: unknown): void {
     if (this.#ending === "store") return;
     this.#ending = "store";
     this.#stopWhy = error;
+    this.#turn.close();
     this.#delivery.stop();
     for (const attempt of [...this.#attempts]) attempt.abort(new DOMException("the store failed", "AbortError"));
     for (const call of this.#maker.calls.values()) call.dropTimers();
@@ -473,7 +382,7 @@ export class Run implements RunCore, CallSink {
   async #finish(end: RunEnd): Promise<void> {
     await this.committed();
     if (this.#ending === "store") return;
-    this.#released = true;
+    this.#turn.close();
     this.#delivery.stop();
     this.engine.forget(this.runId);
     await this.store.release(this.runId, this.epoch);

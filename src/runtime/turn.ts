@@ -1,0 +1,168 @@
+/**
+ * A turn of the event loop, as a run sees it: what was decided in it becomes durable in one commit, then visible.
+ *
+ * Owns: the batch of events, when it is committed, what becomes visible after it, and how much a turn may start.
+ * Leaves to run.ts: what is decided; to the store: durability.
+ *
+ * R1. A turn's events are committed together; nothing others can see changes before that.
+ * R2. A turn starts a bounded number of attempts, for a bounded time, so that commits stay small and the event loop
+ *     responsive.
+ * R3. What the store and the engine do is none of the workflow function's code: a turn runs outside its frame.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { AppendedEvent, RunEvent } from "../model/events.ts";
+import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
+import { withoutFrame } from "../trace/current.ts";
+import type { CallState } from "./call.ts";
+
+/** Attempts started per turn of the event loop, over all calls of the run. */
+const STARTS_PER_TURN = 128;
+/** Ms after which a turn starts nothing more. */
+const TURN_MS = 8;
+
+export interface TurnParts {
+  readonly runId: string;
+  readonly epoch: number;
+  readonly store: EventStore;
+  readonly clock: Clock;
+  /** Seq of the last event in the log. */
+  readonly seq: number;
+  /** Something became visible. */
+  readonly visible: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export class Turn {
+  readonly #parts: TurnParts;
+  #seq: number;
+  #events: AppendedEvent[] = [];
+  #lists: ListChunk[] = [];
+  #logs: LogLine[] = [];
+  #thunks: Array<() => void> = [];
+  #scheduled = false;
+  #lastCommit: Promise<void> = Promise.resolve();
+  readonly #runnable: Set<CallState> = new Set();
+  #pumpScheduled = false;
+  readonly #batching: Set<CallState> = new Set();
+  #budget = STARTS_PER_TURN;
+  #startedAt = 0;
+  #closed = false;
+
+  constructor(parts: TurnParts) {
+    this.#parts = parts;
+    this.#seq = parts.seq;
+  }
+
+  emit(event: RunEvent, value?: string): number {
+    this.#events.push(value === undefined ? { event } : { event, value });
+    this.schedule();
+    return ++this.#seq;
+  }
+
+  emitList(chunk: ListChunk): void {
+    this.#lists.push(chunk);
+    this.schedule();
+  }
+
+  log(line: LogLine): void {
+    // Forgotten promises and abandoned attempts may still log: the run is no longer ours to write.
+    if (this.#closed) return;
+    this.#logs.push(line);
+    this.schedule();
+  }
+
+  afterCommit(then: () => void): void {
+    this.#thunks.push(then);
+    this.schedule();
+  }
+
+  /** Resolves when everything emitted so far is durable and visible. */
+  async committed(): Promise<void> {
+    if (this.#scheduled) await new Promise<void>((resolve) => this.afterCommit(resolve));
+    await this.#lastCommit;
+  }
+
+  /** Nothing more is written: the run has its last event, or the store refused. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    withoutFrame(() => setImmediate(() => this.flush()));
+  }
+
+  /** R1. Also called when the process is about to be gone. */
+  flush(): void {
+    this.#budget = STARTS_PER_TURN;
+    for (const call of this.#batching) call.flushBatches();
+    this.#batching.clear();
+    this.#scheduled = false;
+    const [events, lists, logs, thunks] = [this.#events, this.#lists, this.#logs, this.#thunks];
+    this.#events = [];
+    this.#lists = [];
+    this.#logs = [];
+    this.#thunks = [];
+    if (this.#runnable.size > 0) this.#schedulePump();
+    if (this.#closed) return;
+    const visible = (): void => {
+      for (const thunk of thunks) thunk();
+      this.#parts.visible();
+    };
+    if (events.length === 0 && lists.length === 0 && logs.length === 0) {
+      if (thunks.length > 0) this.#lastCommit = this.#lastCommit.then(visible);
+      return;
+    }
+    const { store, runId, epoch, failed } = this.#parts;
+    this.#lastCommit = store
+      .append({
+        runId,
+        epoch,
+        expectedSeq: this.#seq - events.length,
+        events,
+        ...(lists.length > 0 ? { lists } : {}),
+        ...(logs.length > 0 ? { logs } : {}),
+      })
+      .then(visible)
+      .catch(failed);
+  }
+
+  /** This call may have something to start. */
+  wake(call: CallState): void {
+    this.#runnable.add(call);
+    this.#schedulePump();
+  }
+
+  /** This call has batched decisions to write before the turn ends. */
+  batch(call: CallState): void {
+    this.#batching.add(call);
+    this.schedule();
+  }
+
+  /** R2: takes one start of the turn's budget; false when it is spent. */
+  takeStart(): boolean {
+    const now = this.#parts.clock.perf();
+    if (this.#budget === STARTS_PER_TURN) this.#startedAt = now;
+    // Nodes that finish without waiting would otherwise keep timers, signals and commits waiting behind them.
+    if (now - this.#startedAt > TURN_MS) this.#budget = 0;
+    return this.#budget-- > 0;
+  }
+
+  #schedulePump(): void {
+    if (this.#pumpScheduled) return;
+    this.#pumpScheduled = true;
+    withoutFrame(() => queueMicrotask(() => this.#pump()));
+  }
+
+  #pump(): void {
+    this.#pumpScheduled = false;
+    for (const call of [...this.#runnable]) {
+      this.#runnable.delete(call);
+      if (!call.pump()) continue;
+      this.#runnable.add(call);
+      // R2: the rest starts after this turn's commit is under way.
+      this.schedule();
+    }
+  }
+}
