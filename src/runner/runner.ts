@@ -33,6 +33,8 @@ import { findTarget } from "./target.ts";
 export interface RunnerOptions {
   readonly store: Store;
   readonly project: Project;
+  /** Told, synchronously, when the process ends under active runs; default: a few lines on stderr. */
+  readonly exited?: (failure: WorkgraphError, runIds: readonly string[]) => void;
 }
 
 export interface Caller {
@@ -100,21 +102,27 @@ class LocalRunner implements Runner {
   #commandTimer: TimerHandle | undefined;
   #closed = false;
 
-  constructor({ store, project }: RunnerOptions) {
+  constructor({ store, project, exited = sayExited }: RunnerOptions) {
     this.#store = store;
     this.#project = project;
     this.#code = new CodeLoader(store, project);
     addSiteMapper(mapLoadedCode);
     const clock = systemClock;
+    const engine = new LocalEngine({ clock, mapStack });
     this.#environment = {
       store,
       clock,
-      engine: new LocalEngine({ clock, mapStack }),
+      engine,
       limiter: new RateLimiter(clock),
       mapStack,
       ...(project.config.limits?.callsPerRun === undefined ? {} : { maxCalls: project.config.limits.callsPerRun }),
     };
-    this.#guard = new ProcessGuard({ active: () => [...this.#active.values()], store });
+    this.#guard = new ProcessGuard({
+      active: () => [...this.#active.values()],
+      store,
+      redact: (text) => engine.redactor.redact(text),
+      exited,
+    });
   }
 
   async launch(request: LaunchRequest): Promise<LiveRun> {
@@ -258,6 +266,10 @@ class LocalRunner implements Runner {
       this.#active.get(runId)?.cancel(by, typeof reason === "string" ? reason : undefined);
     }
   }
+}
+
+function sayExited(failure: WorkgraphError, runIds: readonly string[]): void {
+  process.stderr.write(`${failure.message}; go on with:\n${runIds.map((runId) => `workgraph resume ${runId}\n`).join("")}`);
 }
 
 function mapLoadedCode(site: SourceSite): SourceSite | undefined {

@@ -113,6 +113,10 @@ export class OwnerDeaths {
       case "run.cancelled":
       case "run.diverged":
         this.#inFlight.clear();
+        return;
+      default:
+        // Everything else starts and ends no item.
+        return;
     }
   }
 

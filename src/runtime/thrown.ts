@@ -38,7 +38,7 @@ export function errorRecord(thrown: unknown, context: ThrownContext = {}): Error
   const code = read(thrown, "code");
   const ours = quietly(() => thrown instanceof WorkgraphError) ? (thrown as WorkgraphError) : undefined;
   const frames = framesOf(thrown, context.mapStack).map(redact);
-  const site = ours?.site ?? siteOf(frames.find((frame) => !frame.includes("/node_modules/")) ?? frames[0]);
+  const site = ours?.site ?? siteOf(authorFrame(frames));
   const causes = causesOf(thrown, redact);
   const issues = context.issues
     ?.slice(0, MAX_ISSUES)
@@ -184,6 +184,12 @@ function framesOf(thrown: unknown, mapStack: ThrownContext["mapStack"]): string[
   const frames = mapped.split("\n").filter((line) => FRAME.test(line));
   const own = frames.filter((line) => !isOurs(line));
   return (own.length > 0 ? own : frames).slice(0, MAX_FRAMES).map((line) => line.trim().slice(0, MAX_CAUSE_MESSAGE));
+}
+
+/** The frame to show: not one of a package, where there is another; never one of ours, which says nothing to anybody. */
+function authorFrame(frames: readonly string[]): string | undefined {
+  const own = frames.filter((frame) => !isOurs(frame));
+  return own.find((frame) => !frame.includes("/node_modules/")) ?? own[0];
 }
 
 function siteOf(frame: string | undefined): SourceSite | undefined {

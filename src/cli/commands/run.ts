@@ -4,6 +4,7 @@ import type { Workspace } from "../../app/workspace.ts";
 import { systemClock } from "../../base/clock.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { EXIT, exitCodeOfStatus } from "../exit-code.ts";
+import { failureJson, failureOf } from "../failure.ts";
 import { EmptyInput, readInput } from "../input.ts";
 import { Interrupts } from "../interrupts.ts";
 import { readFlags, readPairs } from "../param-flags.ts";
@@ -154,7 +155,11 @@ class Following {
     const stop = new AbortController();
     const startedAt = systemClock.perf();
     const { store, project } = this.#workspace;
-    const runner = await openRunner({ store, project });
+    const runner = await openRunner({
+      store,
+      project,
+      exited: (failure, runIds) => this.#exited(failure, runIds),
+    });
     const restore = terminal.divert((text) => (this.#progress ? this.#progress.above(text) : terminal.err.write(text)));
     let narration: Promise<void> = Promise.resolve();
     try {
@@ -201,6 +206,15 @@ class Following {
       terminal.out.line(JSON.stringify({ durationMs, ...summary, status: "interrupted", output: null, resume: next }));
     }
     terminal.err.line(`interrupted; what is recorded is kept. Go on with:\n${next}`);
+  }
+
+  /** The code of the run ended the process, or a second signal did: there is no time for anything but words. */
+  #exited(error: WorkgraphError, runIds: readonly string[]): void {
+    const { out, err } = this.#session.terminal;
+    const failure = failureOf(error);
+    if (this.#options.json === true) out.line(failureJson(failure));
+    const lines = runIds.map((runId) => `${resumeLine(runId, dataFlagOf(this.#options.data))}\n`);
+    err.write(`${failure.message}; what is recorded is kept. Go on with:\n${lines.join("")}`);
   }
 
   #answer(result: RunResult): void {
