@@ -54,7 +54,7 @@ export async function startRun(
   const { store, clock } = environment;
   const runId = ulid(clock.now());
   const { project = "default", tags = {}, caller = { kind: "code", id: "local" }, ...rest } = facts;
-  const made = await store.createRun({ ...rest, runId, project, tags, caller, workflow: definition.name, createdAt: clock.now() });
+  const made = await store.createRun({ ...rest, runId, project, tags, caller, workflow: definition.name, durability: definition.durability, createdAt: clock.now() });
   if (!made.created) return { created: false, runId: made.runId };
   const { epoch, seq } = await store.acquire(runId);
   const startedAt = clock.now();

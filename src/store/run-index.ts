@@ -196,6 +196,7 @@ export class RunIndex {
         for (const call of event.calls) this.#supersede(this.#call(call));
         return;
       case "list.recorded":
+      case "call.joined":
       case "item.yielded":
       case "item.emitted":
       case "run.cancelling":

@@ -42,6 +42,8 @@ export interface NewRun {
   readonly code?: CodeOrigin;
   readonly tags: Readonly<Record<string, string>>;
   readonly caller: { readonly kind: string; readonly id: string };
+  /** "power-loss": every commit of this run waits for the disk. Default "process": survives kill -9. */
+  readonly durability?: "process" | "power-loss";
   readonly idempotencyKey?: string;
   readonly parent?: { readonly run: RunId; readonly call: CallNo; readonly item: ItemNo };
   /** Encoded input. */

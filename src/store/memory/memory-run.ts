@@ -190,7 +190,7 @@ export class MemoryRun {
   /** The run as a row; whoever owns a run in memory is this process, which lives. */
   row(): RunRow {
     const { facts } = this.index;
-    const { input: _, idempotencyKey: __, ...created } = this.created;
+    const { input: _, idempotencyKey: __, durability: ___, ...created } = this.created;
     return {
       ...created,
       logged: facts.logged,

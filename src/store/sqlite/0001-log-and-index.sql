@@ -10,6 +10,8 @@ CREATE TABLE run (
   workflow TEXT NOT NULL,
   version TEXT NOT NULL,
   manifest TEXT,
+  code TEXT,                      -- JSON object: where the code came from
+  durability TEXT NOT NULL,       -- "process" or "power-loss"
   tags TEXT NOT NULL,             -- JSON object
   caller TEXT NOT NULL,           -- JSON object
   parent TEXT,                    -- JSON object

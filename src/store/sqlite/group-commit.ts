@@ -21,6 +21,8 @@ export interface Unit {
   prepare(): void;
   /** Its writing runs code that may find a mistake of ours half-way: then it alone is undone. */
   readonly guarded: boolean;
+  /** The commit that writes it waits for the disk. */
+  readonly synced?: boolean;
   /** Gives the size of what it wrote, in bytes, roughly. */
   write(): number;
   committed(): void;
@@ -45,9 +47,12 @@ export class GroupCommit {
   #drained: (() => void)[] = [];
   #dataVersion = 0;
   #foreign = 0;
+  #syncing = false;
+  readonly #alwaysSynced: boolean;
 
-  constructor(database: Database, options: { readonly busyMs: number }) {
+  constructor(database: Database, options: { readonly busyMs: number; readonly synced: boolean }) {
     this.#database = database;
+    this.#alwaysSynced = options.synced;
     this.#busyMs = options.busyMs;
     this.#checkpointer = new Checkpointer(database.file, () => {
       if (this.#queued.size > 0) this.#flush();
@@ -124,6 +129,7 @@ export class GroupCommit {
     let bytes = COMMIT_BYTES;
     let begun = false;
     try {
+      this.#syncIf([...units].some((unit) => unit.synced));
       this.#database.begin();
       begun = true;
       this.#queued = new Set();
@@ -168,6 +174,13 @@ export class GroupCommit {
     } finally {
       this.#database.statement("RELEASE unit").run();
     }
+  }
+
+  /** Runs that ask for it share their commits, and the wait, with the others of the turn. */
+  #syncIf(wanted: boolean): void {
+    if (wanted === this.#syncing || this.#alwaysSynced) return;
+    this.#database.exec(`PRAGMA synchronous = ${wanted ? "FULL" : "NORMAL"}`);
+    this.#syncing = wanted;
   }
 
   #stillPatient(): boolean {

@@ -136,6 +136,10 @@ export class OwnedRun implements Unit {
     }).then(this.#lost);
   }
 
+  get synced(): boolean {
+    return this.#row.durability === "power-loss";
+  }
+
   get guarded(): boolean {
     return this.#operations.length > 0;
   }

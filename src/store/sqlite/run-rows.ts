@@ -22,6 +22,8 @@ export interface StoredRun {
   workflow: string;
   version: string;
   manifest: string | null;
+  code: string | null;
+  durability: "process" | "power-loss";
   tags: string;
   caller: string;
   parent: string | null;
@@ -39,7 +41,7 @@ export interface StoredRun {
 }
 
 const COLUMNS =
-  "run_no, run_id, project, workflow, version, manifest, tags, caller, parent, idempotency_key, created_at, started_at, ended_at, logged, epoch, owner_id, owner_pid, owner_started_at, owner_deaths, sum";
+  "run_no, run_id, project, workflow, version, manifest, code, durability, tags, caller, parent, idempotency_key, created_at, started_at, ended_at, logged, epoch, owner_id, owner_pid, owner_started_at, owner_deaths, sum";
 
 /** Numbers of runs are given once; this many ids are remembered with theirs. */
 const KNOWN_NUMBERS = 10_000;
@@ -65,6 +67,8 @@ export class RunRows {
       workflow: run.workflow,
       version: run.version,
       manifest: run.manifest ?? null,
+      code: run.code === undefined ? null : jsonText(run.code),
+      durability: run.durability ?? "process",
       tags: jsonText(run.tags),
       caller: jsonText(run.caller),
       parent: run.parent === undefined ? null : jsonText(run.parent),
@@ -83,7 +87,7 @@ export class RunRows {
     row.sum = sumOf(row);
     const { run_no: _, ...given } = row;
     row.run_no = this.#database.run(
-      `INSERT INTO run (${COLUMNS.slice("run_no, ".length)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO run (${COLUMNS.slice("run_no, ".length)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ...Object.values(given),
     ).id;
     assertWithin(row.run_no, MAX_RUNS);
@@ -197,6 +201,7 @@ export class RunRows {
       workflow: stored.workflow,
       version: stored.version,
       ...(stored.manifest === null ? {} : { manifest: stored.manifest }),
+      ...(stored.code === null ? {} : { code: parseJson(stored.code) as NonNullable<RunRow["code"]> }),
       tags: parseJson(stored.tags) as RunRow["tags"],
       caller: parseJson(stored.caller) as RunRow["caller"],
       ...(stored.parent === null ? {} : { parent: parseJson(stored.parent) as NonNullable<RunRow["parent"]> }),
@@ -244,8 +249,12 @@ export function ownerOf(row: StoredRun): OwnerInfo | undefined {
 function sumOf(row: StoredRun): number {
   let fixed = fixedSums.get(row);
   if (fixed === undefined) {
-    const { run_id, project, workflow, version, manifest, tags, caller, parent, idempotency_key, created_at } = row;
-    fixed = rowSum(run_id, project, workflow, version, manifest, tags, caller, parent, idempotency_key, created_at);
+    const { run_id, project, workflow, version, manifest, code, durability } = row;
+    const { tags, caller, parent, idempotency_key, created_at } = row;
+    fixed = rowSum(
+      ...[run_id, project, workflow, version, manifest, code, durability],
+      ...[tags, caller, parent, idempotency_key, created_at],
+    );
     fixedSums.set(row, fixed);
   }
   return rowSum(

@@ -73,6 +73,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     busyMs,
     clock: options.clock ?? systemClock,
     readOnly: options.readOnly === true,
+    durability: options.durability ?? "process",
   });
 }
 
@@ -80,6 +81,7 @@ interface Settings {
   readonly busyMs: number;
   readonly clock: Clock;
   readonly readOnly: boolean;
+  readonly durability: "process" | "power-loss";
 }
 
 class SqliteStore implements Store {
@@ -102,7 +104,7 @@ class SqliteStore implements Store {
     const log = new LogBlocks(database);
     this.#parts = {
       database,
-      commits: new GroupCommit(database, settings),
+      commits: new GroupCommit(database, { busyMs: settings.busyMs, synced: settings.durability === "power-loss" }),
       log,
       runs: new RunRows(database, { log, lock: this.#lock }),
       calls: new CallRows(database),
