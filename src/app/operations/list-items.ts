@@ -5,7 +5,7 @@ import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { nearestName } from "../../base/nearest-name.ts";
 import type { CallRow, EventStore, ItemFilter, ItemRow, RunRow } from "../../store/store.ts";
 import { findRun, unknownCall } from "../find-run.ts";
-import { pathReader, type PathReader } from "../item-paths.ts";
+import { ItemPlaces } from "../item-paths.ts";
 import { cursorOf, limitOf, type Page, type PageRequest } from "../paging.ts";
 import { previewOf } from "../plain-json.ts";
 import type { Workspace } from "../workspace.ts";
@@ -65,7 +65,7 @@ export async function listItems({ store }: Workspace, input: ListItemsInput): Pr
     store,
     run,
     calls,
-    paths: pathReader(store, run, calls),
+    places: new ItemPlaces(store, run, calls),
     values: input.values !== undefined,
   };
   return {
@@ -139,12 +139,12 @@ interface EntryReader {
   readonly store: EventStore;
   readonly run: RunRow;
   readonly calls: ReadonlyMap<CallNo, CallRow>;
-  readonly paths: PathReader;
+  readonly places: ItemPlaces;
   readonly values: boolean;
 }
 
 async function entriesOf(reader: EntryReader, rows: readonly ItemRow[]): Promise<readonly ItemEntry[]> {
-  const { store, run, calls, paths, values } = reader;
+  const { store, run, calls, places, values } = reader;
   const errors = await errorsOf(store, run, rows);
   const encoded = values
     ? await store.values(
@@ -156,7 +156,7 @@ async function entriesOf(reader: EntryReader, rows: readonly ItemRow[]): Promise
   for (const [callNo, group] of Map.groupBy(rows, (row) => row.call)) {
     const call = calls.get(callNo);
     const items = group.map((row) => row.item);
-    const texts = call === undefined ? [] : await paths(call, items);
+    const texts = call === undefined ? [] : await places.paths(call.event.space, items);
     items.forEach((item, index) => pathOf.set(`${callNo}.${item}`, texts[index] ?? ""));
   }
   return rows.map((row, index) => {

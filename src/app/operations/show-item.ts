@@ -5,19 +5,9 @@ import { findRun, unknownCall, unknownItem } from "../find-run.ts";
 import { plainValue, previewOf, type Json } from "../plain-json.ts";
 import type { Workspace } from "../workspace.ts";
 import { errorEntries, type ErrorEntry } from "./list-errors.ts";
+import { itemInputs, MAX_VALUE_LENGTH, type ItemInput } from "./item-inputs.ts";
 import { listItems, type ItemEntry } from "./list-items.ts";
 import { listLogs, type LogEntry } from "./list-logs.ts";
-
-/** Where the value of one parameter came from. */
-export interface ItemInput {
-  readonly param: string;
-  /** The call that produced it, as `RUN.CALL`; absent for a value of the workflow function. */
-  readonly from?: string;
-  readonly node?: string;
-  /** "item": one element; "gather": the whole set; "value": the same for all items. */
-  readonly how: "item" | "gather" | "value";
-  readonly value?: Json;
-}
 
 export interface ShowItemOutput extends Omit<ItemEntry, "value" | "error"> {
   readonly runId: string;
@@ -35,7 +25,6 @@ export interface ShowItemOutput extends Omit<ItemEntry, "value" | "error"> {
   readonly logs: readonly LogEntry[];
 }
 
-export const MAX_VALUE_LENGTH = 65_536;
 const PREVIEW_LENGTH = 1_000;
 const SHOWN_LOGS = 50;
 const SHOWN_ELEMENTS = 10;
@@ -67,7 +56,7 @@ export async function showItem(workspace: Workspace, input: ShowItemInput): Prom
     runId: run.runId,
     workflow: run.workflow,
     ...rest,
-    inputs: await inputsOf(workspace, { runId: run.runId, call, item }),
+    inputs: await itemInputs(workspace, { run, call, item }),
     ...(fits ? { value: plainValue(encoded) } : {}),
     ...(encoded === undefined || fits ? {} : { preview: previewOf(encoded, PREVIEW_LENGTH) }),
     ...(encoded === undefined ? {} : { valueLength: encoded.length }),
@@ -92,45 +81,4 @@ interface ItemKey {
 async function firstElements({ store }: Workspace, { runId, call, item }: ItemKey): Promise<readonly string[]> {
   const { values } = await store.list(runId, { call, item }, { first: 0, count: SHOWN_ELEMENTS });
   return values.map((value) => previewOf(value, ELEMENT_LENGTH));
-}
-
-async function inputsOf({ store }: Workspace, { runId, call, item }: ItemKey): Promise<readonly ItemInput[]> {
-  const calls = new Map((await store.calls(runId)).map((row) => [row.call, row]));
-  const row = calls.get(call);
-  if (row === undefined) return [];
-  const plain = await store.eventValue(runId, row.seq);
-  const values = (plain === undefined ? {} : plainValue(plain)) as Readonly<Record<string, Json>>;
-  const inputs: ItemInput[] = [];
-  for (const [param, ref] of Object.entries(row.event.inputs)) {
-    if (ref.from === "value") {
-      inputs.push({ param, how: "value", ...(values[param] === undefined ? {} : { value: values[param] }) });
-    } else if (ref.from === "list") {
-      const element = ref.how === "item" && row.event.space.length === 1 && row.event.space[0] === ref.list;
-      const found = element
-        ? await store.list(runId, { call: ref.list, item: 0 }, { first: item, count: 1 })
-        : undefined;
-      const value = found?.values[0];
-      inputs.push({ param, how: ref.how, ...(value === undefined ? {} : { value: plainValue(value) }) });
-    } else {
-      const source = calls.get(ref.call);
-      const same =
-        ref.how === "item" &&
-        source !== undefined &&
-        !source.event.many &&
-        sameSpace(source.event.space, row.event.space);
-      const [value] = same && ref.port === 0 ? await store.values(runId, [{ call: ref.call, item }]) : [];
-      inputs.push({
-        param,
-        from: `${runId}.${ref.call}`,
-        ...(source === undefined ? {} : { node: source.event.node }),
-        how: ref.how,
-        ...(value === undefined || value.length > MAX_VALUE_LENGTH ? {} : { value: plainValue(value) }),
-      });
-    }
-  }
-  return inputs;
-}
-
-function sameSpace(left: readonly number[], right: readonly number[]): boolean {
-  return left.length === right.length && left.every((call, index) => call === right[index]);
 }
