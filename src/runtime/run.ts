@@ -153,6 +153,9 @@ export class Run implements RunCore, CallSink {
   get onFailure(): "finish" | "abort" {
     return this.#options.definition.onFailure;
   }
+  get isResumed(): boolean {
+    return this.#options.recorded !== undefined;
+  }
   get halted(): boolean {
     return this.#ending !== "none";
   }
@@ -380,12 +383,16 @@ export class Run implements RunCore, CallSink {
   }
 
   async #finish(end: RunEnd): Promise<void> {
+    // Given to the store in one turn, so that the last event and the release share a commit.
+    this.#turn.flush();
+    this.#turn.close();
+    const released = this.store.release(this.runId, this.epoch);
+    released.catch(() => undefined);
     await this.committed();
     if (this.#ending === "store") return;
-    this.#turn.close();
     this.#delivery.stop();
     this.engine.forget(this.runId);
-    await this.store.release(this.runId, this.epoch);
+    await released;
     this.#end.resolve(end);
   }
 

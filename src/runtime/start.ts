@@ -7,7 +7,6 @@
  * R2. Going on reads the whole log first. What ended the run is reopened: failures nobody handled, and cancelled items.
  * R3. A run that ended well is not gone on with (WG4021); one that is owned by a living process neither (WG5006).
  */
-import { ulid } from "ulid";
 import type { Clock } from "../base/clock.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
@@ -17,6 +16,7 @@ import type { EventStore, NewRun } from "../store/store.ts";
 import { ItemState } from "./cell.ts";
 import type { Engine } from "./engine.ts";
 import { installGlobals, uninstallGlobals } from "./globals.ts";
+import { newRunId, newSeed } from "./new-id.ts";
 import { hasLostOwner } from "./owner-deaths.ts";
 import { Recorded, type RecordedCall } from "./recorded.ts";
 import { Run } from "./run.ts";
@@ -52,13 +52,17 @@ export async function startRun(
   environment: RunEnvironment,
 ): Promise<{ readonly created: true; readonly run: Run } | { readonly created: false; readonly runId: string }> {
   const { store, clock } = environment;
-  const runId = ulid(clock.now());
+  const runId = newRunId(clock.now());
   const { project = "default", tags = {}, caller = { kind: "code", id: "local" }, ...rest } = facts;
-  const made = await store.createRun({ ...rest, runId, project, tags, caller, workflow: definition.name, durability: definition.durability, createdAt: clock.now() });
+  // Both are asked for in one turn, so that they share a commit.
+  const making = store.createRun({ ...rest, runId, project, tags, caller, workflow: definition.name, durability: definition.durability, createdAt: clock.now() });
+  const owning = store.acquire(runId);
+  owning.catch(() => undefined);
+  const made = await making;
   if (!made.created) return { created: false, runId: made.runId };
-  const { epoch, seq } = await store.acquire(runId);
+  const { epoch, seq } = await owning;
   const startedAt = clock.now();
-  const seed = ulid();
+  const seed = newSeed();
   const run = build(definition, { runId, input: facts.input, epoch, seq, recorded: undefined, seed, startedAt }, environment);
   run.emit({ type: "run.started", at: startedAt, epoch, owner: store.owner.ownerId, seed, clock: startedAt });
   begin(run);
@@ -80,7 +84,7 @@ export async function resumeRun(definition: WorkflowDefinition, runId: string, e
   const input = (await store.eventValue(runId, 1)) ?? "{}";
   const neverStarted = recorded.seed === "";
   const startedAt = neverStarted ? clock.now() : recorded.clock;
-  const seed = neverStarted ? ulid() : recorded.seed;
+  const seed = neverStarted ? newSeed() : recorded.seed;
   const reopened = itemsToReopen(recorded);
   const event: RunEvent = neverStarted
     ? { type: "run.started", at: startedAt, epoch, owner: store.owner.ownerId, seed, clock: startedAt }
