@@ -47,6 +47,13 @@ export const counting = workflow({ name: "counting" }, () => total({ all: slow({
 const hang = node({ id: "hang" }, () => new Promise<number>(() => undefined));
 export const hanging = workflow({ name: "hanging" }, () => hang({}));
 
+const deaf = node({ id: "deaf" }, async () => {
+  appendFileSync(process.env.LEDGER!, "deaf\\n");
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+  return 1;
+});
+export const ignoring = workflow({ name: "ignoring" }, () => deaf({}));
+
 const leak = node({ id: "leak" }, async () => {
   setInterval(() => undefined, 1_000);
   return 1;
@@ -257,6 +264,21 @@ describe("a run that is stopped", () => {
       expect((await readFile(ledger, "utf8")).trim().split("\n")).toEqual(["0", "1", "2", "3", "3", "4"]);
     },
   );
+
+  test("ends at once with the second signal, whatever its nodes do, and can be resumed", async () => {
+    const ledger = join(cwd, "ledger-twice");
+    const { child, shown, ended } = start(["run", "ignoring"], { LEDGER: ledger });
+    await ledgerHas(ledger, "deaf");
+    child.kill("SIGINT");
+    await shown(/second Ctrl-C/);
+    const askedAt = performance.now();
+    child.kill("SIGINT");
+    const { exitCode, stderr } = await ended;
+    expect(exitCode).toBe(130);
+    // The first signal alone gives nodes five seconds to end.
+    expect(performance.now() - askedAt).toBeLessThan(3_000);
+    expect(stderr).toMatch(/^workgraph resume \w{26}/m);
+  });
 
   test("is cancelled from another process", async () => {
     const ledger = join(cwd, "ledger-cancel");

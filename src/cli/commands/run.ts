@@ -160,14 +160,17 @@ class Following {
       project,
       exited: (failure, runIds) => this.#exited(failure, runIds),
     });
-    const restore = terminal.divert((text) => (this.#progress ? this.#progress.above(text) : terminal.err.write(text)));
+    const restore = terminal.divert((text) => this.#say(text));
     let narration: Promise<void> = Promise.resolve();
     try {
       const live = await start(runner);
       narration = this.#narrate(live, stop.signal);
       const interrupted = interrupts.first.then(() => undefined);
       const result = await Promise.race([live.result(), interrupted]);
-      if (result === undefined) await runner.close();
+      if (result === undefined) {
+        this.#say("stopping; a second Ctrl-C ends at once\n");
+        await runner.close();
+      }
       // The narration sleeps without holding the process: it is woken for its last frame.
       stop.abort();
       await narration;
@@ -181,6 +184,12 @@ class Following {
       restore();
       interrupts.dispose();
     }
+  }
+
+  /** On stderr, above what is drawn there. */
+  #say(text: string): void {
+    if (this.#progress) this.#progress.above(text);
+    else this.#session.terminal.err.write(text);
   }
 
   async #narrate(live: LiveRun, signal: AbortSignal): Promise<void> {
