@@ -22,6 +22,7 @@ import { endDeadlyRun } from "../runtime/owner-deaths.ts";
 import { RateLimiter } from "../runtime/rate-limit.ts";
 import type { Run } from "../runtime/run.ts";
 import { readRecorded, resumeRun, startRun, type RunEnvironment } from "../runtime/start.ts";
+import { ownedElsewhere } from "../store/refusals.ts";
 import type { RunRow, Store } from "../store/store.ts";
 import { addSiteMapper, originalSite } from "../trace/site.ts";
 import { mapStack, originalPosition } from "../version/origin.ts";
@@ -155,6 +156,7 @@ class LocalRunner implements Runner {
     if (!row) throw new WorkgraphError("WG5001", `there is no run "${runId}"`, { hint: "workgraph runs lists them" });
     // Done already, perhaps just before its process was killed: there is nothing to go on with, and nothing is wrong.
     if (row.status === "completed" || row.status === "completed_partial") return this.#recorded(row);
+    this.#requireFree(row);
     if (await endDeadlyRun(row, this.#environment)) return this.#recorded((await this.#store.run(runId))!);
     const startedAt = systemClock.now();
     const code = await this.#code.loadRecorded(row);
@@ -179,6 +181,12 @@ class LocalRunner implements Runner {
 
   #requireOpen(): void {
     if (this.#closed) throw new WorkgraphError("WG5007", "this workgraph is closed", { hint: "open it again" });
+  }
+
+  /** Before anything is loaded or written: an owner that was frozen inside a commit keeps the store from being written at all. */
+  #requireFree({ runId, owner }: RunRow): void {
+    const elsewhere = owner?.alive === true && owner.ownerId !== this.#store.owner.ownerId;
+    if (elsewhere || this.#active.has(runId)) throw ownedElsewhere({ runId, pid: elsewhere ? owner.pid : process.pid });
   }
 
   async #codeOf(request: LaunchRequest): Promise<LoadedCode> {

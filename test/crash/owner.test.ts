@@ -1,6 +1,7 @@
 /** Owners that are stopped, killed again and again, or kept busy: who may go on with a run, and when. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { endPrograms, run as program, runJson } from "../process/program.ts";
@@ -25,6 +26,13 @@ describe("an owner that is frozen", () => {
     const owner = run.begin();
     await effectsReach(6);
     owner.signal("SIGSTOP");
+    // As if it had been frozen inside a commit: nobody can write to the store now.
+    const database = new DatabaseSync(join(run.data, "workgraph.db"), { timeout: 0 });
+    try {
+      database.exec("BEGIN IMMEDIATE");
+    } catch {
+      // It was.
+    }
     const options = { cwd: run.dir, env: { LEDGER: run.ledger } };
     const shown = await runJson(["show", "latest", "--data", run.data], options);
     expect(shown.document).toMatchObject({ status: "running" });
@@ -37,6 +45,7 @@ describe("an owner that is frozen", () => {
       },
     });
     expect(refused.exitCode).toBe(7);
+    database.close();
     owner.signal("SIGCONT");
     const left = await owner.left;
     expect([left.exitCode, left.stdout]).toEqual([0, "1770\n"]);
@@ -65,7 +74,7 @@ test("two resumes at once: one goes on, the other is refused", async () => {
   const options = { cwd: run.dir, env: { LEDGER: run.ledger } };
   const words = ["resume", "latest", "--data", run.data];
   const both = await Promise.all([runJson(words, options), runJson(words, options)]);
-  const codes = both.map((one) => one.exitCode).toSorted();
+  const codes = both.map((one) => one.exitCode ?? -1).toSorted((a, b) => a - b);
   const documents = JSON.stringify(both.map((one) => one.document));
   expect(codes, documents).toEqual([0, 7]);
   expect(documents).toContain("WG5006");
