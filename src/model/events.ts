@@ -177,6 +177,13 @@ export type RunEvent =
       readonly name: string;
     })
   | (Base & {
+      /** Of which items of its sources (per source, in order) a list of zip, zipBy, cross or of handles was made; noted where a
+       *  resume may find others. Absent: it could not be made. Each place ever noted keeps its item number. */
+      readonly type: "call.joined";
+      readonly call: CallNo;
+      readonly members?: readonly (readonly ItemNo[])[];
+    })
+  | (Base & {
       readonly type: "call.closed";
       readonly call: CallNo;
       readonly status: CallStatus;

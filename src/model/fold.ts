@@ -152,6 +152,7 @@ function apply(draft: Draft, seq: number, event: RunEvent): void {
     case "run.diverged":
       return end(draft, "diverged", event.at);
     case "list.recorded":
+    case "call.joined":
     case "item.emitted":
       return;
     default:

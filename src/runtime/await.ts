@@ -163,7 +163,7 @@ export class Awaiter {
         domain.listen({ onGrow: look, onDomainClosed: look });
       });
     }
-    return domain.pathOrder()[place];
+    return domain.at(place);
   }
 
   #decided(output: Output, ordinal: number): Promise<void> | void {

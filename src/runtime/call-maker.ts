@@ -20,17 +20,19 @@ import { align, filtered, joined, Space, type MappedArgument, type Placed } from
 import { ArgumentReader, type Argument, type PlainList } from "./arguments.ts";
 import type { Awaiter } from "./await.ts";
 import type { CallCreated, CallState } from "./call.ts";
-import { MergeCall, TupleCall, type Source, type TupleKind } from "./combine-call.ts";
+import type { Source } from "./combine-call.ts";
 import type { Delivery } from "./delivery.ts";
 import { Domain } from "./domain.ts";
 import { FilterCall } from "./filter-call.ts";
 import type { GatheredInput, MappedInput } from "./item-call.ts";
+import { MergeCall } from "./merge-call.ts";
 import { NodeCall } from "./node-call.ts";
 import type { Origin, Origins } from "./origins.ts";
 import type { Output } from "./output.ts";
 import { RaceCall, SleepCall } from "./race-call.ts";
 import type { Recorded, RecordedCall } from "./recorded.ts";
 import type { RunCore } from "./run-core.ts";
+import { TupleCall, type TupleKind } from "./tuple-call.ts";
 
 export interface CallMakerParts {
   readonly run: RunCore & object;
@@ -201,7 +203,7 @@ export class CallMaker {
     const sources = values.map((value, i) => this.#sourceOf(draft, { param: String(i), value }));
     const { created, recorded } = this.#record({ ...draft, many: true });
     const space = new Space(created.call, how.kind, { parent: this.rootSpace });
-    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how });
+    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how, noted: recorded?.joined ?? [] });
     this.#adopt(call, recorded);
     return call.outputs.map((_, port) => this.#handle(call, { space, subsets: [], port, many: true }));
   }
@@ -255,7 +257,7 @@ export class CallMaker {
   #joined(draft: Draft, sources: readonly Source[]): object {
     const { created, recorded } = this.#record({ ...draft, many: true });
     const space = new Space(created.call, draft.node, { parent: this.rootSpace });
-    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how: { kind: "concat" } });
+    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how: { kind: "concat" }, noted: recorded?.joined ?? [] });
     this.#adopt(call, recorded);
     return this.#handle(call, { space, subsets: [], port: 0, many: true });
   }
@@ -270,7 +272,7 @@ export class CallMaker {
     const sources = argument.parts.map((part, i) => this.#source(draft, { param: String(i), how: "item", argument: part }));
     const { created, recorded } = this.#record(draft);
     const space = new Space(created.call, of.param, { parent: this.rootSpace });
-    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how: { kind: "concat" } });
+    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how: { kind: "concat" }, noted: recorded?.joined ?? [] });
     this.#adopt(call, recorded);
     this.#concats.set(argument.array, { elements: [...argument.array], made: call, space });
     return this.#target(call, { space, subsets: [], port: 0, many: true });

@@ -4,7 +4,8 @@
  * Owns: ordinals. An ordinal names a path of the space; it is given in the order paths become durable, so that a log read
  * again gives the same ordinals. Leaves to outputs: what stands at a path.
  *
- * R1. Entries are only added. `closed` means no more will come.
+ * R1. Entries are only added. `closed` means no more will come, here or in the lists it descends from: until then the path
+ *     order is not settled.
  * R2. Path order is input order: by the parent's place first, then by index. It is not the order of ordinals.
  * R3. A failed expansion leaves one tombstone entry, after what was yielded before it.
  */
@@ -30,6 +31,8 @@ export class Domain {
   readonly #listeners: DomainListener[] = [];
   readonly #expanded: Set<number> = new Set();
   readonly #voids: Set<number> = new Set();
+  #mayChange = false;
+  #ended = false;
   #keys: Map<number, string> | undefined;
   #sorted = true;
   #order: Uint32Array | undefined;
@@ -45,7 +48,7 @@ export class Domain {
   static root(space: Space): Domain {
     const domain = new Domain(space, undefined);
     domain.length = 1;
-    domain.closed = true;
+    domain.close();
     return domain;
   }
 
@@ -66,17 +69,32 @@ export class Domain {
   }
 
   growTombstone(parent: number): number {
+    this.#mayChange = true;
     return this.grow(parent, { firstIndex: TOMBSTONE, count: 1 });
   }
 
-  /** A tombstone whose failure was reopened by a resume: it keeps its ordinal (others are recorded behind it) and is absent. */
+  /** An entry that a resume took away (a tombstone that was reopened, a pair that is another now): it keeps its ordinal, since
+   *  others are recorded behind it, and is absent. */
   growVoid(parent: number): void {
     this.#voids.add(this.length);
     this.growTombstone(parent);
   }
 
+  /** A resume may find other entries here: some stand, or descend from what stands, for an item that failed. */
+  get mayChange(): boolean {
+    return this.#mayChange || (this.parent?.mayChange ?? false);
+  }
+
+  /** Its entries are places of lists that may change. */
+  markChangeable(): void {
+    this.#mayChange = true;
+  }
+
+  /** The entry, or one that it descends from, is a void. */
   isVoid(ordinal: number): boolean {
-    return this.#voids.has(ordinal);
+    if (!this.mayChange) return false;
+    if (this.#voids.has(ordinal)) return true;
+    return this.parent !== undefined && this.parent.isVoid(this.#parents.get(ordinal));
   }
 
   #add(parent: number, index: number): void {
@@ -98,11 +116,18 @@ export class Domain {
   }
 
   isExpanded(parent: number): boolean {
-    return this.closed || this.#expanded.has(parent);
+    return this.#ended || this.#expanded.has(parent);
   }
 
+  /** No more entries come. In a resumed run that may be known before the parent has all of its own (R1). */
   close(): void {
-    if (this.closed) return;
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.parent && !this.parent.closed) this.parent.listen({ onDomainClosed: () => this.#announceClosed() });
+    else this.#announceClosed();
+  }
+
+  #announceClosed(): void {
     this.closed = true;
     for (const listener of this.#listeners) listener.onDomainClosed?.();
   }
@@ -153,6 +178,12 @@ export class Domain {
       order.sort((a, b) => place(a) - place(b) || this.#indexes.get(a) - this.#indexes.get(b));
     }
     return (this.#order = order);
+  }
+
+  /** The ordinal at a place of the path order; undefined past the end. */
+  at(place: number): number | undefined {
+    if (this.sorted) return place < this.length ? place : undefined;
+    return this.pathOrder()[place];
   }
 
   #rank(): Uint32Array {

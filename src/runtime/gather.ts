@@ -37,7 +37,13 @@ export class GatherTracker {
         },
       });
     }
-    if (output.dense) output.listeners.push({ onCell: (ordinal) => this.#less(output.domain.ancestor(ordinal, base)) });
+    if (!output.dense) return;
+    output.listeners.push({
+      onCell: (ordinal) => {
+        // A void was never pending.
+        if (!output.domain.isVoid(ordinal)) this.#less(output.domain.ancestor(ordinal, base));
+      },
+    });
   }
 
   #awaitExpansion(domain: Domain, below: Domain, of: { readonly first: number; readonly count: number }): void {

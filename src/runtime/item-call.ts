@@ -73,7 +73,7 @@ class ResultOutput extends Output {
   }
 
   override membershipKnown(): boolean {
-    return this.domain.closed && (!this.sparse || this.#owner.isClosed);
+    return this.domain.closed && (!this.sparse || this.#owner.isDecided);
   }
 }
 
@@ -136,8 +136,8 @@ export abstract class ItemCall extends CallState {
     base.listen({
       onGrow: (first, count) => {
         if (this.isClosed) for (let ordinal = first; ordinal < first + count; ordinal++) this.#check(ordinal);
-        else if (this.#followsGrowth || this.run.rereads.underWay) {
-          // What a list that is made anew holds was decided before it was there: nobody announces it.
+        else if (this.#followsGrowth || this.run.isResumed) {
+          // A resumed run may know what was decided about an item before the item is there again: nobody announces that.
           this.#scanEnd = first + count;
           this.run.wake(this);
         }
@@ -175,8 +175,8 @@ export abstract class ItemCall extends CallState {
   /** R1, R2. */
   #check(ordinal: number): void {
     if (this.cancelled || this.state.get(ordinal) !== ItemState.none) return;
-    if (this.#waitsFor.size > 0) return;
-    for (const tracker of this.#trackers.values()) if (!tracker.isComplete(ordinal)) return;
+    // Of a call that is closed in the log, only which items were left out is open.
+    if (!this.isClosed && !this.#hasGathered(ordinal)) return;
     const { base, mapped } = this.inputs;
     let absent = false;
     let causes: Cause[] | undefined;
@@ -210,6 +210,18 @@ export abstract class ItemCall extends CallState {
     this.state.set(ordinal, ItemState.queued);
     this.ready.push(ordinal);
     this.run.wake(this);
+  }
+
+  /** R4. */
+  #hasGathered(ordinal: number): boolean {
+    if (this.#waitsFor.size > 0) return false;
+    for (const tracker of this.#trackers.values()) if (!tracker.isComplete(ordinal)) return false;
+    return true;
+  }
+
+  /** Closed, and every item that the base list has was looked at. */
+  get isDecided(): boolean {
+    return this.isClosed && this.#decided >= this.inputs.base.length;
   }
 
   protected onFailed(): OnFailed {
@@ -313,6 +325,7 @@ export abstract class ItemCall extends CallState {
   // ---- what the output shows
 
   cellOf(ordinal: number): Cell {
+    if (this.inputs.base.isVoid(ordinal)) return "absent";
     const state = this.state.get(ordinal);
     if (!isFinal(state)) return "pending";
     if (state === ItemState.completed) return "ok";

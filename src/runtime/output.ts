@@ -94,8 +94,8 @@ export class ListOutput extends Output {
   }
 
   cell(ordinal: number): Cell {
-    if (!this.domain.isTombstone(ordinal)) return "ok";
-    return this.domain.isVoid(ordinal) ? "absent" : this.#failureOf(this.domain.parentOf(ordinal)).cell;
+    if (this.domain.isVoid(ordinal)) return "absent";
+    return this.domain.isTombstone(ordinal) ? this.#failureOf(this.domain.parentOf(ordinal)).cell : "ok";
   }
 
   valueKey(ordinal: number): ValueKey {

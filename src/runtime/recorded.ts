@@ -10,6 +10,7 @@
  */
 import type { RunEvent, StoredEvent } from "../model/events.ts";
 import type { CallCreated } from "./call.ts";
+import type { Members } from "./places.ts";
 import { causeKey, ItemState, type Cause } from "./cell.ts";
 import type { ErrorRecord, ValidationIssue } from "../model/error-record.ts";
 
@@ -41,6 +42,8 @@ export class RecordedCall {
   /** What a schema said of the last result. */
   readonly feedback: Map<number, readonly ValidationIssue[]> = new Map();
   readonly growth: Growth[] = [];
+  /** How a list made of others was laid out, oldest first. */
+  readonly joined: Members[] = [];
   /** What a filter kept. */
   readonly kept: Set<number> = new Set();
   closed: { readonly event: Extract<RunEvent, { type: "call.closed" }>; readonly seq: number } | undefined;
@@ -159,6 +162,9 @@ export class Recorded {
         for (const item of event.items) call.decisions.set(item, { state: ItemState.completed, seq });
         break;
       }
+      case "call.joined":
+        this.#call(event.call).joined.push(event.members ?? "broken");
+        break;
       case "call.closed":
         this.#call(event.call).closed = { event, seq };
         break;

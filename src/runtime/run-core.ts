@@ -27,6 +27,8 @@ export interface RunCore {
   readonly failures: Failures;
   readonly limiter: RateLimiter;
   readonly onFailure: "finish" | "abort";
+  /** It goes on with what a log says. */
+  readonly isResumed: boolean;
   /** No attempt starts any more: the run is being cancelled or interrupted. */
   readonly halted: boolean;
   /** Halted by a cancel (or onFailure "abort"), which is recorded; an interrupt is not. */

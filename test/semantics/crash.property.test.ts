@@ -12,7 +12,7 @@ import { generateProgram } from "../oracle/generate.ts";
 import type { Program } from "../oracle/program.ts";
 import { build, placed, runIn, WatchedEngine, type Ended, type Execution, type Incarnation, type Observer } from "./bridge.ts";
 import { Crash, crashingAt } from "./crashing-store.ts";
-import { differ, differOutput, disagreement, seedsFrom } from "./property.ts";
+import { differ, differOutput, disagreement, openCalls, seedsFrom } from "./property.ts";
 
 const SEEDS = seedsFrom(10_000, 300);
 const MOST_CRASHES = 3;
@@ -68,15 +68,6 @@ async function outcomesOf(store: EventStore, runId: string): Promise<ReadonlySet
     if (event.type === "item.completed" || event.type === "item.failed") outcomes.add(`${event.call}.${event.item}`);
   }
   return outcomes;
-}
-
-async function openCalls(store: EventStore, runId: string): Promise<string[]> {
-  const out: string[] = [];
-  const calls = await store.calls(runId);
-  for (const { call, event, closed, counts } of calls) {
-    if (!closed) out.push(`call ${call} of ${event.node} is open: ${JSON.stringify(counts)}`);
-  }
-  return out;
 }
 
 test("a run that crashed, however often, comes to the same and executes nothing recorded again", async () => {

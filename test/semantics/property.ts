@@ -1,6 +1,7 @@
 /** What the properties share: their seeds, what counts as a difference, and what a failure says. */
 import { decode } from "../../src/model/codec.ts";
 import type { RunEnd } from "../../src/runtime/run.ts";
+import type { EventStore } from "../../src/store/store.ts";
 import { compare } from "../oracle/compare.ts";
 import type { Actual, Expected } from "../oracle/expected.ts";
 import type { Program } from "../oracle/program.ts";
@@ -40,4 +41,14 @@ export function disagreement(program: Program, differences: readonly string[]): 
   return new Error(
     `seed ${program.seed} (WORKGRAPH_SEED=${program.seed} repeats it)\n\n${render(program)}\n\n${list}`,
   );
+}
+
+/** For the message of a run that is stuck. */
+export async function openCalls(store: EventStore, runId: string): Promise<string[]> {
+  const out: string[] = [];
+  const calls = await store.calls(runId);
+  for (const { call, event, closed, counts } of calls) {
+    if (!closed) out.push(`call ${call} of ${event.node} is open: ${JSON.stringify(counts)}`);
+  }
+  return out;
 }
