@@ -139,7 +139,10 @@ function nextCommands(runId: string, data: readonly string[]): string {
   ];
   const lines = commands.map(([words, what]) => [`  npx workgraph ${[words, ...data].join(" ")}`, what] as const);
   const width = Math.max(...lines.map(([line]) => line.length));
-  return lines.map(([line, what]) => `${line.padEnd(width)}  # ${what}`).join("\n");
+  const widest = width + Math.max(...lines.map(([, what]) => what.length)) + 4;
+  // A line that wraps is hard to copy.
+  const beside = widest <= (process.stdout.columns ?? Infinity);
+  return lines.map(([line, what]) => (beside ? `${line.padEnd(width)}  # ${what}` : `  # ${what}\n${line}`)).join("\n");
 }
 
 function sayHowToGoOn(runId: string, { data }: Options): void {
