@@ -34,6 +34,8 @@ import { findTarget } from "./target.ts";
 export interface RunnerOptions {
   readonly store: Store;
   readonly project: Project;
+  /** "own": nothing but runs happens in this process, so what their code does to it after `close` is answered for too. Default "shared". */
+  readonly process?: "own" | "shared";
   /** Told, synchronously, when the process ends under active runs; default: a few lines on stderr. */
   readonly exited?: (failure: WorkgraphError, runIds: readonly string[]) => void;
 }
@@ -100,10 +102,12 @@ class LocalRunner implements Runner {
   readonly #environment: RunEnvironment;
   readonly #active: Map<string, Run> = new Map();
   readonly #guard: ProcessGuard;
+  readonly #process: "own" | "shared";
   #commandTimer: TimerHandle | undefined;
   #closed = false;
 
-  constructor({ store, project, exited = sayExited }: RunnerOptions) {
+  constructor({ store, project, process: whose = "shared", exited = sayExited }: RunnerOptions) {
+    this.#process = whose;
     this.#store = store;
     this.#project = project;
     this.#code = new CodeLoader(store, project);
@@ -176,7 +180,8 @@ class LocalRunner implements Runner {
     this.#closed = true;
     if (this.#commandTimer) systemClock.clearTimer(this.#commandTimer);
     await Promise.all([...this.#active.values()].map((run) => run.interrupt()));
-    this.#guard.dispose();
+    // A timer that a node left behind may still throw; in a process of our own that changes no exit code.
+    if (this.#process === "shared") this.#guard.dispose();
   }
 
   #requireOpen(): void {

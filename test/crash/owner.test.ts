@@ -4,15 +4,18 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { endPrograms, run as program, runJson } from "../process/program.ts";
+import { endPrograms, run as program, runJson, type Program } from "../process/program.ts";
 import { KilledRun } from "./killed-run.ts";
 
 let run: KilledRun;
 afterEach(() => run.remove());
 afterAll(endPrograms);
 
-async function effectsReach(count: number): Promise<void> {
-  while (run.effects().length < count) await sleep(10);
+async function effectsReach(count: number, owner: Program): Promise<void> {
+  while (run.effects().length < count) {
+    const left = await Promise.race([owner.left, sleep(10)]);
+    if (left) throw new Error(`left with ${left.exitCode}:\n${left.stderr}`);
+  }
 }
 
 const keysOf = (): string[] => run.effects().map((effect) => effect.key);
@@ -24,7 +27,7 @@ describe("an owner that is frozen", () => {
 
   test("is not replaced, and goes on when it is woken", async () => {
     const owner = run.begin();
-    await effectsReach(6);
+    await effectsReach(6, owner);
     owner.signal("SIGSTOP");
     // As if it had been frozen inside a commit: nobody can write to the store now.
     const database = new DatabaseSync(join(run.data, "workgraph.db"), { timeout: 0 });
@@ -54,7 +57,7 @@ describe("an owner that is frozen", () => {
 
   test("is replaced once it is killed in its sleep", async () => {
     const owner = run.begin();
-    await effectsReach(6);
+    await effectsReach(6, owner);
     owner.signal("SIGSTOP");
     owner.signal("SIGKILL");
     await owner.left;

@@ -158,6 +158,7 @@ class Following {
     const runner = await openRunner({
       store,
       project,
+      process: "own",
       exited: (failure, runIds) => this.#exited(failure, runIds),
     });
     const restore = terminal.divert((text) => this.#say(text));
