@@ -14,6 +14,7 @@ import type { HandleTarget } from "../trace/handle.ts";
 import type { CallState } from "./call.ts";
 import { causeKey, type Cause } from "./cell.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Domain } from "./domain.ts";
 import { withCauses } from "./failure.ts";
 import type { Origins } from "./origins.ts";
 import type { Output } from "./output.ts";
@@ -109,34 +110,35 @@ export class Awaiter {
   async *iterate(of: Awaited): AsyncGenerator<unknown, void, undefined> {
     of.call.uses++;
     const { output } = of;
-    let latestSeq = 0;
+    let latestSeq = await this.#orderSettled(of);
     for (let place = 0; ; place++) {
-      const ordinal = await this.#placeKnown(of, place);
+      const ordinal = await this.#placeKnown(output.domain, place);
       if (ordinal === undefined) return void (await this.#end(of));
       await this.#decided(output, ordinal);
-      if (output.cell(ordinal) === "absent") continue;
       latestSeq = Math.max(latestSeq, output.seq(ordinal));
-      yield await new Promise<unknown>((resolve, reject) => {
-        this.#delivery.push({
-          seq: latestSeq,
-          at: 0,
-          calls: [of.call.no],
-          prepare: async () => {
-            if (output.cell(ordinal) !== "ok") {
-              const error = this.rejection(of, [ordinal]);
-              return () => {
-                this.#run.failures.handle(output.causes(ordinal));
-                reject(error);
-              };
-            }
-            const [text] = await this.#run.values.load([output.valueKey(ordinal)]);
-            const value = decode(text!);
-            this.#origins.deliveredItem(value, { target: of.target, output, ordinal });
-            return () => resolve(value);
-          },
-        });
-      });
+      if (output.cell(ordinal) !== "absent") yield await this.#one(of, { ordinal, seq: latestSeq });
     }
+  }
+
+  #one(of: Awaited, at: { readonly ordinal: number; readonly seq: number }): Promise<unknown> {
+    const { output, call, target } = of;
+    const { ordinal, seq } = at;
+    const prepare = async (settle: { resolve(value: unknown): void; reject(error: unknown): void }): Promise<() => void> => {
+      if (output.cell(ordinal) !== "ok") {
+        const error = this.rejection(of, [ordinal]);
+        return () => {
+          this.#run.failures.handle(output.causes(ordinal));
+          settle.reject(error);
+        };
+      }
+      const [text] = await this.#run.values.load([output.valueKey(ordinal)]);
+      const value = decode(text!);
+      this.#origins.deliveredItem(value, { target, output, ordinal });
+      return () => settle.resolve(value);
+    };
+    return new Promise((resolve, reject) => {
+      this.#delivery.push({ seq, at: 0, calls: [call.no], prepare: () => prepare({ resolve, reject }) });
+    });
   }
 
   /** The end of a list is a fact of the log too: it is delivered at the seq of the close. */
@@ -148,17 +150,30 @@ export class Awaiter {
     });
   }
 
-  /** The ordinal at a place of the path order, once nothing can come before it; undefined past the end. */
-  async #placeKnown(of: Awaited, place: number): Promise<number | undefined> {
-    const { domain } = of.output;
-    const settledOrder = (): boolean => domain.closed || (domain.sorted && (domain.parent === undefined || domain.parent.length === 1) && domain.length > place);
-    if (!settledOrder()) {
+  /**
+   * Seq from which places may be given out. Of a flat list that is at once: a place's own event comes after all that decide
+   * its order. A deeper list waits until all its paths exist: an item of a later parent may be there long before, and a
+   * replay, which knows everything at once, must not give it out earlier than this run does.
+   */
+  async #orderSettled({ call, output }: Awaited): Promise<number> {
+    const { domain } = output;
+    if (!output.streams) {
+      await new Promise<void>((resolve) => call.onClosed(resolve));
+      await this.#run.rereads.underWay;
+      return call.closedSeq;
+    }
+    if (isFlat(domain)) return 0;
+    if (!domain.closed) await new Promise<void>((resolve) => domain.listen({ onDomainClosed: resolve }));
+    return domain.settledSeq;
+  }
+
+  /** The ordinal at a place of the path order, once it is there; undefined past the end. */
+  async #placeKnown(domain: Domain, place: number): Promise<number | undefined> {
+    const known = (): boolean => domain.closed || domain.length > place;
+    if (!known()) {
       await new Promise<void>((resolve) => {
-        let done = false;
         const look = (): void => {
-          if (done || !settledOrder()) return;
-          done = true;
-          resolve();
+          if (known()) resolve();
         };
         domain.listen({ onGrow: look, onDomainClosed: look });
       });
@@ -199,4 +214,9 @@ export class Awaiter {
     const error = (cause && this.#run.failures.get(cause)?.error) ?? unknownError();
     return { status: output.cell(ordinal) === "failed" ? "failed" : "skipped", error, path: output.domain.path(ordinal) };
   }
+}
+
+/** Its items stand side by side under the run itself. */
+function isFlat(domain: Domain): boolean {
+  return domain.parent === undefined || domain.parent.parent === undefined;
 }

@@ -39,6 +39,8 @@ export class Domain {
   #ranks: Uint32Array | undefined;
   length = 0;
   closed = false;
+  /** Seq at which the path order was settled; 0 while it is open, and where no call decides it. */
+  settledSeq = 0;
 
   constructor(space: Space, parent: Domain | undefined) {
     this.space = space;
@@ -119,16 +121,17 @@ export class Domain {
     return this.#ended || this.#expanded.has(parent);
   }
 
-  /** No more entries come. In a resumed run that may be known before the parent has all of its own (R1). */
-  close(): void {
+  /** No more entries come, as of `seq`. In a resumed run that may be known before the parent has all of its own (R1). */
+  close(seq = 0): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.parent && !this.parent.closed) this.parent.listen({ onDomainClosed: () => this.#announceClosed() });
-    else this.#announceClosed();
+    if (this.parent && !this.parent.closed) this.parent.listen({ onDomainClosed: () => this.#announceClosed(seq) });
+    else this.#announceClosed(seq);
   }
 
-  #announceClosed(): void {
+  #announceClosed(seq: number): void {
     this.closed = true;
+    this.settledSeq = Math.max(seq, this.parent?.settledSeq ?? 0);
     for (const listener of this.#listeners) listener.onDomainClosed?.();
   }
 

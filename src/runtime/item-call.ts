@@ -248,6 +248,11 @@ export abstract class ItemCall extends CallState {
   }
 
   #leaveOut(ordinal: number): void {
+    const { base, mapped } = this.inputs;
+    for (const { output } of mapped) {
+      const at = output.domain === base ? ordinal : base.ancestor(ordinal, output.domain);
+      if (output.cell(at) === "absent") this.seqs.set(ordinal, Math.max(this.seqs.get(ordinal), output.seq(at)));
+    }
     this.state.set(ordinal, ItemState.absent);
     this.counts.absent++;
     this.#decided++;

@@ -23,6 +23,7 @@ type Joined =
 class MergeOutput extends Output {
   readonly dense = false;
   override readonly sparse = true;
+  override readonly streams = false;
   readonly #sources: readonly Source[];
   readonly #call: MergeCall;
 

@@ -25,6 +25,8 @@ export abstract class Output {
   abstract readonly dense: boolean;
   /** R4. */
   readonly sparse: boolean = false;
+  /** Its places can be given out one by one: what decides a place is an event behind everything that decides its order. */
+  readonly streams: boolean = true;
   readonly listeners: CellListener[] = [];
   #waiting: Map<number, Array<() => void>> | undefined;
 
@@ -121,6 +123,7 @@ export class ListOutput extends Output {
  */
 export class ViewOutput extends Output {
   readonly dense = false;
+  override readonly streams = false;
   readonly #sources: readonly Output[];
   /** Per ordinal: which source, and which of its ordinals. */
   readonly #source: number[] = [];

@@ -12,7 +12,7 @@ import type { Cause, Cell } from "./cell.ts";
 import { CombineCall, type Source } from "./combine-call.ts";
 import type { Domain } from "./domain.ts";
 import { type Output, ViewOutput } from "./output.ts";
-import { layOut, sameMembers, type Members } from "./places.ts";
+import { layOut, placesOf, sameMembers, type Members } from "./places.ts";
 import type { RunCore } from "./run-core.ts";
 
 /** A view that turns into one failed tombstone when its call fails (R2). */
@@ -162,21 +162,33 @@ export class TupleCall extends CombineCall {
 
   /** R3. */
   #lay(members: Members): void {
-    const laid = layOut(this.#how.kind, this.#noted, members);
-    for (const { place } of laid) {
+    const isFirst = this.#noted.length === 0 && members !== "broken";
+    const laid = isFirst ? undefined : layOut(this.#how.kind, this.#noted, members);
+    const places = isFirst ? placesOf(this.#how.kind, members) : laid!.map(({ place }) => place);
+    for (const place of places) {
       // A place of a list that could not be made is a place of nothing: nobody looks behind the tombstone.
       const [a, b] = place === "broken" ? [0, 0] : place;
       if (this.#how.kind === "concat") this.outputs[0]!.add(a, b);
       else for (const [port, output] of this.outputs.entries()) output.add(0, port === 0 ? a : b);
     }
-    for (const { place, index } of laid) {
+    if (isFirst) this.#domain.grow(0, { firstIndex: 0, count: places.length });
+    for (const { place, index } of laid ?? []) {
       if (index === undefined) this.#domain.growVoid(0);
       else if (place === "broken") this.#domain.growTombstone(0);
       else this.#domain.grow(0, { firstIndex: index, count: 1 });
     }
     for (const output of this.outputs) output.announce();
     this.#domain.expanded(0);
-    this.#domain.close();
+    this.#domain.close(this.#membersSeq());
+  }
+
+  /** Seq by which the members of all sources were known. */
+  #membersSeq(): number {
+    const seqs = this.sources.map(({ call, output }) => {
+      if (this.#how.kind === "zipBy" || output.sparse) return call?.closedSeq ?? 0;
+      return output.domain.settledSeq;
+    });
+    return Math.max(0, ...seqs);
   }
 }
 

@@ -13,7 +13,8 @@ import type { Items } from "../../src/index.ts";
 import type { WorkflowDefinition } from "../../src/model/definition.ts";
 import type { Settled } from "../../src/model/handle.ts";
 import { WorkgraphError } from "../../src/model/workgraph-error.ts";
-import type { AttemptChannel, AttemptOutcome, AttemptRequest } from "../../src/runtime/engine.ts";
+import type { Engine } from "../../src/runtime/engine.ts";
+import { NodeCall } from "../../src/runtime/node-call.ts";
 import { RateLimiter } from "../../src/runtime/rate-limit.ts";
 import type { Run, RunEnd } from "../../src/runtime/run.ts";
 import { resumeRun, startRun } from "../../src/runtime/start.ts";
@@ -186,26 +187,22 @@ const cellOf = (cell: Settled<string>): SettledCell =>
 
 // ---- running
 
-/** Notes the path of every attempt: a node function cannot tell its own. */
-export class WatchedEngine extends LocalEngine {
-  readonly paths: Map<string, string> = new Map();
+/** Paths of the items that were performed, by run, call and item: a node function is not told its own. */
+const paths: Map<string, string> = new Map();
+const placeOf = (runId: string, of: { readonly call: number; readonly item: number }): string => `${runId}.${of.call}.${of.item}`;
 
-  constructor() {
-    super({ clock: systemClock });
-  }
-
-  override attempt(request: AttemptRequest, channel: AttemptChannel): Promise<AttemptOutcome> {
-    this.paths.set(`${request.call}.${request.item}`, request.path);
-    return super.attempt(request, channel);
-  }
-}
+const performItem = NodeCall.prototype["perform"];
+NodeCall.prototype["perform"] = function (this: NodeCall, item: number): void {
+  paths.set(placeOf(this.run.runId, { call: this.no, item }), this["inputs"].base.path(item));
+  performItem.call(this, item);
+};
 
 export interface RunIn {
   readonly store: EventStore;
   readonly incarnation: Incarnation;
   /** Goes on with this run; undefined: starts one. */
   readonly runId?: string;
-  readonly engine?: WatchedEngine;
+  readonly engine?: Engine;
   /** Told before the run begins to do anything. */
   readonly onRun?: (run: Run) => void;
 }
@@ -217,14 +214,14 @@ export interface Ended extends RunEnd {
 }
 
 /** Rejects when the store fails. */
-export async function runIn({ store, incarnation, runId, engine = new WatchedEngine(), onRun }: RunIn): Promise<Ended> {
+export async function runIn({ store, incarnation, runId, engine, onRun }: RunIn): Promise<Ended> {
   const clock = systemClock;
-  const environment = { store, engine, clock, limiter: new RateLimiter(clock) };
+  const environment = { store, engine: engine ?? new LocalEngine({ clock }), clock, limiter: new RateLimiter(clock) };
   const { definition } = incarnation;
   const run = runId === undefined ? await started(definition, environment) : await resumeRun(definition, runId, environment);
   onRun?.(run);
   const end = await inTime(run.ended);
-  return { ...end, runId: run.runId, executions: placed(incarnation, engine) };
+  return { ...end, runId: run.runId, executions: placed(incarnation, run.runId) };
 }
 
 /** Longer than any of these runs takes, on any machine. */
@@ -242,11 +239,8 @@ async function inTime(ended: Promise<RunEnd>): Promise<RunEnd> {
   }
 }
 
-export function placed(incarnation: Incarnation, engine: WatchedEngine): Execution[] {
-  return incarnation.executions.map((execution) => ({
-    ...execution,
-    path: engine.paths.get(`${execution.call}.${execution.item}`) ?? "?",
-  }));
+export function placed({ executions }: Incarnation, runId: string): Execution[] {
+  return executions.map((execution) => ({ ...execution, path: paths.get(placeOf(runId, execution)) ?? "?" }));
 }
 
 async function started(definition: WorkflowDefinition, environment: Parameters<typeof startRun>[2]): Promise<Run> {

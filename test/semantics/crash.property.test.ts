@@ -10,7 +10,7 @@ import type { EventStore } from "../../src/store/store.ts";
 import { evaluate } from "../oracle/evaluate.ts";
 import { generateProgram } from "../oracle/generate.ts";
 import type { Program } from "../oracle/program.ts";
-import { build, placed, runIn, WatchedEngine, type Ended, type Execution, type Incarnation, type Observer } from "./bridge.ts";
+import { build, placed, runIn, type Ended, type Execution, type Incarnation, type Observer } from "./bridge.ts";
 import { Crash, crashingAt } from "./crashing-store.ts";
 import { differ, differOutput, disagreement, openCalls, seedsFrom } from "./property.ts";
 
@@ -33,7 +33,6 @@ async function survive(program: Program, of: { readonly store: EventStore; reado
   let runId: string | undefined;
   for (let crashes = 0; ; crashes++) {
     const incarnation = build(program, of.observer);
-    const engine = new WatchedEngine();
     const seq = runId === undefined ? 1 : ((await of.store.run(runId))?.seq ?? 0);
     const crashing = crashes < MOST_CRASHES ? crashingAt(of.store, of.nextCrash(seq)) : { store: of.store };
     let end: Ended | undefined;
@@ -41,14 +40,13 @@ async function survive(program: Program, of: { readonly store: EventStore; reado
       end = await runIn({
         store: crashing.store,
         incarnation,
-        engine,
         ...(runId === undefined ? {} : { runId }),
         onRun: (run) => (runId = run.runId),
       });
     } catch (error) {
       if (!(error instanceof Crash)) throw disagreement(program, [`after ${crashes} crashes: ${String(error)}`, ...(await openCalls(of.store, runId!))]);
     }
-    const executions = placed(incarnation, engine);
+    const executions = placed(incarnation, runId!);
     for (const { call, item, node } of executions) {
       if (recorded.has(`${call}.${item}`)) again.push(`executed again after it was recorded: ${node}, item ${call}.${item}`);
     }
