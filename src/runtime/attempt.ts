@@ -23,18 +23,21 @@ interface Entries {
   readonly keys?: readonly string[];
 }
 
-export interface AttemptHooks {
-  readonly timeoutMs: number | undefined;
-  yielded(first: number, entries: Entries): Promise<void>;
-  recorded(): Promise<Entries>;
-  ended(outcome: AttemptOutcome, ms: number): void;
-  abandoned(error: ErrorRecord, ms: number): void;
+/** Whoever an attempt reports to: one for all attempts of a call, since a closure per attempt and report is measurable. */
+export interface AttemptOwner {
+  yielded(request: AttemptRequest, first: number, entries: Entries): Promise<void>;
+  recorded(request: AttemptRequest): Promise<Entries>;
+  ended(attempt: Attempt, outcome: AttemptOutcome, ms: number): void;
+  abandoned(attempt: Attempt, error: ErrorRecord, ms: number): void;
 }
 
 export class Attempt implements AttemptChannel, RunningAttempt {
   readonly #run: RunCore;
-  readonly #request: AttemptRequest;
-  readonly #hooks: AttemptHooks;
+  readonly request: AttemptRequest;
+  readonly #owner: AttemptOwner;
+  readonly #timeoutMs: number | undefined;
+  /** Where it stands among the running ones. */
+  place = 0;
   #controller: AbortController | undefined;
   #abortReason: Error | undefined;
   #timer: TimerHandle | undefined;
@@ -42,18 +45,27 @@ export class Attempt implements AttemptChannel, RunningAttempt {
   #over = false;
   #timedOut = false;
 
-  constructor(run: RunCore, request: AttemptRequest, hooks: AttemptHooks) {
+  constructor(
+    run: RunCore,
+    request: AttemptRequest,
+    of: { readonly owner: AttemptOwner; readonly timeoutMs: number | undefined },
+  ) {
     this.#run = run;
-    this.#request = request;
-    this.#hooks = hooks;
+    this.request = request;
+    this.#owner = of.owner;
+    this.#timeoutMs = of.timeoutMs;
+  }
+
+  get call(): number {
+    return this.request.call;
   }
 
   get address(): string {
-    return formatAddress(this.#request.runId, this.#request.call, this.#request.item);
+    return formatAddress(this.request.runId, this.request.call, this.request.item);
   }
 
   get node(): string {
-    return this.#request.nodeId;
+    return this.request.nodeId;
   }
 
   get aborted(): boolean {
@@ -64,11 +76,11 @@ export class Attempt implements AttemptChannel, RunningAttempt {
     const { clock, engine } = this.#run;
     this.#startedAt = clock.perf();
     this.#run.attemptStarted(this);
-    if (this.#hooks.timeoutMs !== undefined) this.#timer = clock.setTimer(() => this.#timeout(), this.#hooks.timeoutMs);
-    engine.attempt(this.#request, this).then(
+    if (this.#timeoutMs !== undefined) this.#timer = clock.setTimer(() => this.#timeout(), this.#timeoutMs);
+    engine.attempt(this.request, this).then(
       (outcome) => this.#end(outcome),
       (error: unknown) =>
-        this.#end({ ok: false, error: this.#run.engineError(error, { node: this.#request.nodeId }), retryable: false }),
+        this.#end({ ok: false, error: this.#run.engineError(error, { node: this.request.nodeId }), retryable: false }),
     );
   }
 
@@ -85,8 +97,9 @@ export class Attempt implements AttemptChannel, RunningAttempt {
       return;
     }
     this.#finish();
-    if (this.#timedOut) this.#hooks.ended({ ok: false, error: this.#timeoutError(""), retryable: true }, this.#ms());
-    else this.#hooks.ended(outcome, this.#ms());
+    if (this.#timedOut)
+      this.#owner.ended(this, { ok: false, error: this.#timeoutError(""), retryable: true }, this.#ms());
+    else this.#owner.ended(this, outcome, this.#ms());
   }
 
   #finish(): void {
@@ -100,13 +113,13 @@ export class Attempt implements AttemptChannel, RunningAttempt {
       code: "WG2003",
       kind: "timeout",
       name: "TimeoutError",
-      message: `node "${this.#request.nodeId}" did not finish in ${this.#hooks.timeoutMs} ms${more}; pass ctx.signal on to what it waits for, or raise its timeout`,
+      message: `node "${this.request.nodeId}" did not finish in ${this.#timeoutMs} ms${more}; pass ctx.signal on to what it waits for, or raise its timeout`,
     };
   }
 
   #timeout(): void {
     this.#timedOut = true;
-    this.abort(new DOMException(`timed out after ${this.#hooks.timeoutMs} ms`, "TimeoutError"));
+    this.abort(new DOMException(`timed out after ${this.#timeoutMs} ms`, "TimeoutError"));
   }
 
   /** Aborts the signal; after the grace the attempt is abandoned. */
@@ -124,9 +137,9 @@ export class Attempt implements AttemptChannel, RunningAttempt {
             code: "WG2004",
             kind: "cancelled",
             name: "Cancelled",
-            message: `node "${this.#request.nodeId}" did not stop in ${this.#run.graceMs} ms after its signal`,
+            message: `node "${this.request.nodeId}" did not stop in ${this.#run.graceMs} ms after its signal`,
           };
-      this.#hooks.abandoned(error, this.#ms());
+      this.#owner.abandoned(this, error, this.#ms());
     }, this.#run.graceMs);
   }
 
@@ -140,7 +153,7 @@ export class Attempt implements AttemptChannel, RunningAttempt {
         code: "WG2005",
         kind: "thrown",
         name: "NeverSettled",
-        message: `node "${this.#request.nodeId}" returned a promise that nothing can settle any more: no timer, request or file is open; look for a missing resolve() or a forgotten callback`,
+        message: `node "${this.request.nodeId}" returned a promise that nothing can settle any more: no timer, request or file is open; look for a missing resolve() or a forgotten callback`,
       },
     });
   }
@@ -158,9 +171,9 @@ export class Attempt implements AttemptChannel, RunningAttempt {
   log(line: Pick<LogLine, "level" | "text" | "fields">): void {
     this.#run.log({
       ...line,
-      call: this.#request.call,
-      item: this.#request.item,
-      attempt: this.#request.attempt,
+      call: this.request.call,
+      item: this.request.item,
+      attempt: this.request.attempt,
       at: this.#run.clock.now(),
     });
   }
@@ -170,7 +183,7 @@ export class Attempt implements AttemptChannel, RunningAttempt {
     if (!this.#over) return;
     throw new WorkgraphError(
       "WG2013",
-      `${member} of node "${this.#request.nodeId}" was used after attempt ${this.#request.attempt} at ${this.address} had ended`,
+      `${member} of node "${this.request.nodeId}" was used after attempt ${this.request.attempt} at ${this.address} had ended`,
       {
         hint: "await everything the function starts before it returns, and stop when ctx.signal aborts",
       },
@@ -179,17 +192,17 @@ export class Attempt implements AttemptChannel, RunningAttempt {
 
   emit(name: string, value: string): void {
     if (this.#over) return this.log({ level: "warn", text: `ctx.emit("${name}") after the attempt ended is refused` });
-    const { call, item, attempt } = this.#request;
+    const { call, item, attempt } = this.request;
     this.#run.emit({ type: "item.emitted", at: this.#run.clock.now(), call, item, attempt, name }, value);
   }
 
   async yield(first: number, entries: Entries): Promise<void> {
     this.#live("a yield");
-    return this.#hooks.yielded(first, entries);
+    return this.#owner.yielded(this.request, first, entries);
   }
 
   recorded(): Promise<Entries> {
-    return this.#hooks.recorded();
+    return this.#owner.recorded(this.request);
   }
 
   async scratchpadGet(key: string): Promise<string | undefined> {
@@ -207,14 +220,14 @@ export class Attempt implements AttemptChannel, RunningAttempt {
   }
 
   onceGet(key: string): Promise<string | undefined> {
-    return this.#run.store.once.get(this.#run.runId, { call: this.#request.call, item: this.#request.item, key });
+    return this.#run.store.once.get(this.#run.runId, { call: this.request.call, item: this.request.item, key });
   }
 
   async oncePut(key: string, value: string): Promise<void> {
     this.#live("ctx.once");
     return this.#run.store.once.put(this.#run.runId, this.#run.epoch, {
-      call: this.#request.call,
-      item: this.#request.item,
+      call: this.request.call,
+      item: this.request.item,
       key,
       value,
     });

@@ -29,6 +29,9 @@ export function newRunId(now: number): string {
 /** 96 bits. */
 export function newSeed(): string {
   let seed = "";
-  for (let word = 0; word < 3; word++) seed += Math.floor(unit() * 2 ** 32).toString(16).padStart(8, "0");
+  for (let word = 0; word < 3; word++)
+    seed += Math.floor(unit() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
   return seed;
 }

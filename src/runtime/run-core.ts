@@ -64,10 +64,15 @@ export interface RunCore {
   inWorkflow<T>(fn: () => T): T;
   attemptStarted(attempt: RunningAttempt): void;
   attemptEnded(attempt: RunningAttempt): void;
+  /** Those of a call that run now. */
+  attemptsOf(call: CallState): readonly RunningAttempt[];
   readonly definitions: Map<string, NodeDefinition>;
 }
 
 export interface RunningAttempt {
+  readonly call: number;
   readonly address: string;
+  /** Kept by the list it stands in. */
+  place: number;
   abort(reason: Error): void;
 }

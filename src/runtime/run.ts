@@ -38,6 +38,7 @@ import type { Recorded } from "./recorded.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
 import { Turn } from "./turn.ts";
 import { Rereads } from "./rereads.ts";
+import { Running } from "./running.ts";
 import { Values } from "./values.ts";
 
 export interface RunOptions {
@@ -81,7 +82,7 @@ export class Run implements RunCore, CallSink {
   readonly #jitter: () => number;
   readonly frame: WorkflowFrame;
   readonly #turn: Turn;
-  readonly #attempts: Set<RunningAttempt> = new Set();
+  readonly #attempts = new Running();
   readonly #openCalls: Set<CallState> = new Set();
   #ending: Ending = "none";
   #stopWhy: unknown;
@@ -216,8 +217,12 @@ export class Run implements RunCore, CallSink {
   }
 
   attemptEnded(attempt: RunningAttempt): void {
-    this.#attempts.delete(attempt);
+    this.#attempts.remove(attempt);
     this.#lookQuiet();
+  }
+
+  attemptsOf(call: CallState): readonly RunningAttempt[] {
+    return this.#attempts.list().filter((attempt) => attempt.call === call.no);
   }
 
   jitter(): number {
@@ -239,7 +244,7 @@ export class Run implements RunCore, CallSink {
     this.#stopWhy = error;
     this.#turn.close();
     this.#delivery.stop();
-    for (const attempt of [...this.#attempts]) attempt.abort(new DOMException("the store failed", "AbortError"));
+    for (const attempt of this.#attempts.list()) attempt.abort(new DOMException("the store failed", "AbortError"));
     for (const call of this.#maker.calls.values()) call.dropTimers();
     this.#end.reject(error);
   }
@@ -275,7 +280,9 @@ export class Run implements RunCore, CallSink {
 
   #made<T>(make: () => T): T {
     if (this.#functionDone) {
-      throw new WorkgraphError("WG3008", "a call was made after the workflow function returned", { hint: "await what the function starts before it returns" });
+      throw new WorkgraphError("WG3008", "a call was made after the workflow function returned", {
+        hint: "await what the function starts before it returns",
+      });
     }
     return make();
   }
@@ -313,12 +320,14 @@ export class Run implements RunCore, CallSink {
     const output = new RunOutput(this, this.#awaiter, this.#maker);
     const returned = await this.#callFunction();
     this.#functionDone = true;
-    if (this.#ending === "none") await promiseRace([this.#quiet(() => this.#openCalls.size === 0), this.#stopped.promise]);
+    if (this.#ending === "none")
+      await promiseRace([this.#quiet(() => this.#openCalls.size === 0), this.#stopped.promise]);
     if (this.#ending !== "none") return this.#finishStopped();
     await this.committed();
     if (this.halted) return this.#finishStopped();
     const unclaimed = this.#maker.unclaimed();
-    if (unclaimed.length > 0) this.emit({ type: "calls.superseded", at: this.clock.now(), calls: unclaimed.map((call) => call.created.call) });
+    if (unclaimed.length > 0)
+      this.emit({ type: "calls.superseded", at: this.clock.now(), calls: unclaimed.map((call) => call.created.call) });
     this.failures.forget(unclaimed.map((call) => call.created.call));
     await this.rereads.underWay;
     for (const call of this.#maker.calls.values()) call.handleFailures();
@@ -328,9 +337,13 @@ export class Run implements RunCore, CallSink {
     if (failures.length > 0) {
       const first = failures[0]!.error;
       const error = this.#options.describeError(
-        new WorkgraphError("WG2006", `${failures.length} item${failures.length === 1 ? "" : "s"} failed and nothing handled it; first: ${first.path ?? first.node ?? ""}: ${first.message}`, {
-          hint: 'await the handle in try/catch, use settled(), or gather with onFailed: "drop", "settled" or { tolerate }',
-        }),
+        new WorkgraphError(
+          "WG2006",
+          `${failures.length} item${failures.length === 1 ? "" : "s"} failed and nothing handled it; first: ${first.path ?? first.node ?? ""}: ${first.message}`,
+          {
+            hint: 'await the handle in try/catch, use settled(), or gather with onFailed: "drop", "settled" or { tolerate }',
+          },
+        ),
         {},
       );
       return this.#failWith(error, failures);
@@ -373,12 +386,18 @@ export class Run implements RunCore, CallSink {
 
   #fail(thrown: unknown, unhandled: readonly Cause[]): Promise<void> {
     const causes = new Map<string, Cause>();
-    for (const cause of [...unhandled, ...causesIn(thrown)]) causes.set(causeKey(cause), { call: cause.call, item: cause.item });
+    for (const cause of [...unhandled, ...causesIn(thrown)])
+      causes.set(causeKey(cause), { call: cause.call, item: cause.item });
     return this.#failWith(this.#options.describeError(thrown, {}), [...causes.values()]);
   }
 
   #failWith(error: ErrorRecord, failures: readonly Cause[]): Promise<void> {
-    this.emit({ type: "run.failed", at: this.clock.now(), error, failures: failures.map(({ call, item }) => [call, item] as const) });
+    this.emit({
+      type: "run.failed",
+      at: this.clock.now(),
+      error,
+      failures: failures.map(({ call, item }) => [call, item] as const),
+    });
     return this.#finish({ status: "failed", error });
   }
 
@@ -416,7 +435,8 @@ export class Run implements RunCore, CallSink {
     this.#ending = ending;
     this.#delivery.stop();
     if (ending === "interrupted") {
-      for (const attempt of [...this.#attempts]) attempt.abort(new DOMException("the run was interrupted", "AbortError"));
+      for (const attempt of this.#attempts.list())
+        attempt.abort(new DOMException("the run was interrupted", "AbortError"));
       for (const call of this.#maker.calls.values()) call.dropTimers();
     } else for (const call of this.#maker.calls.values()) call.cancel("run");
     this.#stopped.resolve();
@@ -438,7 +458,11 @@ export class Run implements RunCore, CallSink {
       }
       case "diverged": {
         const error = this.#options.describeError(this.#stopWhy, {});
-        this.emit({ type: "run.diverged", at: this.clock.now(), report: { ...(this.#stopWhy as WorkgraphError).details } });
+        this.emit({
+          type: "run.diverged",
+          at: this.clock.now(),
+          report: { ...(this.#stopWhy as WorkgraphError).details },
+        });
         return this.#finish({ status: "diverged", error });
       }
       default:
@@ -449,13 +473,17 @@ export class Run implements RunCore, CallSink {
   /** Nothing is left in the process that could settle anything. */
   starve(): void {
     if (this.#attempts.size > 0) {
-      for (const attempt of [...this.#attempts]) (attempt as RunningAttempt & { starve(): void }).starve();
+      for (const attempt of this.#attempts.list()) (attempt as RunningAttempt & { starve(): void }).starve();
       return;
     }
     if (this.#functionDone || this.halted) return;
-    const error = new WorkgraphError("WG3005", `the workflow function of "${this.workflow}" waits for something that nothing can settle any more`, {
-      hint: "await handles, sleep() or results of nodes; move timers and requests of your own into a node",
-    });
+    const error = new WorkgraphError(
+      "WG3005",
+      `the workflow function of "${this.workflow}" waits for something that nothing can settle any more`,
+      {
+        hint: "await handles, sleep() or results of nodes; move timers and requests of your own into a node",
+      },
+    );
     this.#functionDone = true;
     void this.#fail(error, this.failures.unhandled()).catch((failure: unknown) => this.storeFailed(failure));
   }
@@ -464,7 +492,13 @@ export class Run implements RunCore, CallSink {
 
   #checkNewCall(node: string): void {
     const { recorded } = this.#options;
-    if (!recorded || recorded.reopened || !this.#delivery.inSegment || this.#delivery.segment.index >= recorded.maxSegment) return;
+    if (
+      !recorded ||
+      recorded.reopened ||
+      !this.#delivery.inSegment ||
+      this.#delivery.segment.index >= recorded.maxSegment
+    )
+      return;
     this.#diverge(`it called "${node}", which the log does not have at this point`);
   }
 
@@ -474,16 +508,22 @@ export class Run implements RunCore, CallSink {
     if (!recorded || segment > recorded.maxSegment) return true;
     const missing = this.#maker.unclaimed().find((call) => call.created.segment <= segment && !call.created.untracked);
     if (!missing) return true;
-    this.#diverge(`it did not call "${missing.created.node}" (call ${missing.created.call}), which the log has at this point`);
+    this.#diverge(
+      `it did not call "${missing.created.node}" (call ${missing.created.call}), which the log has at this point`,
+    );
     return false;
   }
 
   #diverge(what: string): void {
     if (this.halted) return;
-    const error = new WorkgraphError("WG4020", `the workflow function of "${this.workflow}" asked for something else than it did when the run was recorded: ${what}`, {
-      hint: "look for what differs between two runs of the same code: environment, module state, files, a captured Math.random or Date; move it into a node, or start anew with `workgraph run`",
-      details: { what, segment: this.#delivery.segment.index },
-    });
+    const error = new WorkgraphError(
+      "WG4020",
+      `the workflow function of "${this.workflow}" asked for something else than it did when the run was recorded: ${what}`,
+      {
+        hint: "look for what differs between two runs of the same code: environment, module state, files, a captured Math.random or Date; move it into a node, or start anew with `workgraph run`",
+        details: { what, segment: this.#delivery.segment.index },
+      },
+    );
     this.#stopWhy = error;
     this.#stop("diverged");
     throw error;

@@ -55,7 +55,16 @@ export async function startRun(
   const runId = newRunId(clock.now());
   const { project = "default", tags = {}, caller = { kind: "code", id: "local" }, ...rest } = facts;
   // Both are asked for in one turn, so that they share a commit.
-  const making = store.createRun({ ...rest, runId, project, tags, caller, workflow: definition.name, durability: definition.durability, createdAt: clock.now() });
+  const making = store.createRun({
+    ...rest,
+    runId,
+    project,
+    tags,
+    caller,
+    workflow: definition.name,
+    durability: definition.durability,
+    createdAt: clock.now(),
+  });
   const owning = store.acquire(runId);
   owning.catch(() => undefined);
   const made = await making;
@@ -63,21 +72,33 @@ export async function startRun(
   const { epoch, seq } = await owning;
   const startedAt = clock.now();
   const seed = newSeed();
-  const run = build(definition, { runId, input: facts.input, epoch, seq, recorded: undefined, seed, startedAt }, environment);
+  const run = build(
+    definition,
+    { runId, input: facts.input, epoch, seq, recorded: undefined, seed, startedAt },
+    environment,
+  );
   run.emit({ type: "run.started", at: startedAt, epoch, owner: store.owner.ownerId, seed, clock: startedAt });
   begin(run);
   return { created: true, run };
 }
 
 /** Goes on with a recorded run under the definition of its own version. */
-export async function resumeRun(definition: WorkflowDefinition, runId: string, environment: RunEnvironment): Promise<Run> {
+export async function resumeRun(
+  definition: WorkflowDefinition,
+  runId: string,
+  environment: RunEnvironment,
+): Promise<Run> {
   const { store, clock } = environment;
   const row = await store.run(runId);
   if (!row) throw new WorkgraphError("WG5001", `there is no run "${runId}"`);
   if (row.status === "completed" || row.status === "completed_partial") {
-    throw new WorkgraphError("WG4021", `run ${runId} has ${row.status === "completed" ? "completed" : "completed partially"}: there is nothing to go on with`, {
-      hint: `start a new run with the same input: workgraph run ${row.workflow}`,
-    });
+    throw new WorkgraphError(
+      "WG4021",
+      `run ${runId} has ${row.status === "completed" ? "completed" : "completed partially"}: there is nothing to go on with`,
+      {
+        hint: `start a new run with the same input: workgraph run ${row.workflow}`,
+      },
+    );
   }
   const { epoch } = await store.acquire(runId);
   const recorded = await readRecorded(store, runId);
@@ -130,11 +151,13 @@ async function readKeys(store: EventStore, runId: string, call: RecordedCall): P
 /** R2. */
 function itemsToReopen(recorded: Recorded): (readonly [number, number])[] {
   const items = new Map<string, readonly [number, number]>();
-  if (recorded.ended?.type === "run.failed") for (const [call, item] of recorded.ended.failures) items.set(`${call}.${item}`, [call, item]);
+  if (recorded.ended?.type === "run.failed")
+    for (const [call, item] of recorded.ended.failures) items.set(`${call}.${item}`, [call, item]);
   if (recorded.ended?.type === "run.cancelled" || recorded.ended?.type === "run.failed" || recorded.cancelling) {
     for (const [no, call] of recorded.calls) {
       if (call.closed?.event.status === "cancelled") continue;
-      for (const [item, decision] of call.decisions) if (decision.state === ItemState.cancelled) items.set(`${no}.${item}`, [no, item]);
+      for (const [item, decision] of call.decisions)
+        if (decision.state === ItemState.cancelled) items.set(`${no}.${item}`, [no, item]);
     }
   }
   return [...items.values()];

@@ -19,6 +19,8 @@ import type { CallState } from "./call.ts";
 const STARTS_PER_TURN = 128;
 /** Ms after which a turn starts nothing more. */
 const TURN_MS = 8;
+/** Commits under way while which more is started: what waits to be written, behind another writer say, is held in memory. */
+const MAX_UNCOMMITTED = 2;
 
 export interface TurnParts {
   readonly runId: string;
@@ -47,6 +49,8 @@ export class Turn {
   #budget = STARTS_PER_TURN;
   #startedAt = 0;
   #closed = false;
+  /** Commits under way. */
+  #uncommitted = 0;
 
   constructor(parts: TurnParts) {
     this.#parts = parts;
@@ -104,16 +108,21 @@ export class Turn {
     this.#lists = [];
     this.#logs = [];
     this.#thunks = [];
-    if (this.#runnable.size > 0) this.#schedulePump();
+    if (this.#runnable.size > 0 && this.#uncommitted < MAX_UNCOMMITTED) this.#schedulePump();
     if (this.#closed) return;
     const visible = (): void => {
+      this.#uncommitted--;
+      if (this.#runnable.size > 0) this.#schedulePump();
       for (const thunk of thunks) thunk();
       this.#parts.visible();
     };
     if (events.length === 0 && lists.length === 0 && logs.length === 0) {
-      if (thunks.length > 0) this.#lastCommit = this.#lastCommit.then(visible);
+      if (thunks.length === 0) return;
+      this.#uncommitted++;
+      this.#lastCommit = this.#lastCommit.then(visible);
       return;
     }
+    this.#uncommitted++;
     const { store, runId, epoch, failed } = this.#parts;
     this.#lastCommit = store
       .append({
@@ -142,6 +151,7 @@ export class Turn {
 
   /** R2: takes one start of the turn's budget; false when it is spent. */
   takeStart(): boolean {
+    if (this.#uncommitted >= MAX_UNCOMMITTED) return false;
     const now = this.#parts.clock.perf();
     if (this.#budget === STARTS_PER_TURN) this.#startedAt = now;
     // Nodes that finish without waiting would otherwise keep timers, signals and commits waiting behind them.

@@ -5,6 +5,7 @@
  *
  * R1. The cache holds text, never decoded objects: every consumer decodes afresh.
  * R2. It is bounded by bytes, oldest out first; what is gone is read from the store.
+ * R3. Results go out by halves: a Map that is added to and deleted from keeps dead tables alive (running.ts).
  */
 import type { EventStore, ValueKey } from "../store/store.ts";
 
@@ -15,8 +16,11 @@ const keyOf = (key: ValueKey): number => key.call * SLOT + key.item;
 export class Values {
   readonly #store: EventStore;
   readonly #runId: string;
-  readonly #results: Map<number, string> = new Map();
-  readonly #lists: Map<number, { readonly first: number; readonly values: readonly string[]; readonly bytes: number }> = new Map();
+  /** R3. */
+  #results: Map<number, string> = new Map();
+  #olderResults: Map<number, string> = new Map();
+  readonly #lists: Map<number, { readonly first: number; readonly values: readonly string[]; readonly bytes: number }> =
+    new Map();
   #resultBytes = 0;
   #listBytes = 0;
 
@@ -28,13 +32,13 @@ export class Values {
   keep(key: ValueKey, text: string): void {
     const size = text.length + 64;
     if (size > CACHE_BYTES / 4) return;
+    if (this.#resultBytes + size > CACHE_BYTES / 2) {
+      this.#olderResults = this.#results;
+      this.#results = new Map();
+      this.#resultBytes = 0;
+    }
     this.#results.set(keyOf(key), text);
     this.#resultBytes += size;
-    while (this.#resultBytes > CACHE_BYTES) {
-      const [oldest, old] = this.#results.entries().next().value!;
-      this.#results.delete(oldest);
-      this.#resultBytes -= old.length + 64;
-    }
   }
 
   keepList(key: ValueKey, values: readonly string[]): void {
@@ -52,7 +56,9 @@ export class Values {
 
   /** The text if it is at hand. */
   peek(key: ValueKey): string | undefined {
-    return key.index === undefined ? this.#results.get(keyOf(key)) : this.#lists.get(keyOf(key))?.values[key.index];
+    return key.index === undefined
+      ? (this.#results.get(keyOf(key)) ?? this.#olderResults.get(keyOf(key)))
+      : this.#lists.get(keyOf(key))?.values[key.index];
   }
 
   /** Texts of all keys, in order; those not at hand are read in one request. */
@@ -68,7 +74,10 @@ export class Values {
       for (const [n, i] of missing.entries()) texts[i] = read[n];
     }
     return texts.map((text, i) => {
-      if (text === undefined) throw new Error(`this is a bug in workgraph: no value recorded at ${JSON.stringify(keys[i])} of run ${this.#runId}`);
+      if (text === undefined)
+        throw new Error(
+          `this is a bug in workgraph: no value recorded at ${JSON.stringify(keys[i])} of run ${this.#runId}`,
+        );
       return text;
     });
   }
