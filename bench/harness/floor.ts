@@ -15,7 +15,7 @@ export function floorMs(rows: number, perCommit: number): Promise<number> {
       const insert = database.prepare("INSERT INTO item VALUES (NULL, ?, ?, ?, ?, ?)");
       const at = Date.now();
       const begin = performance.now();
-      for (let row = 0; row < rows; ) {
+      for (let row = 0; row < rows;) {
         const acknowledged: PromiseWithResolvers<void>[] = [];
         database.exec("BEGIN IMMEDIATE");
         for (let n = 0; n < perCommit && row < rows; n++, row++) {

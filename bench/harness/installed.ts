@@ -26,10 +26,12 @@ export function inInstalledProject<T>(use: (project: Installed) => Promise<T>): 
     for (const part of ["bin", "package.json"]) cpSync(join(ROOT, part), join(own, part), { recursive: true });
     build(join(own, "dist"));
     for (const name of readdirSync(join(ROOT, "node_modules"))) {
-      if (!name.startsWith(".") && name !== "agentic-workgraph") symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+      if (!name.startsWith(".") && name !== "agentic-workgraph")
+        symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
     }
     writeFileSync(join(dir, "package.json"), '{ "name": "bench", "type": "module" }\n');
-    for (const name of readdirSync(join(ROOT, "bench/workflows"))) cpSync(join(ROOT, "bench/workflows", name), join(dir, name));
+    for (const name of readdirSync(join(ROOT, "bench/workflows")))
+      cpSync(join(ROOT, "bench/workflows", name), join(dir, name));
     return use({ dir, bin: join(own, "bin/workgraph.js") });
   });
 }
@@ -38,5 +40,6 @@ export function inInstalledProject<T>(use: (project: Installed) => Promise<T>): 
 function build(outDir: string): void {
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
   spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", outDir], { cwd: ROOT });
-  for (const path of globSync("**/*.sql", { cwd: join(ROOT, "src") })) cpSync(join(ROOT, "src", path), join(outDir, path));
+  for (const path of globSync("**/*.sql", { cwd: join(ROOT, "src") }))
+    cpSync(join(ROOT, "src", path), join(outDir, path));
 }

@@ -30,7 +30,17 @@ export function readItems(runId: string, of: { readonly node: string; readonly d
   let cursor: string | undefined;
   do {
     const page = answer(
-      ["items", runId, "--node", of.node, "--status", "completed", "--limit", "10000", ...(cursor ? ["--cursor", cursor] : [])],
+      [
+        "items",
+        runId,
+        "--node",
+        of.node,
+        "--status",
+        "completed",
+        "--limit",
+        "10000",
+        ...(cursor ? ["--cursor", cursor] : []),
+      ],
       of.data,
     ) as { readonly items: readonly { readonly address: string }[]; readonly cursor?: string };
     for (const { address } of page.items) items.push(Number(address.slice(address.lastIndexOf(".") + 1)));

@@ -35,7 +35,9 @@ export function spread(values: readonly number[]): [number, number] {
 }
 
 export function print(line: Line): void {
-  process.stdout.write(`${JSON.stringify(line, (_, value: unknown) => (typeof value === "number" ? rounded(value) : value))}\n`);
+  process.stdout.write(
+    `${JSON.stringify(line, (_, value: unknown) => (typeof value === "number" ? rounded(value) : value))}\n`,
+  );
 }
 
 function rounded(value: number): number {

@@ -48,7 +48,9 @@ await inTemporaryFolder(async (data) => {
 
   for (const [runId, n] of runs) {
     const { status, counts, output } = readRun(runId, data);
-    require(status === "completed" && counts["completed"] === n && output === n, `${runId}: ${status} ${JSON.stringify(counts)} ${String(output)}`);
+    require(status === "completed" &&
+      counts["completed"] === n &&
+      output === n, `${runId}: ${status} ${JSON.stringify(counts)} ${String(output)}`);
   }
 
   const ratios = rounds.map((round) => round.us / round.floorUs);

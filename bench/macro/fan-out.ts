@@ -57,7 +57,9 @@ await inTemporaryFolder(async (data) => {
 
   for (const [runId, n] of runs) {
     const { status, counts, output } = readRun(runId, data);
-    require(status === "completed" && counts["completed"] === n + 2 && output === n, `${runId}: ${status} ${JSON.stringify(counts)} ${String(output)}`);
+    require(status === "completed" &&
+      counts["completed"] === n + 2 &&
+      output === n, `${runId}: ${status} ${JSON.stringify(counts)} ${String(output)}`);
   }
 
   for (const [name, of] of [

@@ -15,7 +15,11 @@ await inInstalledProject(async ({ dir, bin }) => {
   const file = join(dir, "peak");
   const env = { ...process.env, PEAK_MEMORY_FILE: file };
   function peakMB(args: readonly string[]): { readonly mb: number; readonly stdout: string } {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", PRELOAD, ...args], { cwd: dir, env, encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", PRELOAD, ...args], {
+      cwd: dir,
+      env,
+      encoding: "utf8",
+    });
     require(status === 0, stderr);
     return { mb: Number(readFileSync(file, "utf8")) / 1024, stdout };
   }
@@ -25,7 +29,17 @@ await inInstalledProject(async ({ dir, bin }) => {
   for (let round = 0; round < ROUNDS; round++) {
     const data = join(dir, `data-${round}`);
     empty.push(peakMB(["-e", "0"]).mb);
-    const { mb, stdout } = peakMB([bin, "run", "kilobytes.ts", "--n", String(ITEMS), "--quiet", "--json", "--data", data]);
+    const { mb, stdout } = peakMB([
+      bin,
+      "run",
+      "kilobytes.ts",
+      "--n",
+      String(ITEMS),
+      "--quiet",
+      "--json",
+      "--data",
+      data,
+    ]);
     peaks.push(mb);
     const { runId } = JSON.parse(stdout) as { runId: string };
     const { status, counts } = readRun(runId, data);

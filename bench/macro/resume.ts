@@ -33,16 +33,23 @@ await inInstalledProject(async ({ dir, bin }) => {
     spawnSync(process.execPath, ["-e", "0"]);
     nodeSeconds.push((performance.now() - nodeBegin) / 1000);
     const begin = performance.now();
-    const resumed = spawnSync(process.execPath, [bin, "resume", runId, "--quiet", "--json"], { cwd: dir, env, encoding: "utf8" });
+    const resumed = spawnSync(process.execPath, [bin, "resume", runId, "--quiet", "--json"], {
+      cwd: dir,
+      env,
+      encoding: "utf8",
+    });
     seconds.push((performance.now() - begin) / 1000);
     require(resumed.status === 0, `the resume ended with ${resumed.status}: ${resumed.stderr}`);
 
     const executions = new Map<number, number>();
-    for (const line of readFileSync(ledger, "utf8").trimEnd().split("\n")) executions.set(Number(line), (executions.get(Number(line)) ?? 0) + 1);
+    for (const line of readFileSync(ledger, "utf8").trimEnd().split("\n"))
+      executions.set(Number(line), (executions.get(Number(line)) ?? 0) + 1);
     require(executions.size === ITEMS, `${executions.size} items were executed`);
     again += recorded.filter((item) => executions.get(item) !== 1).length;
     const end = readRun(runId, data);
-    require(end.status === "completed" && end.counts["completed"] === ITEMS + 2 && end.output === ITEMS, `${end.status} ${JSON.stringify(end.counts)}`);
+    require(end.status === "completed" &&
+      end.counts["completed"] === ITEMS + 2 &&
+      end.output === ITEMS, `${end.status} ${JSON.stringify(end.counts)}`);
     require(recorded.length > ITEMS / 4, `only ${recorded.length} items were recorded when the process was killed`);
   }
   print({

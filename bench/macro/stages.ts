@@ -94,7 +94,9 @@ await inTemporaryFolder(async (data) => {
   for (const runId of runs) {
     const { status, counts, output } = readRun(runId, data);
     const whole = Array.isArray(output) && output.length === ITEMS;
-    require(status === "completed" && counts["completed"] === 3 * ITEMS + 1 && whole, `${runId}: ${status} ${JSON.stringify(counts)}`);
+    require(status === "completed" &&
+      counts["completed"] === 3 * ITEMS + 1 &&
+      whole, `${runId}: ${status} ${JSON.stringify(counts)}`);
   }
 
   const overBound = rounds.map((round) => round.ms / round.boundMs);

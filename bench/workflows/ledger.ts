@@ -20,4 +20,6 @@ const mark = node({ id: "mark", concurrency: 64 }, async ({ i }: { i: number }) 
 
 const count = node({ id: "count", gather: ["values"] }, async ({ values }: { values: number[] }) => values.length);
 
-export const ledger = workflow({ name: "ledger" }, ({ n }: { n: number }) => count({ values: mark({ i: list({ n }) }) }));
+export const ledger = workflow({ name: "ledger" }, ({ n }: { n: number }) =>
+  count({ values: mark({ i: list({ n }) }) }),
+);

@@ -16,10 +16,7 @@ const second = node({ id: "second", concurrency: 16 }, async ({ item }: { item: 
 );
 const third = node({ id: "third", concurrency: 16 }, async ({ item }: { item: Waits }) => setTimeout(item.third, item));
 
-export const threeStages = workflow(
-  { name: "three-stages" },
-  ({ text }: { text: string }) => {
-    const items = list({ text });
-    return third({ item: second({ item: first({ item: items }) }) });
-  },
-);
+export const threeStages = workflow({ name: "three-stages" }, ({ text }: { text: string }) => {
+  const items = list({ text });
+  return third({ item: second({ item: first({ item: items }) }) });
+});
