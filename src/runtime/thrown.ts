@@ -119,7 +119,8 @@ function preview(value: unknown, levels: number): string {
 
 function previewFields(value: object, levels: number, brackets: "[]" | "{}"): string {
   const keys = Object.keys(value);
-  if (levels === 0) return keys.length === 0 ? brackets : `${brackets[0]}...${brackets[1]}`;
+  if (keys.length === 0) return brackets;
+  if (levels === 0) return `${brackets[0]}...${brackets[1]}`;
   const parts = keys.slice(0, MAX_FIELDS).map((key) => {
     let shown: string;
     try {
@@ -150,7 +151,7 @@ function causesOf(
   }
   const inner = read(thrown, "errors");
   if (quietly(() => Array.isArray(inner)))
-    found.push(...(quietly(() => [...(inner as unknown[]).slice(0, MAX_CAUSES - found.length)]) ?? []));
+    found.push(...(quietly(() => (inner as unknown[]).slice(0, MAX_CAUSES - found.length)) ?? []));
   return found.map((each) => ({ name: nameOf(each), message: messageOf(each, redact, MAX_CAUSE_MESSAGE) }));
 }
 

@@ -4,6 +4,9 @@
  * R1. Time is a FakeClock where a test turns it, otherwise the machine's.
  * R2. A crash is a store that stops taking writes: nothing after the last commit was recorded.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach } from "vitest";
 import { systemClock, type Clock, type FakeClock } from "../../src/base/clock.ts";
 import { Redactor } from "../../src/base/redactor.ts";
@@ -15,6 +18,7 @@ import { RateLimiter } from "../../src/runtime/rate-limit.ts";
 import type { Run, RunEnd } from "../../src/runtime/run.ts";
 import { resumeRun, startRun, type RunEnvironment } from "../../src/runtime/start.ts";
 import { openMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Append, Store } from "../../src/store/store.ts";
 
 export interface Flow {
@@ -37,8 +41,10 @@ export interface Ended extends RunEnd {
 }
 
 const opened: Store[] = [];
+const folders: string[] = [];
 afterEach(async () => {
   for (const store of opened.splice(0)) await store.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
 /** A memory store that is closed after the test. */
@@ -48,10 +54,19 @@ export function memoryStore(clock: Clock = systemClock): Store {
   return store;
 }
 
-export function closeAfterTest(store: Store): Store {
+/** A store on disk that is gone after the test. */
+export async function sqliteStore(): Promise<Store> {
+  const dir = mkdtempSync(join(tmpdir(), "workgraph-authoring-"));
+  folders.push(dir);
+  const store = await openSqliteStore({ dir });
   opened.push(store);
   return store;
 }
+
+export const stores: readonly (readonly [name: string, open: () => Promise<Store>])[] = [
+  ["memory", async () => memoryStore()],
+  ["SQLite", sqliteStore],
+];
 
 export class Started {
   readonly run: Run;
@@ -172,7 +187,7 @@ export async function turnUntil<T>(clock: FakeClock, promise: Promise<T>, limit 
   const done = (): void => {
     settled = true;
   };
-  promise.then(done, done);
+  void promise.finally(done).catch(() => undefined);
   for (let turns = 0; turns < limit && !settled; turns++) {
     for (let i = 0; i < 5 && !settled; i++) await new Promise((resolve) => setImmediate(resolve));
     if (settled) break;

@@ -34,8 +34,8 @@ describe("concurrency", () => {
   test("it counts per call of a node, and calls do not wait for each other", async () => {
     let release = (): void => {};
     const held = new Promise<void>((resolve) => (release = resolve));
-    const slow = node({ id: "slow", concurrency: 1 }, async (_: { x: number }) => held);
-    const quick = node({ id: "quick", concurrency: 1 }, async (_: { x: number }) => "done");
+    const slow = node({ id: "slow", concurrency: 1 }, async (_input: { x: number }) => held);
+    const quick = node({ id: "quick", concurrency: 1 }, async (_input: { x: number }) => "done");
     const flow = workflow({ name: "flow" }, async () => {
       const waiting = slow({ x: 1 });
       const done = await quick({ x: 1 });

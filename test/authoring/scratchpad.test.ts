@@ -1,32 +1,13 @@
 /** `ctx.scratchpad` on both stores. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { node, workflow } from "../../src/index.ts";
-import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
-import type { Store } from "../../src/store/store.ts";
-import { closeAfterTest, crash, memoryStore, ofType, resume, run } from "./flow.ts";
-
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-async function sqliteStore(): Promise<Store> {
-  const dir = mkdtempSync(join(tmpdir(), "workgraph-scratchpad-"));
-  folders.push(dir);
-  return closeAfterTest(await openSqliteStore({ dir }));
-}
+import { crash, ofType, resume, run, stores } from "./flow.ts";
 
 const list = node({ id: "list", out: "many" }, async ({ count }: { count: number }) =>
   Array.from({ length: count }, (_, i) => i),
 );
 
-describe.each([
-  ["memory", async () => memoryStore()],
-  ["SQLite", sqliteStore],
-])("on the %s store", (_, open) => {
+describe.each(stores)("on the %s store", (_, open) => {
   test("what one node sets another gets, exactly, as a copy of its own", async () => {
     const write = node({ id: "write" }, async (_: object, { scratchpad }) => {
       const value = { at: new Date(5), tags: new Set(["a"]) };
@@ -91,7 +72,7 @@ describe.each([
     });
     const read = node(
       { id: "read" },
-      async ({ after }: { after: string }, { scratchpad }) => `${after} ${await scratchpad.get("k")}`,
+      async ({ after }: { after: string }, { scratchpad }) => `${after} ${await scratchpad.get<string>("k")}`,
     );
     const flow = workflow({ name: "flow" }, ({ text }: { text: string }) => read({ after: write({ text }) }));
     const at = await crash(

@@ -93,7 +93,7 @@ describe("its value is refused (WG2012)", () => {
   test("in the input of a node", async () => {
     const read = node({ id: "read" }, async (_: object, ctx) => void ctx.secret(NAME));
     let executed = false;
-    const use = node({ id: "use" }, async (_: { config: { token: string } }) => void (executed = true));
+    const use = node({ id: "use" }, async (_input: { config: { token: string } }) => void (executed = true));
     const flow = workflow({ name: "flow" }, async ({ token }: { token: string }) => {
       await read();
       return use({ config: { token } });

@@ -42,7 +42,10 @@ export async function streamElements(parts: StreamParts): Promise<AttemptOutcome
   let started = false;
   let pending: { values: string[]; keys: string[] } = { values: [], keys: [] };
   const inFlight = new Set<Promise<void>>();
-  let failed: unknown;
+  let failed: Error | undefined;
+  const refuseFailed = (): void => {
+    if (failed) throw failed;
+  };
 
   const send = (): void => {
     if (pending.values.length === 0) return;
@@ -54,7 +57,7 @@ export async function streamElements(parts: StreamParts): Promise<AttemptOutcome
     sent.then(
       () => inFlight.delete(sent),
       (error: unknown) => {
-        failed ??= error;
+        failed ??= error instanceof Error ? error : new Error(String(error));
         inFlight.delete(sent);
       },
     );
@@ -72,7 +75,7 @@ export async function streamElements(parts: StreamParts): Promise<AttemptOutcome
   try {
     for (;;) {
       const step = await withFrame(parts.frame, () => iterator.next());
-      if (failed) throw failed;
+      refuseFailed();
       if (step.done) break;
       if (!started) {
         started = true;
@@ -100,7 +103,7 @@ export async function streamElements(parts: StreamParts): Promise<AttemptOutcome
     }
     send();
     await promiseAll(inFlight);
-    if (failed) throw failed;
+    refuseFailed();
     return { ok: true, streamed: committed };
   } catch (thrown) {
     send();

@@ -10,7 +10,6 @@
  * R3. A secret's value is refused in inputs, results and keys (WG2012).
  * R4. Nothing here depends on a global that a node may have replaced for the whole process.
  */
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Clock } from "../../base/clock.ts";
 import { promiseAllSettled } from "../../base/primordials.ts";
 import { Redactor } from "../../base/redactor.ts";
@@ -42,6 +41,8 @@ export interface CheckedOutput {
   readonly value: unknown;
   readonly fallback: boolean;
 }
+
+type Schema = NonNullable<NodeDefinition["output"]>;
 
 class AttemptFrame implements NodeFrame {
   readonly kind = "node";
@@ -143,7 +144,7 @@ export class LocalEngine implements Engine {
       return result.value;
     }
     const checked: Record<string, unknown> = { ...input };
-    for (const [param, schema] of Object.entries(schemas as Readonly<Record<string, StandardSchemaV1>>)) {
+    for (const [param, schema] of Object.entries(schemas as Readonly<Record<string, Schema>>)) {
       const result = await validate(schema, input[param]);
       if (!result.ok)
         throw new Invalid(
