@@ -2,7 +2,9 @@
  * What you see here: a program of your own that launches two runs at once and reads what they recorded. Both are in the
  * history afterwards, with the code they ran, like runs of the command line.
  *
- *   npx node examples/09-from-code.ts
+ *   npx node --conditions=workgraph-source examples/09-from-code.ts
+ *
+ * The condition is this checkout's: "agentic-workgraph" then means its source. In a project of yours, leave it out.
  */
 import { openWorkgraph } from "agentic-workgraph";
 
