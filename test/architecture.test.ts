@@ -27,14 +27,18 @@ interface Row {
 
 const TABLE: Readonly<Record<string, Row>> = {
   base: { may: [] },
-  model: { may: ["base"], packages: ["@standard-schema/spec", "ulid"] },
+  model: { may: ["base"], packages: ["@standard-schema/spec"] },
   trace: { may: ["base", "model"] },
   define: { may: ["base", "model", "trace"], packages: ["@standard-schema/spec"] },
-  store: { may: ["base", "model"] },
+  store: { may: ["base", "model"], packages: ["ulid"] },
   version: { may: ["base", "model", "store"], packages: ["rolldown"] },
-  runtime: { may: ["base", "model", "trace", "define", "store"], packages: ["@standard-schema/spec"] },
-  engines: { may: ["base", "model", "define", "runtime", "store", "version"] },
-  runner: { may: ["base", "model", "trace", "define", "store", "version", "runtime", "engines"] },
+  runtime: { may: ["base", "model", "trace", "define", "store"], packages: ["ulid"] },
+  // An attempt runs in a frame of its own: engines/ makes it with trace/current.ts.
+  engines: { may: ["base", "model", "trace", "define", "runtime", "store", "version"] },
+  runner: {
+    may: ["base", "model", "trace", "define", "store", "version", "runtime", "engines"],
+    packages: ["@standard-schema/spec"],
+  },
   app: { may: ["base", "model", "store", "version"] },
   cli: { may: ["base", "model", "app", "runner"], packages: ["commander", "picocolors"] },
   "index.ts": {

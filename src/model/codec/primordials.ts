@@ -9,9 +9,16 @@
  */
 export const stringify: (value: unknown) => string = JSON.stringify;
 export const parse: (text: string) => unknown = JSON.parse;
-export const { isArray } = Array;
-export const { getOwnPropertyDescriptor, getOwnPropertySymbols, defineProperty, hasOwn, keys } = Object;
-export const { apply, getPrototypeOf, ownKeys, setPrototypeOf } = Reflect;
+export const isArray: typeof Array.isArray = Array.isArray;
+export const getOwnPropertyDescriptor: typeof Object.getOwnPropertyDescriptor = Object.getOwnPropertyDescriptor;
+export const getOwnPropertySymbols: typeof Object.getOwnPropertySymbols = Object.getOwnPropertySymbols;
+export const defineProperty: typeof Object.defineProperty = Object.defineProperty;
+export const hasOwn: typeof Object.hasOwn = Object.hasOwn;
+export const keys: typeof Object.keys = Object.keys;
+export const apply: typeof Reflect.apply = Reflect.apply;
+export const getPrototypeOf: typeof Reflect.getPrototypeOf = Reflect.getPrototypeOf;
+export const ownKeys: typeof Reflect.ownKeys = Reflect.ownKeys;
+export const setPrototypeOf: typeof Reflect.setPrototypeOf = Reflect.setPrototypeOf;
 
 export const objectPrototype: object = Object.prototype;
 export const arrayPrototype: object = Array.prototype;
@@ -52,7 +59,20 @@ export const dataViewSize: Method = getter(DataView.prototype, "byteLength");
 export const bufferSize: Method = getter(ArrayBuffer.prototype, "byteLength");
 export const bufferResizable: Method = getter(ArrayBuffer.prototype, "resizable");
 
-export const intrinsics = {
+export const intrinsics: {
+  readonly Array: typeof Array;
+  readonly ArrayBuffer: typeof ArrayBuffer;
+  readonly BigInt: typeof BigInt;
+  readonly DataView: typeof DataView;
+  readonly Date: typeof Date;
+  readonly Error: typeof Error;
+  readonly Map: typeof Map;
+  readonly Promise: typeof Promise;
+  readonly RegExp: typeof RegExp;
+  readonly Set: typeof Set;
+  readonly URL: typeof URL;
+  readonly Uint8Array: typeof Uint8Array;
+} = {
   Array,
   ArrayBuffer,
   BigInt,
