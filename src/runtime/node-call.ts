@@ -132,7 +132,8 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       let missing = 0;
       for (const input of this.inputs.gathered) {
         const members = this.gatheredMembers(input, ordinal);
-        if (this.definition.onFailed !== "settled") missing += this.failedOf(input, ordinal).failed;
+        if (this.definition.onFailed !== "settled")
+          missing += members.filter((o) => input.output.cell(o) !== "ok").length;
         const cells: SettledCell[] = members.map((o) => ({ output: input.output, ordinal: o }));
         gathered[input.param] = await gatheredText(this.run, cells, {
           settled: this.definition.onFailed === "settled",

@@ -82,7 +82,7 @@ export async function streamElements(parts: StreamParts): Promise<AttemptOutcome
         if (ctx.skipsAhead) next = request.yielded;
       }
       const value = definition.output ? (await parts.check(step.value, next)).value : step.value;
-      const text = resultText(value, { what: `yield ${next} of "${definition.id}"`, redactor: parts.redactor });
+      const text = resultText(value, parts.redactor, () => `yield ${next} of "${definition.id}"`);
       const key = definition.key ? keyOf(definition, value, { index: next, redactor: parts.redactor }) : undefined;
       if (key !== undefined) {
         const before = keysNow.get(key);

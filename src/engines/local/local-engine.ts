@@ -30,6 +30,9 @@ import { keyOf, refuseTwins } from "./keys.ts";
 import { kindOf, resultText } from "./result-text.ts";
 import { refuseSecrets } from "./secrets.ts";
 
+// R4.
+const objectKeys = Object.keys;
+
 export interface LocalEngineOptions {
   readonly clock: Clock;
   readonly mapStack?: (stack: string) => string;
@@ -105,8 +108,10 @@ export class LocalEngine implements Engine {
     try {
       if (!definition) throw new WorkgraphError("WG3004", `node "${request.nodeId}" is not part of the loaded code`);
       const input: Record<string, unknown> = {};
-      for (const [param, text] of Object.entries(request.inputs)) {
-        refuseSecrets(this.redactor, text, `the input "${param}" of "${definition.id}"`);
+      const { inputs } = request;
+      for (const param of objectKeys(inputs)) {
+        const text = inputs[param]!;
+        if (!this.redactor.isEmpty) refuseSecrets(this.redactor, text, `the input "${param}" of "${definition.id}"`);
         input[param] = decode(text);
       }
       const checked = definition.input ? await this.#checkInput(definition, input) : input;
@@ -128,7 +133,8 @@ export class LocalEngine implements Engine {
         });
       }
       const value = isThenable(returned) ? await returned : returned;
-      return definition.out === "many" ? await this.#list(definition, value) : await this.#value(definition, value);
+      if (definition.out === "many") return await this.#list(definition, value);
+      return definition.output ? await this.#checkedValue(definition, value) : this.#value(definition, value);
     } catch (thrown) {
       return this.#failure(definition, request, thrown);
     } finally {
@@ -170,17 +176,19 @@ export class LocalEngine implements Engine {
     );
   }
 
-  async #value(definition: NodeDefinition, returned: unknown): Promise<AttemptOutcome> {
-    const { value, fallback } = definition.output
-      ? await this.#checkOutput(definition, returned)
-      : { value: returned, fallback: false };
+  async #checkedValue(definition: NodeDefinition, returned: unknown): Promise<AttemptOutcome> {
+    const { value, fallback } = await this.#checkOutput(definition, returned);
+    const outcome = this.#value(definition, value);
+    return fallback ? { ...outcome, fallback } : outcome;
+  }
+
+  #value(definition: NodeDefinition, value: unknown): { readonly ok: true; readonly value: string } {
     if (definition.out === "undeclared" && Array.isArray(value)) {
       throw new WorkgraphError("WG1009", `node "${definition.id}" returned an array and does not say what it is`, {
         hint: 'declare out: "many" (each element becomes an item) or out: "one" (the array is one value)',
       });
     }
-    const text = resultText(value, { what: `the result of "${definition.id}"`, redactor: this.redactor });
-    return { ok: true, value: text, ...(fallback ? { fallback } : {}) };
+    return { ok: true, value: resultText(value, this.redactor, () => `the result of "${definition.id}"`) };
   }
 
   async #list(definition: NodeDefinition, returned: unknown): Promise<AttemptOutcome> {
@@ -203,9 +211,7 @@ export class LocalEngine implements Engine {
     for (const [i, element] of elements.entries()) {
       const { value, fallback } = checks ? await checks[i]! : { value: element, fallback: false };
       anyFallback ||= fallback;
-      list.push(
-        resultText(value, { what: `the result of "${definition.id}" (element ${i})`, redactor: this.redactor }),
-      );
+      list.push(resultText(value, this.redactor, () => `the result of "${definition.id}" (element ${i})`));
       keys?.push(keyOf(definition, value, { index: i, redactor: this.redactor }));
     }
     if (keys) refuseTwins(definition.id, keys);

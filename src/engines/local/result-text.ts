@@ -4,16 +4,16 @@ import { CodecError, encode } from "../../model/codec.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { refuseSecrets } from "./secrets.ts";
 
-/** @param of.what names the value in errors. @throws WorkgraphError WG1007, WG2012 */
-export function resultText(value: unknown, of: { readonly what: string; readonly redactor: Redactor }): string {
+/** @param what names the value, when there is an error to name it in. @throws WorkgraphError WG1007, WG2012 */
+export function resultText(value: unknown, redactor: Redactor, what: () => string): string {
   let text: string;
   try {
     text = encode(value);
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
-    throw new WorkgraphError("WG1007", `${of.what} cannot be recorded: ${error.message}`, { cause: error });
+    throw new WorkgraphError("WG1007", `${what()} cannot be recorded: ${error.message}`, { cause: error });
   }
-  refuseSecrets(of.redactor, text, of.what);
+  if (!redactor.isEmpty) refuseSecrets(redactor, text, what());
   return text;
 }
 
