@@ -5,6 +5,7 @@
  *     run's clock stands still between the items of a `for await`.
  * R2. Every await decodes afresh; what is delivered is remembered by identity, so that passing it on keeps its lineage.
  * R3. A rejection that was delivered counts as handled: a function that does not catch it throws.
+ * R4. An await that would hold more than a limit of encoded values is refused (WG3006): `for await` takes one at a time.
  */
 import { ItemsFailed } from "../define/items-failed.ts";
 import { decode } from "../model/codec.ts";
@@ -21,8 +22,8 @@ import type { Output } from "./output.ts";
 import type { RunCore } from "./run-core.ts";
 import { unknownError } from "./settled.ts";
 
-/** Bytes of encoded values above which an await is refused: `for await` takes one at a time. */
-const MAX_AWAIT_BYTES = 256 * 1024 * 1024;
+/** Values read at once: above the limit, no more than these are in memory in vain. */
+const READ_AT_ONCE = 4096;
 
 export interface Awaited {
   readonly output: Output;
@@ -52,7 +53,8 @@ export class Awaiter {
           reject(error);
         };
       }
-      const { values, texts } = await this.read(of.output);
+      const texts = await this.#read(of, of.output.members());
+      const values = texts.map((text) => decode(text));
       return (resolve) => {
         if (of.target.many) this.#origins.deliveredList(values, { target: of.target, output: of.output, texts });
         else this.#origins.deliveredItem(values[0], { target: of.target, output: of.output, ordinal: 0 });
@@ -66,7 +68,7 @@ export class Awaiter {
       const { output } = of;
       const members = output.members();
       const ok = members.filter((o) => output.cell(o) === "ok");
-      const texts = await this.#run.values.load(ok.map((o) => output.valueKey(o)));
+      const texts = await this.#read(of, ok);
       let next = 0;
       const cells = members.map((o): Settled<unknown> => {
         if (output.cell(o) !== "ok") return this.#settledFailure(output, o);
@@ -91,15 +93,13 @@ export class Awaiter {
           calls: [of.call.no],
           prepare: async () => {
             await this.#run.rereads.underWay;
-            if (of.call.bytes > MAX_AWAIT_BYTES) {
-              const error = new WorkgraphError("WG3006", `awaiting "${of.call.node}" would hold ${Math.round(of.call.bytes / 2 ** 20)} MB in memory, more than 256 MB`, {
-                hint: "take one item at a time with `for await (const x of items)`, or gather in a node",
-                ...(of.call.created.site ? { site: of.call.created.site } : {}),
-              });
+            try {
+              const fire = await prepare();
+              return () => fire(resolve, reject);
+            } catch (error) {
+              if (!(error instanceof TooMuch)) throw error;
               return () => reject(error);
             }
-            const fire = await prepare();
-            return () => fire(resolve, reject);
           },
         });
       });
@@ -204,9 +204,19 @@ export class Awaiter {
     return withCauses(new ItemsFailed(of.call.node, failures, of.output.members().length), [...causes.values()]);
   }
 
-  async read(output: Output): Promise<{ readonly values: unknown[]; readonly texts: readonly string[] }> {
-    const texts = await this.#run.values.load(output.members().map((o) => output.valueKey(o)));
-    return { values: texts.map((text) => decode(text)), texts };
+  /** R4. */
+  async #read({ output, call }: Awaited, ordinals: readonly number[]): Promise<readonly string[]> {
+    const texts: string[] = [];
+    let bytes = 0;
+    for (let first = 0; first < ordinals.length; first += READ_AT_ONCE) {
+      const some = ordinals.slice(first, first + READ_AT_ONCE);
+      for (const text of await this.#run.values.load(some.map((o) => output.valueKey(o)))) {
+        bytes += text.length;
+        texts.push(text);
+      }
+      if (bytes > this.#run.maxAwaitBytes) throw new TooMuch(call, this.#run.maxAwaitBytes);
+    }
+    return texts;
   }
 
   #settledFailure(output: Output, ordinal: number): SettledFailed {
@@ -214,6 +224,20 @@ export class Awaiter {
     const error = (cause && this.#run.failures.get(cause)?.error) ?? unknownError();
     return { status: output.cell(ordinal) === "failed" ? "failed" : "skipped", error, path: output.domain.path(ordinal) };
   }
+}
+
+class TooMuch extends WorkgraphError {
+  constructor(call: CallState, limitBytes: number) {
+    const { site } = call.created;
+    super("WG3006", `awaiting "${call.node}" would hold more than ${shownBytes(limitBytes)} of values in memory`, {
+      hint: "take one item at a time with `for await (const x of items)`, or gather in a node",
+      ...(site ? { site } : {}),
+    });
+  }
+}
+
+function shownBytes(bytes: number): string {
+  return bytes >= 2 ** 20 ? `${Math.round(bytes / 2 ** 20)} MB` : `${bytes} bytes`;
 }
 
 /** Its items stand side by side under the run itself. */

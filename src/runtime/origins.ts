@@ -38,7 +38,8 @@ export class Origins {
   readonly #known: WeakMap<object, Origin> = new WeakMap();
 
   deliveredList(values: readonly unknown[], of: { readonly target: HandleTarget; readonly output: Output; readonly texts: readonly string[] }): void {
-    this.#known.set(values, { ...of, ordinal: undefined, digest: listDigest(of.texts) });
+    const { target, output } = of;
+    this.#known.set(values, { target, output, ordinal: undefined, digest: listDigest(of.texts) });
     const members = of.output.members();
     for (const [i, value] of values.entries()) this.deliveredItem(value, { target: of.target, output: of.output, ordinal: members[i]! });
   }

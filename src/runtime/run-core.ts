@@ -35,6 +35,8 @@ export interface RunCore {
   readonly cancelling: boolean;
   /** Ms an aborted attempt has to end before it is abandoned. */
   readonly graceMs: number;
+  /** Bytes of encoded values that one await may hold. */
+  readonly maxAwaitBytes: number;
 
   /** Adds an event to the turn's batch; gives its seq. */
   emit(event: RunEvent, value?: string): number;

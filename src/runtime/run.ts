@@ -58,6 +58,7 @@ export interface RunOptions {
   readonly startedAt: number;
   readonly graceMs: number;
   readonly maxCalls: number;
+  readonly maxAwaitBytes: number;
   readonly describeError: (error: unknown, at: { readonly node?: string }) => ErrorRecord;
 }
 
@@ -73,8 +74,8 @@ export class Run implements RunCore, CallSink {
   readonly #options: RunOptions;
   readonly definitions: Map<string, NodeDefinition> = new Map();
   readonly values: Values;
-  readonly failures = new Failures();
-  readonly rereads = new Rereads();
+  readonly failures: Failures = new Failures();
+  readonly rereads: Rereads = new Rereads();
   readonly #delivery: Delivery;
   readonly #maker: CallMaker;
   readonly #awaiter: Awaiter;
@@ -147,6 +148,9 @@ export class Run implements RunCore, CallSink {
   }
   get limiter(): RateLimiter {
     return this.#options.limiter;
+  }
+  get maxAwaitBytes(): number {
+    return this.#options.maxAwaitBytes;
   }
   get graceMs(): number {
     return this.#options.graceMs;

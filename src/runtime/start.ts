@@ -32,6 +32,8 @@ export interface RunEnvironment {
   readonly graceMs?: number;
   /** Calls a run may make; default 100,000. */
   readonly maxCalls?: number;
+  /** Bytes of encoded values that one await may hold; default 256 MB. */
+  readonly maxAwaitBytes?: number;
   readonly mapStack?: (stack: string) => string;
 }
 
@@ -43,6 +45,7 @@ export type NewRunFacts = Omit<NewRun, "runId" | "workflow" | "createdAt" | "pro
 
 const DEFAULT_GRACE_MS = 5000;
 const DEFAULT_MAX_CALLS = 100_000;
+const DEFAULT_MAX_AWAIT_BYTES = 256 * 1024 * 1024;
 const PAGE = 5000;
 
 /** Creates and starts a run; `created: false` when the idempotency key names an older one, which is not started. */
@@ -184,6 +187,7 @@ function build(definition: WorkflowDefinition, beginning: Beginning, environment
     limiter: environment.limiter,
     graceMs: environment.graceMs ?? DEFAULT_GRACE_MS,
     maxCalls: environment.maxCalls ?? DEFAULT_MAX_CALLS,
+    maxAwaitBytes: environment.maxAwaitBytes ?? DEFAULT_MAX_AWAIT_BYTES,
     describeError: (error, at): ErrorRecord => errorRecord(error, { ...at, ...(mapStack ? { mapStack } : {}) }),
   });
 }

@@ -79,6 +79,9 @@ const traps: ProxyHandler<{ [TARGET]: HandleTarget }> = {
   },
   has: (holder, key) => (key === TARGET ? true : misuse(holder[TARGET], `\`${describeKey(key)} in\``)),
   set: (holder, key) => misuse(holder[TARGET], `assigning ${describeKey(key)} on`),
+  defineProperty: (holder, key) => misuse(holder[TARGET], `defining ${describeKey(key)} on`),
+  setPrototypeOf: (holder) => misuse(holder[TARGET], "changing the prototype of"),
+  preventExtensions: (holder) => misuse(holder[TARGET], "freezing or sealing"),
   deleteProperty: (holder, key) => misuse(holder[TARGET], `deleting ${describeKey(key)} from`),
   ownKeys: (holder) => misuse(holder[TARGET], "listing or spreading the keys of"),
 };

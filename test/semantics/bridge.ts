@@ -68,15 +68,18 @@ function nodeOf(program: Program, spec: NodeSpec, executions: Execution[]): Call
     ...(gather.length > 0 ? { gather, onFailed: spec.onFailed } : {}),
     ...(spec.keyed ? { key: childKey } : {}),
   };
-  const made = node(options as never, (async (args: Record<string, unknown>, ctx: { missing: number; callId: number; item: number }) => {
-    const input: NodeInput = spec.ports.map(({ name }) => inputOf(args[name]));
-    const text = inputText(input);
-    executions.push({ node: spec.id, input: text, call: ctx.callId, item: ctx.item });
-    await turns(hash(`${program.seed} ${spec.id} ${text}`) % 5); // R2
-    const outcome = behave(spec, input, ctx.missing);
-    if (outcome.kind === "throws") throw new Error(outcome.message);
-    return outcome.kind === "one" ? outcome.value : outcome.values;
-  }) as never);
+  const made = node(
+    options as never,
+    (async (args: Record<string, unknown>, ctx: { missing: number; callId: number; item: number }) => {
+      const input: NodeInput = spec.ports.map(({ name }) => inputOf(args[name]));
+      const text = inputText(input);
+      executions.push({ node: spec.id, input: text, call: ctx.callId, item: ctx.item });
+      await turns(hash(`${program.seed} ${spec.id} ${text}`) % 5); // R2
+      const outcome = behave(spec, input, ctx.missing);
+      if (outcome.kind === "throws") throw new Error(outcome.message);
+      return outcome.kind === "one" ? outcome.value : outcome.values;
+    }) as never,
+  );
   return made as unknown as Callable;
 }
 
@@ -112,7 +115,10 @@ async function perform(statement: Statement, place: Place): Promise<void> {
         known.set(statement.name, callOf(statement, place));
         return;
       case "filter":
-        known.set(statement.name, filter(list(statement.of), (value) => keeps(statement, value)));
+        known.set(
+          statement.name,
+          filter(list(statement.of), (value) => keeps(statement, value)),
+        );
         return;
       case "merge":
         known.set(statement.name, merge(...(statement.of.map(list) as [AnyHandle, ...AnyHandle[]])));
@@ -121,7 +127,8 @@ async function perform(statement: Statement, place: Place): Promise<void> {
       case "zipBy":
       case "cross": {
         const [a, b] = [list(statement.of[0]), list(statement.of[1])];
-        const pair = statement.kind === "zip" ? zip(a, b) : statement.kind === "cross" ? cross(a, b) : zipBy(a, b, keyOf);
+        const pair =
+          statement.kind === "zip" ? zip(a, b) : statement.kind === "cross" ? cross(a, b) : zipBy(a, b, keyOf);
         for (const [i, name] of statement.names.entries()) known.set(name, pair[i] as AnyHandle);
         return;
       }
@@ -153,7 +160,11 @@ function callOf(statement: Extract<Statement, { kind: "call" }>, { program, node
 
 // ---- reading what came of it
 
-async function observe(known: ReadonlyMap<string, Bound>, variables: Record<string, Variable>, observer: Observer): Promise<void> {
+async function observe(
+  known: ReadonlyMap<string, Bound>,
+  variables: Record<string, Variable>,
+  observer: Observer,
+): Promise<void> {
   const frame = currentFrame();
   if (frame?.kind !== "workflow") throw new Error("observe is called by the workflow function");
   const run = frame.sink as Run;
@@ -183,13 +194,16 @@ function variableOf(cells: readonly Settled<string>[], of: { readonly one: boole
 }
 
 const cellOf = (cell: Settled<string>): SettledCell =>
-  cell.status === "ok" ? { path: cell.path, status: "ok", value: cell.value } : { path: cell.path, status: cell.status };
+  cell.status === "ok"
+    ? { path: cell.path, status: "ok", value: cell.value }
+    : { path: cell.path, status: cell.status };
 
 // ---- running
 
 /** Paths of the items that were performed, by run, call and item: a node function is not told its own. */
 const paths: Map<string, string> = new Map();
-const placeOf = (runId: string, of: { readonly call: number; readonly item: number }): string => `${runId}.${of.call}.${of.item}`;
+const placeOf = (runId: string, of: { readonly call: number; readonly item: number }): string =>
+  `${runId}.${of.call}.${of.item}`;
 
 const performItem = NodeCall.prototype["perform"];
 NodeCall.prototype["perform"] = function (this: NodeCall, item: number): void {
@@ -218,7 +232,8 @@ export async function runIn({ store, incarnation, runId, engine, onRun }: RunIn)
   const clock = systemClock;
   const environment = { store, engine: engine ?? new LocalEngine({ clock }), clock, limiter: new RateLimiter(clock) };
   const { definition } = incarnation;
-  const run = runId === undefined ? await started(definition, environment) : await resumeRun(definition, runId, environment);
+  const run =
+    runId === undefined ? await started(definition, environment) : await resumeRun(definition, runId, environment);
   onRun?.(run);
   const end = await inTime(run.ended);
   return { ...end, runId: run.runId, executions: placed(incarnation, run.runId) };

@@ -27,7 +27,10 @@ interface Survived {
 }
 
 /** Runs to the end, with a crash at every event that `nextCrash` names. */
-async function survive(program: Program, of: { readonly store: EventStore; readonly observer: Observer; readonly nextCrash: (seq: number) => number }): Promise<Survived> {
+async function survive(
+  program: Program,
+  of: { readonly store: EventStore; readonly observer: Observer; readonly nextCrash: (seq: number) => number },
+): Promise<Survived> {
   const recorded = new Map<string, Execution>();
   const again: string[] = [];
   let runId: string | undefined;
@@ -44,11 +47,16 @@ async function survive(program: Program, of: { readonly store: EventStore; reado
         onRun: (run) => (runId = run.runId),
       });
     } catch (error) {
-      if (!(error instanceof Crash)) throw disagreement(program, [`after ${crashes} crashes: ${String(error)}`, ...(await openCalls(of.store, runId!))]);
+      if (!(error instanceof Crash))
+        throw disagreement(program, [
+          `after ${crashes} crashes: ${String(error)}`,
+          ...(await openCalls(of.store, runId!)),
+        ]);
     }
     const executions = placed(incarnation, runId!);
     for (const { call, item, node } of executions) {
-      if (recorded.has(`${call}.${item}`)) again.push(`executed again after it was recorded: ${node}, item ${call}.${item}`);
+      if (recorded.has(`${call}.${item}`))
+        again.push(`executed again after it was recorded: ${node}, item ${call}.${item}`);
     }
     if (end) return { end, incarnation, executions: [...recorded.values(), ...executions], again, crashes };
     of.store.flushSync(); // what was on its way before the crash

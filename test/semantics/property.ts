@@ -38,9 +38,7 @@ export function differOutput(program: Program, expected: Expected, end: RunEnd):
 
 export function disagreement(program: Program, differences: readonly string[]): Error {
   const list = differences.map((line) => `- ${line}`).join("\n");
-  return new Error(
-    `seed ${program.seed} (WORKGRAPH_SEED=${program.seed} repeats it)\n\n${render(program)}\n\n${list}`,
-  );
+  return new Error(`seed ${program.seed} (WORKGRAPH_SEED=${program.seed} repeats it)\n\n${render(program)}\n\n${list}`);
 }
 
 /** For the message of a run that is stuck. */

@@ -25,7 +25,10 @@ const unhandled = (program: Program): Program => ({
 /** Of the nodes that fail at all, about a third goes on to fail until `round`. */
 const healedBy = (program: Program, round: number): Program => ({
   ...program,
-  nodes: program.nodes.map((node) => ({ ...node, failsOn: hash(`${program.seed} ${node.id}`) % 3 < round ? 0 : node.failsOn })),
+  nodes: program.nodes.map((node) => ({
+    ...node,
+    failsOn: hash(`${program.seed} ${node.id}`) % 3 < round ? 0 : node.failsOn,
+  })),
 });
 
 function expectedOf(program: Program): Expected | undefined {
@@ -101,11 +104,16 @@ test("a failed run that is gone on with comes to what a run without the failures
       });
       const now = expected[i]!;
       const differences = [
-        ...differ({ expected: now, actual: { variables: incarnation.variables, executed: now.executed, status: end.status }, observer: "watch" }),
+        ...differ({
+          expected: now,
+          actual: { variables: incarnation.variables, executed: now.executed, status: end.status },
+          observer: "watch",
+        }),
         ...differExecuted({ expected: now, recorded, now: end.executions, pairs }),
         ...differOutput(healed, now, end),
       ];
-      if (differences.length > 0) throw disagreement(program, [`round ${i + 1}; failed before: ${[...fails].join(" ")}`, ...differences]);
+      if (differences.length > 0)
+        throw disagreement(program, [`round ${i + 1}; failed before: ${[...fails].join(" ")}`, ...differences]);
     }
     await store.close();
   }

@@ -49,7 +49,11 @@ describe.each<Observer>(["watch", "settle", "none"])("with an observer that woul
 });
 
 /** Breaks one method of the runtime until the function it gives is called. */
-function broken<T extends object, K extends keyof T & string>(prototype: T, method: K, by: (original: T[K]) => T[K]): () => void {
+function broken<T extends object, K extends keyof T & string>(
+  prototype: T,
+  method: K,
+  by: (original: T[K]) => T[K],
+): () => void {
   const original = prototype[method];
   prototype[method] = by(original);
   return () => {
@@ -62,31 +66,60 @@ type ItemCallInside = { gatheredMembers(gathered: { output: Output }, ordinal: n
 describe("a fault in the runtime is found:", () => {
   const faults: Readonly<Record<string, () => () => void>> = {
     "the last item of a list is lost": () =>
-      broken(Output.prototype, "members", (members) => function (this: Output) {
-        return members.call(this).slice(0, -1);
-      }),
+      broken(
+        Output.prototype,
+        "members",
+        (members) =>
+          function (this: Output) {
+            return members.call(this).slice(0, -1);
+          },
+      ),
     "a list gives the value of the neighbour": () =>
-      broken(ListOutput.prototype, "valueKey", (valueKey) => function (this: ListOutput, ordinal: number) {
-        return valueKey.call(this, ordinal > 0 && !this.domain.isTombstone(ordinal - 1) ? ordinal - 1 : ordinal);
-      }),
+      broken(
+        ListOutput.prototype,
+        "valueKey",
+        (valueKey) =>
+          function (this: ListOutput, ordinal: number) {
+            return valueKey.call(this, ordinal > 0 && !this.domain.isTombstone(ordinal - 1) ? ordinal - 1 : ordinal);
+          },
+      ),
     "lists are in the order in which they came to be": () =>
-      broken(Domain.prototype, "pathOrder", () => function (this: Domain) {
-        return Uint32Array.from({ length: this.length }, (_, ordinal) => ordinal);
-      }),
+      broken(
+        Domain.prototype,
+        "pathOrder",
+        () =>
+          function (this: Domain) {
+            return Uint32Array.from({ length: this.length }, (_, ordinal) => ordinal);
+          },
+      ),
     "a failed item is taken for one that was left out": () =>
-      broken(ItemCall.prototype, "cellOf", (cellOf) => function (this: ItemCall, ordinal: number) {
-        const cell = cellOf.call(this, ordinal);
-        return cell === "failed" ? "absent" : cell;
-      }),
+      broken(
+        ItemCall.prototype,
+        "cellOf",
+        (cellOf) =>
+          function (this: ItemCall, ordinal: number) {
+            const cell = cellOf.call(this, ordinal);
+            return cell === "failed" ? "absent" : cell;
+          },
+      ),
     "each item gathers the whole set": () =>
-      broken(ItemCall.prototype as unknown as ItemCallInside, "gatheredMembers", () => (gathered) => gathered.output.members()),
+      broken(
+        ItemCall.prototype as unknown as ItemCallInside,
+        "gatheredMembers",
+        () => (gathered) => gathered.output.members(),
+      ),
     "no failure is left unhandled": () => broken(Failures.prototype, "unhandled", () => () => []),
     "nothing handles a failure": () => broken(Failures.prototype, "handle", () => () => undefined),
     "an attempt is made twice": () =>
-      broken(LocalEngine.prototype, "attempt", (attempt) => async function (this: LocalEngine, request, channel) {
-        await attempt.call(this, request, channel);
-        return attempt.call(this, request, channel);
-      }),
+      broken(
+        LocalEngine.prototype,
+        "attempt",
+        (attempt) =>
+          async function (this: LocalEngine, request, channel) {
+            await attempt.call(this, request, channel);
+            return attempt.call(this, request, channel);
+          },
+      ),
   };
 
   test.each(Object.entries(faults))("%s", async (_name, plant) => {
