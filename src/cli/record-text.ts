@@ -9,6 +9,11 @@ const MAX_STACK_LINES = 8;
 /** Frames of this package say nothing about the author's code. */
 const OWN_CODE = new URL("..", import.meta.url).href;
 
+/** An error of ours begins with its code, which is shown beside it. */
+export function bareMessage({ code, message }: { readonly code: string; readonly message: string }): string {
+  return message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
+}
+
 export function errorText(
   error: ErrorEntry,
   { colors, stack }: { readonly colors: Colors; readonly stack: "shown" | "none" },
@@ -19,8 +24,9 @@ export function errorText(
   const head = `${where === "" ? "run" : where}${attempt}${retried}`;
   const lines = [
     colors.bold(oneLine(head)),
-    `  ${colors.red(oneLine(error.name))} ${error.code}: ${printable(error.message).replace(/\n/g, "\n  ")}`,
+    `  ${colors.red(oneLine(error.name))} ${error.code}: ${printable(bareMessage(error)).replace(/\n/g, "\n  ")}`,
   ];
+  if (error.hint !== undefined) lines.push(`  ${printable(error.hint).replace(/\n/g, "\n  ")}`);
   if (error.address !== undefined && error.path !== undefined) lines.push(`  item ${error.address}`);
   for (const issue of error.issues ?? []) lines.push(`  ${oneLine(issue.path.join("."))}: ${oneLine(issue.message)}`);
   if (error.site !== undefined) lines.push(`  at ${siteText(error.site)}`);

@@ -2,6 +2,7 @@
 import { formatDuration } from "../base/duration.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { ItemCounts, RunStatus } from "../model/status.ts";
+import { bareMessage } from "./record-text.ts";
 import { countsText, statusText } from "./run-text.ts";
 import type { Colors } from "./terminal.ts";
 import { oneLine, printable, siteText } from "./text-width.ts";
@@ -11,7 +12,7 @@ export interface RunEnd {
   readonly status: RunStatus;
   readonly counts: ItemCounts;
   readonly durationMs?: number;
-  readonly error?: Pick<ErrorRecord, "code" | "name" | "message" | "site" | "address">;
+  readonly error?: Pick<ErrorRecord, "code" | "name" | "message" | "hint" | "site" | "address">;
 }
 
 export interface RunEndOptions {
@@ -25,8 +26,11 @@ export function runEndText(end: RunEnd, { colors, dataFlag }: RunEndOptions): st
   const counts = countsText(end.counts);
   const lines = [`${statusText(end.status, colors)}${took}${counts === "" ? "" : `: ${counts}`}`];
   if (end.error !== undefined) {
-    const { code, name, message, site } = end.error;
-    lines.push(`  ${colors.red(oneLine(name))} ${code}: ${printable(message.slice(0, 2_000)).replace(/\n/g, "\n  ")}`);
+    const { code, name, message, hint, site } = end.error;
+    lines.push(
+      `  ${colors.red(oneLine(name))} ${code}: ${printable(bareMessage({ code, message }).slice(0, 2_000)).replace(/\n/g, "\n  ")}`,
+    );
+    if (hint !== undefined) lines.push(`  ${printable(hint).replace(/\n/g, "\n  ")}`);
     if (site !== undefined) lines.push(colors.dim(`  at ${siteText(site)}`));
   }
   for (const [command, what] of nextSteps(end)) {

@@ -15,6 +15,8 @@ export interface ErrorRecord {
   readonly name: string;
   /** At most 16 KB; a longer message ends with how much was cut. */
   readonly message: string;
+  /** What to do now, where the error is one of the product's. */
+  readonly hint?: string;
   /** Frames mapped to the stored source, newest first. */
   readonly stack?: string;
   readonly site?: SourceSite;

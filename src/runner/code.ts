@@ -14,6 +14,7 @@ import type { WorkflowDefinition } from "../model/definition.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { CodeOrigin, RunRow, Store } from "../store/store.ts";
 import { isWorkflow } from "../define/brand.ts";
+import { originalSite } from "../trace/site.ts";
 import { gitFacts } from "../version/git.ts";
 import { loadBundle } from "../version/loader.ts";
 import { loadVersion, type StoredVersion, type VersionFacts } from "../version/stored-version.ts";
@@ -52,16 +53,24 @@ export class CodeLoader {
     const { storeVersion } = await import("../version/stored-version.ts");
     const bundle = await bundleWorkflow(target);
     const manifest = await storeVersion(this.#store, bundle);
-    this.#cache.remember(bundle, { manifest, bundledAt, ...(target.exportName === undefined ? {} : { asked: target.exportName }) });
+    this.#cache.remember(bundle, {
+      manifest,
+      bundledAt,
+      ...(target.exportName === undefined ? {} : { asked: target.exportName }),
+    });
     return this.#loaded(await loadVersion(this.#store, manifest), { manifest, file: target.file, git: await git });
   }
 
   /** The version a recorded run ran with. R3. */
   async loadRecorded(row: RunRow): Promise<LoadedCode> {
     if (row.manifest === undefined) {
-      throw new WorkgraphError("WG4008", `run ${row.runId} is unversioned: its code was not in a file, so it cannot be loaded again`, {
-        hint: "go on with it from the program that started it, or define the workflow in a file",
-      });
+      throw new WorkgraphError(
+        "WG4008",
+        `run ${row.runId} is unversioned: its code was not in a file, so it cannot be loaded again`,
+        {
+          hint: "go on with it from the program that started it, or define the workflow in a file",
+        },
+      );
     }
     const version = await loadVersion(this.#store, row.manifest);
     const root = resolve(this.#project.root, row.code?.root ?? "");
@@ -75,12 +84,25 @@ export class CodeLoader {
     return loadVersion(this.#store, manifest).catch(() => undefined);
   }
 
-  async #loaded(version: StoredVersion, of: { readonly manifest: string; readonly file: string; readonly git: CodeOrigin["git"] | undefined }): Promise<LoadedCode> {
+  async #loaded(
+    version: StoredVersion,
+    of: { readonly manifest: string; readonly file: string; readonly git: CodeOrigin["git"] | undefined },
+  ): Promise<LoadedCode> {
     const root = resolve(of.file, ...version.path.split("/").map(() => ".."));
-    const module = await loadBundle({ hash: version.closureHash, code: version.code, map: version.map, originFile: of.file, root, sources: version.sources });
+    const bundle = {
+      hash: version.closureHash,
+      code: version.code,
+      map: version.map,
+      originFile: of.file,
+      root,
+      sources: version.sources,
+    };
+    const module = await loadBundle(bundle).catch(leadToSource);
     const exported = module[version.exportName];
     if (!isWorkflow(exported)) {
-      throw new WorkgraphError("WG4004", `export "${version.exportName}" of "${version.path}" is not a workflow`, { hint: 'write export const name = workflow({ name: "name" }, ...)' });
+      throw new WorkgraphError("WG4004", `export "${version.exportName}" of "${version.path}" is not a workflow`, {
+        hint: 'write export const name = workflow({ name: "name" }, ...)',
+      });
     }
     return {
       definition: exported.definition,
@@ -102,20 +124,33 @@ export class CodeLoader {
     for (const { package: name, version: recorded, importer } of version.externals) {
       if (name === undefined || recorded === undefined) continue;
       const installed = await installedVersion(name, resolve(root, importer));
-      if (installed !== recorded) changed.push(`"${name}" ${recorded} (${installed === undefined ? "not installed now" : `now ${installed}`})`);
+      if (installed !== recorded)
+        changed.push(`"${name}" ${recorded} (${installed === undefined ? "not installed now" : `now ${installed}`})`);
     }
     if (changed.length === 0) return;
-    throw new WorkgraphError("WG4006", `the run used other package versions than are installed: ${[...new Set(changed)].join(", ")}`, {
-      hint: "install the recorded versions and resume again, or start a new run with the code and packages as they are now",
-      details: { changed },
-    });
+    throw new WorkgraphError(
+      "WG4006",
+      `the run used other package versions than are installed: ${[...new Set(changed)].join(", ")}`,
+      {
+        hint: "install the recorded versions and resume again, or start a new run with the code and packages as they are now",
+        details: { changed },
+      },
+    );
   }
+}
+
+/** An error of ours that was thrown while the code was loaded names a line of the bundle; the author has the source. */
+function leadToSource(error: unknown): never {
+  if (error instanceof WorkgraphError && error.site) Object.assign(error, { site: originalSite(error.site) });
+  throw error;
 }
 
 async function installedVersion(name: string, importer: string): Promise<string | undefined> {
   for (let folder = dirname(importer); ; folder = dirname(folder)) {
     try {
-      const { version } = JSON.parse(await readFile(join(folder, "node_modules", name, "package.json"), "utf8")) as { version?: string };
+      const { version } = JSON.parse(await readFile(join(folder, "node_modules", name, "package.json"), "utf8")) as {
+        version?: string;
+      };
       return version;
     } catch {
       if (folder === dirname(folder)) return undefined;

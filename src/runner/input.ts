@@ -15,6 +15,8 @@ import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { Parameter } from "../version/signature.ts";
 
 export interface GivenInput {
+  /** What the workflow was asked for by, for the command line in a hint. */
+  readonly target?: string;
   /** As JSON (or from code); undefined: none. */
   readonly input: unknown;
   /** Parameters as text. */
@@ -23,35 +25,51 @@ export interface GivenInput {
 
 type Fields = Record<string, unknown>;
 
-export async function readInput(definition: WorkflowDefinition, parameters: readonly Parameter[] | undefined, given: GivenInput): Promise<unknown> {
+export async function readInput(
+  definition: WorkflowDefinition,
+  parameters: readonly Parameter[] | undefined,
+  given: GivenInput,
+): Promise<unknown> {
   const input = given.input ?? {};
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    throw invalid(definition, [{ path: [], message: `the input is ${input === null ? "null" : Array.isArray(input) ? "an array" : `a ${typeof input}`}; it must be an object of parameters` }]);
+    throw invalid(given, definition, [
+      {
+        path: [],
+        message: `the input is ${input === null ? "null" : Array.isArray(input) ? "an array" : `a ${typeof input}`}; it must be an object of parameters`,
+      },
+    ]);
   }
   const issues: ValidationIssue[] = [];
   const known = parameterNames(definition, parameters);
   const types = typesOf(definition, parameters);
   const fields: Fields = { ...(input as Fields) };
-  for (const [name, text] of Object.entries(given.args ?? {})) fields[name] = fromText(text, types.get(name), { name, issues });
+  for (const [name, text] of Object.entries(given.args ?? {}))
+    fields[name] = fromText(text, types.get(name), { name, issues });
   if (known) {
     for (const name of Object.keys(fields)) {
       if (known.has(name)) continue;
       const near = nearestName(name, [...known]);
-      issues.push({ path: [name], message: `there is no parameter "${name}"${near === undefined ? "" : `; did you mean "${near}"?`}` });
+      issues.push({ path: [name], message: `is no parameter${near === undefined ? "" : `; did you mean "${near}"?`}` });
     }
   }
-  if (issues.length > 0) throw invalid(definition, issues);
-  if (definition.input) return bySchema(definition, fields);
+  if (issues.length > 0) throw invalid(given, definition, issues);
+  if (definition.input) return bySchema(given, definition, fields);
   if (parameters) byAnnotation(parameters, fields, issues);
-  if (issues.length > 0) throw invalid(definition, issues);
+  if (issues.length > 0) throw invalid(given, definition, issues);
   return fields;
 }
 
-function parameterNames(definition: WorkflowDefinition, parameters: readonly Parameter[] | undefined): Set<string> | undefined {
+function parameterNames(
+  definition: WorkflowDefinition,
+  parameters: readonly Parameter[] | undefined,
+): Set<string> | undefined {
   if (definition.input && !isStandardSchema(definition.input)) return new Set(Object.keys(definition.input));
   if (definition.input) {
-    const schema = jsonSchemaOf(definition.input, "input") as { properties?: object; additionalProperties?: unknown } | undefined;
-    return schema?.properties && schema.additionalProperties !== true ? new Set(Object.keys(schema.properties)) : undefined;
+    const schema = jsonSchemaOf(definition.input, "input") as
+      { properties?: object; additionalProperties?: unknown } | undefined;
+    return schema?.properties && schema.additionalProperties !== true
+      ? new Set(Object.keys(schema.properties))
+      : undefined;
   }
   return parameters ? new Set(parameters.map((parameter) => parameter.name)) : undefined;
 }
@@ -60,18 +78,30 @@ function typesOf(definition: WorkflowDefinition, parameters: readonly Parameter[
   const types = new Map<string, string>();
   for (const { name, type } of parameters ?? []) types.set(name, type);
   if (definition.input) {
-    const schemas = isStandardSchema(definition.input) ? undefined : (definition.input as Readonly<Record<string, StandardSchemaV1>>);
-    const whole = schemas ? undefined : (jsonSchemaOf(definition.input, "input") as { properties?: Record<string, { type?: string }> } | undefined)?.properties;
+    const schemas = isStandardSchema(definition.input)
+      ? undefined
+      : (definition.input as Readonly<Record<string, StandardSchemaV1>>);
+    const whole = schemas
+      ? undefined
+      : (jsonSchemaOf(definition.input, "input") as { properties?: Record<string, { type?: string }> } | undefined)
+          ?.properties;
     for (const name of Object.keys(schemas ?? whole ?? {})) {
-      const type = schemas ? (jsonSchemaOf(schemas[name], "input") as { type?: string } | undefined)?.type : whole?.[name]?.type;
-      if (typeof type === "string") types.set(name, type === "integer" ? "number" : type === "array" || type === "object" ? "json" : type);
+      const type = schemas
+        ? (jsonSchemaOf(schemas[name], "input") as { type?: string } | undefined)?.type
+        : whole?.[name]?.type;
+      if (typeof type === "string")
+        types.set(name, type === "integer" ? "number" : type === "array" || type === "object" ? "json" : type);
     }
   }
   return types;
 }
 
 /** R2. */
-function fromText(text: string, type: string | undefined, at: { readonly name: string; readonly issues: ValidationIssue[] }): unknown {
+function fromText(
+  text: string,
+  type: string | undefined,
+  at: { readonly name: string; readonly issues: ValidationIssue[] },
+): unknown {
   const bad = (message: string): undefined => void at.issues.push({ path: [at.name], message });
   switch (type) {
     case "string":
@@ -81,7 +111,11 @@ function fromText(text: string, type: string | undefined, at: { readonly name: s
       return text.trim() === "" || Number.isNaN(value) ? bad(`"${text}" is not a number`) : value;
     }
     case "boolean":
-      return text === "true" || text === "" ? true : text === "false" ? false : bad(`"${text}" is neither true nor false`);
+      return text === "true" || text === ""
+        ? true
+        : text === "false"
+          ? false
+          : bad(`"${text}" is neither true nor false`);
     case "string[]":
       return text.startsWith("[") ? json(text, bad) : text.split(",").map((part) => part.trim());
     case "number[]":
@@ -103,11 +137,11 @@ function json(text: string, bad: (message: string) => undefined): unknown {
   }
 }
 
-async function bySchema(definition: WorkflowDefinition, fields: Fields): Promise<unknown> {
+async function bySchema(given: GivenInput, definition: WorkflowDefinition, fields: Fields): Promise<unknown> {
   const schemas = definition.input!;
   if (isStandardSchema(schemas)) {
     const result = await validate(schemas, fields);
-    if (!result.ok) throw invalid(definition, result.issues);
+    if (!result.ok) throw invalid(given, definition, result.issues);
     return result.value;
   }
   const checked: Fields = { ...fields };
@@ -117,7 +151,7 @@ async function bySchema(definition: WorkflowDefinition, fields: Fields): Promise
     if (!result.ok) issues.push(...result.issues.map((issue) => ({ ...issue, path: [name, ...issue.path] })));
     else if (result.value !== undefined) checked[name] = result.value;
   }
-  if (issues.length > 0) throw invalid(definition, issues);
+  if (issues.length > 0) throw invalid(given, definition, issues);
   return checked;
 }
 
@@ -129,8 +163,20 @@ function byAnnotation(parameters: readonly Parameter[], fields: Fields, issues: 
       if (parameter.required) issues.push({ path: [parameter.name], message: `is required (${parameter.typeText})` });
       continue;
     }
-    if (!fits(value, parameter)) issues.push({ path: [parameter.name], message: `must be ${parameter.choices ? `one of ${parameter.choices.map((c) => JSON.stringify(c)).join(", ")}` : parameter.typeText}` });
+    if (!fits(value, parameter))
+      issues.push({ path: [parameter.name], message: `must be ${wanted(parameter)}, not ${shortly(value)}` });
   }
+}
+
+function wanted({ choices, typeText }: Parameter): string {
+  return choices ? `one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}` : typeText;
+}
+
+function shortly(value: unknown): string {
+  const text =
+    typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? JSON.stringify(value) : "";
+  if (text !== "" && text.length <= 40) return text;
+  return value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
 }
 
 function fits(value: unknown, { type, choices }: Parameter): boolean {
@@ -149,10 +195,14 @@ function fits(value: unknown, { type, choices }: Parameter): boolean {
   }
 }
 
-function invalid(definition: WorkflowDefinition, issues: readonly ValidationIssue[]): WorkgraphError {
+function invalid(
+  { target }: GivenInput,
+  definition: WorkflowDefinition,
+  issues: readonly ValidationIssue[],
+): WorkgraphError {
   const lines = issues.map((issue) => `${issue.path.length ? `"${issue.path.join(".")}" ` : ""}${issue.message}`);
   return new WorkgraphError("WG1014", `the input of workflow "${definition.name}" is wrong: ${lines.join("; ")}`, {
-    hint: `see what it takes: workgraph describe ${definition.name}`,
+    hint: `see what it takes: workgraph describe ${target ?? definition.name}`,
     details: { issues },
   });
 }

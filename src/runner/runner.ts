@@ -133,7 +133,8 @@ class LocalRunner implements Runner {
   async launch(request: LaunchRequest): Promise<LiveRun> {
     this.#requireOpen();
     const code = await this.#codeOf(request);
-    const given = { input: request.input, ...(request.args ? { args: request.args } : {}) };
+    const target = typeof request.target === "string" ? { target: request.target } : {};
+    const given = { input: request.input, ...target, ...(request.args ? { args: request.args } : {}) };
     const input = await readInput(code.definition, code.facts?.signature, given);
     const startedAt = systemClock.now();
     const started = await startRun(
@@ -171,7 +172,12 @@ class LocalRunner implements Runner {
     const { epoch } = await this.#store.acquire(runId);
     const recorded = await readRecorded(this.#store, runId);
     const at = systemClock.now();
-    await this.#store.append({ runId, epoch, expectedSeq: recorded.seq, events: [{ event: { type: "run.cancelling", at, by } }, { event: { type: "run.cancelled", at, by, items: [] } }] });
+    await this.#store.append({
+      runId,
+      epoch,
+      expectedSeq: recorded.seq,
+      events: [{ event: { type: "run.cancelling", at, by } }, { event: { type: "run.cancelled", at, by, items: [] } }],
+    });
     await this.#store.release(runId, epoch);
   }
 
@@ -196,7 +202,8 @@ class LocalRunner implements Runner {
 
   async #codeOf(request: LaunchRequest): Promise<LoadedCode> {
     const from = request.from ?? process.cwd();
-    if (typeof request.target === "string") return this.#code.load(await findTarget(request.target, this.#project, from));
+    if (typeof request.target === "string")
+      return this.#code.load(await findTarget(request.target, this.#project, from));
     const { definition } = request.target;
     const file = definition.site && originalSite(definition.site).file;
     if (file === undefined || !file.startsWith("/")) return { definition, version: "unversioned" };
@@ -204,7 +211,9 @@ class LocalRunner implements Runner {
     const path = file.replace(/\?.*$/, "");
     const found = await chooseWorkflow(path, definition.name).catch(() => undefined);
     // Made by a function, or not exported: there is no export that names it.
-    return found ? this.#code.load({ file: path, exportName: found.exportName }) : { definition, version: "unversioned" };
+    return found
+      ? this.#code.load({ file: path, exportName: found.exportName })
+      : { definition, version: "unversioned" };
   }
 
   #live(run: Run, code: LoadedCode, startedAt: number): LiveRun {
@@ -282,7 +291,9 @@ class LocalRunner implements Runner {
 }
 
 function sayExited(failure: WorkgraphError, runIds: readonly string[]): void {
-  process.stderr.write(`${failure.message}; go on with:\n${runIds.map((runId) => `workgraph resume ${runId}\n`).join("")}`);
+  process.stderr.write(
+    `${failure.message}; go on with:\n${runIds.map((runId) => `workgraph resume ${runId}\n`).join("")}`,
+  );
 }
 
 function mapLoadedCode(site: SourceSite): SourceSite | undefined {
@@ -295,6 +306,8 @@ function encodeInput(input: unknown, workflow: string): string {
     return encode(input);
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
-    throw new WorkgraphError("WG1007", `the input of workflow "${workflow}" cannot be recorded: ${error.message}`, { cause: error });
+    throw new WorkgraphError("WG1007", `the input of workflow "${workflow}" cannot be recorded: ${error.message}`, {
+      cause: error,
+    });
   }
 }

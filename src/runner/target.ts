@@ -28,7 +28,10 @@ async function fileTarget(text: string, from: string): Promise<Target> {
   const path = hash > 0 ? text.slice(0, hash) : text;
   const file = isAbsolute(path) ? path : resolve(from, path);
   const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) throw new WorkgraphError("WG4011", `there is no file "${path}"`, { hint: `looked for "${file}"; "workgraph list" shows the workflows of the project` });
+  if (!found?.isFile())
+    throw new WorkgraphError("WG4011", `there is no file "${path}"`, {
+      hint: `looked for "${file}"; "workgraph list" shows the workflows of the project`,
+    });
   const exportName = hash > 0 ? text.slice(hash + 1) : "";
   return exportName === "" ? { file } : { file, exportName };
 }
@@ -42,19 +45,30 @@ async function namedTarget(name: string, project: Project): Promise<Target> {
     const text = await readFile(file, "utf8");
     if (!text.includes(name)) continue;
     for (const workflow of await listWorkflows(file).catch(() => [])) {
-      if (workflow.name === name || (workflow.name === undefined && workflow.exportName === name)) found.push({ file, exportName: workflow.exportName });
+      if (workflow.name === name || (workflow.name === undefined && workflow.exportName === name))
+        found.push({ file, exportName: workflow.exportName });
     }
   }
   if (found.length === 1) return found[0]!;
   if (found.length > 1) {
-    throw new WorkgraphError("WG4012", `two workflows have the name "${name}": ${found.map((one) => relative(project.root, one.file)).join(", ")}`, {
-      hint: "give one of them another name, or run one by its file",
-    });
+    throw new WorkgraphError(
+      "WG4012",
+      `two workflows have the name "${name}": ${found.map((one) => relative(project.root, one.file)).join(", ")}`,
+      {
+        hint: "give one of them another name, or run one by its file",
+      },
+    );
   }
-  for (const file of files) for (const workflow of await listWorkflows(file).catch(() => [])) known.push(workflow.name ?? workflow.exportName);
+  for (const file of files)
+    for (const workflow of await listWorkflows(file).catch(() => [])) known.push(workflow.name ?? workflow.exportName);
   const near = nearestName(name, known);
   throw new WorkgraphError("WG4010", `there is no workflow "${name}" in this project`, {
-    hint: near === undefined ? (known.length ? `known: ${known.join(", ")}` : "name a file, or put workflows into workflows/ or *.workflow.ts") : `did you mean "${near}"?`,
+    hint:
+      near === undefined
+        ? known.length
+          ? `known: ${known.join(", ")}`
+          : "name a file, or put workflows into workflows/ or *.workflow.ts"
+        : `did you mean "${near}"?`,
     details: { known },
   });
 }

@@ -58,10 +58,14 @@ export class RunHandle<Output = unknown> {
   async result(): Promise<Output> {
     const end = await this.#live.result();
     if (end.status === "completed" || end.status === "completed_partial") return end.output as Output;
-    throw new WorkgraphError("WG2009", `run ${this.runId} of "${this.workflow}" ${sayStatus(end.status)}${end.error ? `: ${end.error.message}` : ""}`, {
-      hint: `see workgraph show ${this.runId}; go on with it: workgraph resume ${this.runId}`,
-      details: { runId: end.runId, status: end.status, error: end.error },
-    });
+    throw new WorkgraphError(
+      "WG2009",
+      `run ${this.runId} of "${this.workflow}" ${sayStatus(end.status)}${end.error ? `: ${end.error.message}` : ""}`,
+      {
+        hint: `see workgraph show ${this.runId}; go on with it: workgraph resume ${this.runId}`,
+        details: { runId: end.runId, status: end.status, error: end.error },
+      },
+    );
   }
 
   /** How the run ended, whatever way: never rejects for reasons of the run. */
@@ -75,11 +79,17 @@ export class RunHandle<Output = unknown> {
   }
 
   /** All recorded items, by call and item. */
-  async *items(filter: { readonly node?: string; readonly status?: readonly ItemStatus[] } = {}): AsyncGenerator<RecordedItem> {
+  async *items(
+    filter: { readonly node?: string; readonly status?: readonly ItemStatus[] } = {},
+  ): AsyncGenerator<RecordedItem> {
     const nodes = new Map((await this.#store.calls(this.runId)).map((call) => [call.call, call.event.node]));
     let after: readonly [number, number] | undefined;
     for (;;) {
-      const page = await this.#store.items(this.runId, { limit: 1000, ...(after ? { after } : {}), ...(filter.status ? { status: filter.status } : {}) });
+      const page = await this.#store.items(this.runId, {
+        limit: 1000,
+        ...(after ? { after } : {}),
+        ...(filter.status ? { status: filter.status } : {}),
+      });
       for (const row of page.items) {
         const node = nodes.get(row.call) ?? "";
         if (filter.node !== undefined && node !== filter.node) continue;
@@ -100,7 +110,11 @@ export class RunHandle<Output = unknown> {
 
   async #valueOf(row: { readonly call: number; readonly item: number; readonly size?: number }): Promise<unknown> {
     if (row.size !== undefined) {
-      const { values } = await this.#store.list(this.runId, { call: row.call, item: row.item }, { first: 0, count: row.size });
+      const { values } = await this.#store.list(
+        this.runId,
+        { call: row.call, item: row.item },
+        { first: 0, count: row.size },
+      );
       return values.map((text) => decode(text));
     }
     const [text] = await this.#store.values(this.runId, [{ call: row.call, item: row.item }]);
@@ -113,7 +127,11 @@ export class RunHandle<Output = unknown> {
 }
 
 function sayStatus(status: RunStatus): string {
-  return status === "cancelled" || status === "interrupted" ? `was ${status}` : status === "diverged" ? "diverged" : "failed";
+  return status === "cancelled" || status === "interrupted"
+    ? `was ${status}`
+    : status === "diverged"
+      ? "diverged"
+      : "failed";
 }
 
 /** What `openWorkgraph` gives. Any number of runs at once; `close` interrupts what still runs. */
@@ -134,10 +152,21 @@ export class Workgraph {
    * @param target the workflow, its name in the project, or `file.ts#export`.
    * @throws WorkgraphError when the code cannot be loaded or the input does not fit; nothing is started then.
    */
-  async launch<Input extends object, Output>(target: Workflow<Input, Output>, input: NoInfer<Input>, options?: LaunchOptions): Promise<RunHandle<Output>>;
+  async launch<Input extends object, Output>(
+    target: Workflow<Input, Output>,
+    input: NoInfer<Input>,
+    options?: LaunchOptions,
+  ): Promise<RunHandle<Output>>;
   async launch(target: string, input?: unknown, options?: LaunchOptions): Promise<RunHandle>;
-  async launch(target: string | Workflow<object, unknown>, input?: unknown, options: LaunchOptions = {}): Promise<RunHandle> {
-    return new RunHandle(await this.#runner.launch({ target, input, ...options, caller: { kind: "code", id: "local" } }), this.#store);
+  async launch(
+    target: string | Workflow<object, unknown>,
+    input?: unknown,
+    options: LaunchOptions = {},
+  ): Promise<RunHandle> {
+    return new RunHandle(
+      await this.#runner.launch({ target, input, ...options, caller: { kind: "code", id: "local" } }),
+      this.#store,
+    );
   }
 
   /** Goes on with a failed, interrupted, cancelled or paused run, with its own recorded code. */

@@ -9,6 +9,7 @@
 import { fileURLToPath } from "node:url";
 import type { ErrorKind, ErrorRecord, ValidationIssue } from "../model/error-record.ts";
 import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
+import { originalSite } from "../trace/site.ts";
 
 const MAX_MESSAGE = 16 * 1024;
 /** A message far beyond the bound is cut before secrets are looked for: 20 MB of it are not read for nothing. */
@@ -38,7 +39,7 @@ export function errorRecord(thrown: unknown, context: ThrownContext = {}): Error
   const code = read(thrown, "code");
   const ours = quietly(() => thrown instanceof WorkgraphError) ? (thrown as WorkgraphError) : undefined;
   const frames = framesOf(thrown, context.mapStack).map(redact);
-  const site = ours?.site ?? siteOf(authorFrame(frames));
+  const site = ours?.site ? originalSite(ours.site) : siteOf(authorFrame(frames));
   const causes = causesOf(thrown, redact);
   const issues = context.issues
     ?.slice(0, MAX_ISSUES)
@@ -48,6 +49,7 @@ export function errorRecord(thrown: unknown, context: ThrownContext = {}): Error
     kind: context.kind ?? "thrown",
     name: nameOf(thrown),
     message: messageOf(thrown, redact, MAX_MESSAGE),
+    ...(ours?.hint === undefined ? {} : { hint: redact(ours.hint) }),
     ...(frames.length > 0 ? { stack: frames.join("\n") } : {}),
     ...(site ? { site } : {}),
     ...(ours === undefined && (typeof code === "string" || typeof code === "number")

@@ -211,7 +211,9 @@ async function versionsOf(from: {
   const exported = bundle.exports.get(exportName);
   const root = exported && bundle.unitOf.get(exported);
   if (!root)
-    throw new WorkgraphError("WG4004", `"${exportName}" is re-exported from a package: there is no source to version`);
+    throw new WorkgraphError("WG4004", `"${exportName}" has no source of its own to version`, {
+      hint: "It is re-exported from a package, or its file always throws before it is made.",
+    });
   const closure = closureOf(root, { bundle, scopes, identity });
   const nodes: NodeVersion[] = [];
   for (const unit of closure.units) {
