@@ -20,7 +20,7 @@ import type { CallCreated } from "./call.ts";
 import { ItemState, Words, type Cause } from "./cell.ts";
 import { Domain } from "./domain.ts";
 import type { AttemptOutcome, AttemptRequest } from "./engine.ts";
-import { ItemCall, type ItemCallInputs } from "./item-call.ts";
+import { ItemCall, type GatheredInput, type ItemCallInputs } from "./item-call.ts";
 import { ListOutput, type Output } from "./output.ts";
 import type { RecordedCall } from "./recorded.ts";
 import { retryDelay } from "./retry.ts";
@@ -30,6 +30,8 @@ import type { Space } from "../trace/space.ts";
 
 /** Elements written with the event itself; longer lists are staged in pieces over several turns. */
 const LIST_CHUNK = 256;
+/** Items of a gathered set that are brought together over several turns. */
+const LARGE_SET = 4096;
 
 type OneValue = Extract<AttemptOutcome, { readonly value: string }>;
 type ManyValues = Exclude<Extract<AttemptOutcome, { readonly ok: true }>, OneValue>;
@@ -101,6 +103,13 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     return this.definition.onFailed;
   }
 
+  /** A whole set in which nothing failed need not be looked through: at 100,000 items that held a turn for 30 ms. */
+  protected override failedOf(gathered: GatheredInput, ordinal: number): ReturnType<ItemCall["failedOf"]> {
+    const { source, output } = gathered;
+    const whole = this.inputs.base.parent === undefined && source instanceof NodeCall && source.status === "completed";
+    return whole ? { total: output.domain.length, failed: 0, causes: [] } : super.failedOf(gathered, ordinal);
+  }
+
   protected override mayStart(): boolean {
     const limit = this.definition.rateLimit;
     return !limit || this.run.limiter.take(this.definition.id, limit, this.#wakeUp);
@@ -132,6 +141,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       let missing = 0;
       for (const input of this.inputs.gathered) {
         const members = this.gatheredMembers(input, ordinal);
+        if (members.length > LARGE_SET) await new Promise<void>((resolve) => setImmediate(resolve));
         if (this.definition.onFailed !== "settled")
           missing += members.filter((o) => input.output.cell(o) !== "ok").length;
         const cells: SettledCell[] = members.map((o) => ({ output: input.output, ordinal: o }));

@@ -12,20 +12,34 @@ import type { EventStore, ValueKey } from "../store/store.ts";
 const CACHE_BYTES = 8 * 1024 * 1024;
 /** Keys looked up per turn of the event loop: 100,000 at once held it for 30 ms. */
 const LOAD_PER_TURN = 8192;
+/** Places left empty between items that come about out of order. */
+const FAR = 1024;
 
-/** By call and item. A number made of both would be no small integer, and cost 0.3 us more each time. */
+/**
+ * By call and item. Items of a call come about in order, so that a call's are an array from its first on; a Map of 100,000
+ * cost 0.5 us an item, and a key made of both numbers 0.9 (2026-11-22, 2 cores, Node 24, bench/macro/fan-out.ts).
+ */
 class Kept<T> {
-  readonly #calls: Map<number, Map<number, T>> = new Map();
+  readonly #calls: Map<
+    number,
+    { readonly first: number; readonly items: (T | undefined)[]; readonly far: Map<number, T> }
+  > = new Map();
   bytes = 0;
 
   get({ call, item }: ValueKey): T | undefined {
-    return this.#calls.get(call)?.get(item);
+    const kept = this.#calls.get(call);
+    return kept && (kept.items[item - kept.first] ?? kept.far.get(item));
   }
 
-  set({ call, item }: ValueKey, kept: T): void {
-    const items = this.#calls.get(call);
-    if (items) items.set(item, kept);
-    else this.#calls.set(call, new Map([[item, kept]]));
+  set({ call, item }: ValueKey, value: T): void {
+    let kept = this.#calls.get(call);
+    if (!kept) this.#calls.set(call, (kept = { first: item, items: [], far: new Map() }));
+    const { first, items, far } = kept;
+    if (item < first || item > first + items.length + FAR) far.set(item, value);
+    else {
+      while (items.length < item - first) items.push(undefined);
+      items[item - first] = value;
+    }
   }
 }
 
