@@ -82,8 +82,8 @@ const SCAN_PER_TURN = 512;
 
 export abstract class ItemCall extends CallState {
   protected readonly inputs: ItemCallInputs;
-  protected readonly state = new Bytes();
-  protected readonly seqs = new Words();
+  protected readonly state: Bytes = new Bytes();
+  protected readonly seqs: Words = new Words();
   readonly result: Output;
   protected ready: number[] = [];
   #readyAt = 0;
