@@ -55,10 +55,11 @@ export class Awaiter {
       }
       const texts = await this.#read(of, of.output.members());
       const values = texts.map((text) => decode(text));
+      const many = of.target.many && of.target.isSingle?.() !== true;
       return (resolve) => {
-        if (of.target.many) this.#origins.deliveredList(values, { target: of.target, output: of.output, texts });
+        if (many) this.#origins.deliveredList(values, { target: of.target, output: of.output, texts });
         else this.#origins.deliveredItem(values[0], { target: of.target, output: of.output, ordinal: 0 });
-        resolve(of.target.many ? values : values[0]);
+        resolve(many ? values : values[0]);
       };
     });
   }
@@ -83,7 +84,10 @@ export class Awaiter {
     });
   }
 
-  #whenClosed(of: Awaited, prepare: () => Promise<(resolve: (value: unknown) => void, reject: (error: unknown) => void) => void>): Promise<unknown> {
+  #whenClosed(
+    of: Awaited,
+    prepare: () => Promise<(resolve: (value: unknown) => void, reject: (error: unknown) => void) => void>,
+  ): Promise<unknown> {
     of.call.uses++;
     return new Promise((resolve, reject) => {
       of.call.onClosed(() => {
@@ -123,7 +127,10 @@ export class Awaiter {
   #one(of: Awaited, at: { readonly ordinal: number; readonly seq: number }): Promise<unknown> {
     const { output, call, target } = of;
     const { ordinal, seq } = at;
-    const prepare = async (settle: { resolve(value: unknown): void; reject(error: unknown): void }): Promise<() => void> => {
+    const prepare = async (settle: {
+      resolve(value: unknown): void;
+      reject(error: unknown): void;
+    }): Promise<() => void> => {
       if (output.cell(ordinal) !== "ok") {
         const error = this.rejection(of, [ordinal]);
         return () => {
@@ -145,7 +152,12 @@ export class Awaiter {
   #end(of: Awaited): Promise<void> {
     return new Promise((resolve) => {
       of.call.onClosed(() => {
-        this.#delivery.push({ seq: of.call.closedSeq, at: of.call.closedAt, calls: [of.call.no], prepare: () => resolve });
+        this.#delivery.push({
+          seq: of.call.closedSeq,
+          at: of.call.closedAt,
+          calls: [of.call.no],
+          prepare: () => resolve,
+        });
       });
     });
   }
@@ -222,7 +234,11 @@ export class Awaiter {
   #settledFailure(output: Output, ordinal: number): SettledFailed {
     const cause = output.causes(ordinal)[0];
     const error = (cause && this.#run.failures.get(cause)?.error) ?? unknownError();
-    return { status: output.cell(ordinal) === "failed" ? "failed" : "skipped", error, path: output.domain.path(ordinal) };
+    return {
+      status: output.cell(ordinal) === "failed" ? "failed" : "skipped",
+      error,
+      path: output.domain.path(ordinal),
+    };
   }
 }
 

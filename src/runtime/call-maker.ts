@@ -8,9 +8,12 @@
  * R2. A recorded call with the same identity is taken over with its number and everything decided in it.
  * R3. Edges: solid where a handle, or an object that came out of one, was passed; dashed from the calls whose delivery
  *     opened the segment. Nothing is guessed.
+ * R4. A node of plain JavaScript that declares nothing gives a list of its own under each item. Where that does not align and
+ *     single values would, they are taken as such; an array among them fails its item (WG1015).
  */
 import { jsonText } from "../base/primordials.ts";
 import { sha256Hex } from "../base/hash.ts";
+import { countsArrayAsMany } from "../define/undeclared.ts";
 import type { NodeDefinition } from "../model/definition.ts";
 import type { CallKind, EdgeRecord, InputRef } from "../model/events.ts";
 import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
@@ -74,7 +77,12 @@ export class CallMaker {
   readonly #reader: ArgumentReader;
   readonly #equal: Map<string, number> = new Map();
   readonly #byIdentity: Map<string, RecordedCall> = new Map();
-  readonly #concats: WeakMap<object, { readonly elements: readonly unknown[]; readonly made: CallState; readonly space: Space }> = new WeakMap();
+  readonly #concats: WeakMap<
+    object,
+    { readonly elements: readonly unknown[]; readonly made: CallState; readonly space: Space }
+  > = new WeakMap();
+  /** Calls of undeclared nodes, and where their items stand. */
+  readonly #soft: WeakMap<CallState, Placed> = new WeakMap();
   #nextCall: number;
   #nextList: number;
 
@@ -123,10 +131,11 @@ export class CallMaker {
         if (argument.kind === "list" && definition.out === "undeclared") undeclared.push(param);
       }
     }
-    const at = align(definition.id, aligned, this.rootSpace);
+    const at = this.#align(draft, { mapped, aligned });
     const { space } = at;
     const base = this.#domainOf(space, mapped);
-    const many = definition.out === "many" || definition.out === "stream";
+    const soft = countsArrayAsMany(definition);
+    const many = soft || definition.out === "many" || definition.out === "stream";
     draft.space = space;
     draft.many = many || space !== this.rootSpace;
     if (definition.out === "undeclared") undeclared.push("out");
@@ -136,9 +145,38 @@ export class CallMaker {
     const { created, recorded } = this.#record(draft);
     const childSpace = many ? new Space(created.call, definition.id, { parent: space, over: at.subsets }) : undefined;
     const call = new NodeCall(this.#parts.run, created, { definition, base, mapped, gathered, plain, childSpace });
+    if (soft) this.#soft.set(call, at);
     if (recorded) call.adopt(recorded);
     this.#adopt(call, recorded);
-    return this.#handle(call, { ...(childSpace ? { space: childSpace, subsets: [] } : at), port: 0, many: draft.many });
+    const isSingle = (): boolean => space === this.rootSpace && call.isScalar(0);
+    return this.#handle(call, {
+      ...(childSpace ? { space: childSpace, subsets: [] } : at),
+      port: 0,
+      many: draft.many,
+      ...(soft ? { isSingle } : {}),
+    });
+  }
+
+  /** R4: what does not align as lists may align as single values. */
+  #align(draft: Draft, args: { readonly mapped: MappedInput[]; readonly aligned: MappedArgument[] }): Placed {
+    try {
+      return align(draft.node, args.aligned, this.rootSpace);
+    } catch (refusal) {
+      let changed = false;
+      for (const [i, { param }] of args.aligned.entries()) {
+        const input = draft.inputs[param];
+        const call = input?.from === "call" && input.port === 0 ? this.calls.get(input.call) : undefined;
+        const above = call && this.#soft.get(call);
+        if (!call || !above) continue;
+        changed = true;
+        args.aligned[i] = { param, ...above };
+        args.mapped[i] = { param, output: call.outputs[1]! };
+        draft.inputs[param] = { from: "call", call: call.no, port: 1, how: "item" };
+        draft.lineage.push(`${param} single`);
+      }
+      if (!changed) throw refusal;
+      return this.#align(draft, args);
+    }
   }
 
   #register(definition: NodeDefinition, site: SourceSite | undefined): void {
@@ -159,7 +197,14 @@ export class CallMaker {
   }
 
   /** The output an argument stands for; notes its lineage and edge. */
-  #source(draft: Draft, of: { readonly param: string; readonly how: "item" | "gather"; readonly argument: Exclude<Argument, { kind: "plain" }> }): Source & Placed {
+  #source(
+    draft: Draft,
+    of: {
+      readonly param: string;
+      readonly how: "item" | "gather";
+      readonly argument: Exclude<Argument, { kind: "plain" }>;
+    },
+  ): Source & Placed {
     const { param, how, argument } = of;
     if (argument.kind === "list") {
       draft.lists.set(param, argument);
@@ -173,7 +218,8 @@ export class CallMaker {
     call.uses++;
     draft.inputs[param] = { from: "call", call: target.call, port: target.port, how };
     draft.lineage.push(`${param} c:${call.created.identity}:${target.port}:${how}`);
-    if (!draft.edges.some((edge) => edge.from === target.call && edge.param === param)) draft.edges.push({ from: target.call, kind: "solid", param });
+    if (!draft.edges.some((edge) => edge.from === target.call && edge.param === param))
+      draft.edges.push({ from: target.call, kind: "solid", param });
     return { output: call.outputs[target.port]!, call, space: target.space, subsets: target.subsets };
   }
 
@@ -198,12 +244,21 @@ export class CallMaker {
     return this.#handle(call, { ...filtered(created.call, input), port: 0, many: true });
   }
 
-  tuple(how: Exclude<TupleKind, { kind: "concat" }>, values: readonly unknown[], site: SourceSite | undefined): object[] {
+  tuple(
+    how: Exclude<TupleKind, { kind: "concat" }>,
+    values: readonly unknown[],
+    site: SourceSite | undefined,
+  ): object[] {
     const draft = this.#draft(how.kind, how.kind, site);
     const sources = values.map((value, i) => this.#sourceOf(draft, { param: String(i), value }));
     const { created, recorded } = this.#record({ ...draft, many: true });
     const space = new Space(created.call, how.kind, { parent: this.rootSpace });
-    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how, noted: recorded?.joined ?? [] });
+    const call = new TupleCall(this.#parts.run, created, {
+      sources,
+      domain: new Domain(space, this.rootDomain),
+      how,
+      noted: recorded?.joined ?? [],
+    });
     this.#adopt(call, recorded);
     return call.outputs.map((_, port) => this.#handle(call, { space, subsets: [], port, many: true }));
   }
@@ -212,7 +267,8 @@ export class CallMaker {
     const draft = this.#draft("merge", "merge", site);
     const sources = values.map((value, i) => this.#sourceOf(draft, { param: String(i), value }));
     const { space } = sources[0]!;
-    if (space === this.rootSpace || !sources.every((source) => source.space === space)) return this.#joined(draft, sources);
+    if (space === this.rootSpace || !sources.every((source) => source.space === space))
+      return this.#joined(draft, sources);
     draft.space = space;
     draft.many = true;
     const { created, recorded } = this.#record(draft);
@@ -246,10 +302,14 @@ export class CallMaker {
     const at = { node: draft.node, param: of.param, site: draft.site };
     const argument = this.#reader.read({ gather: new Set(), whole: new Set() }, of.value, at);
     if (argument.kind === "plain") {
-      throw new WorkgraphError("WG3002", `${draft.node} takes handles and arrays; argument ${Number(of.param) + 1 || ""} is neither`, {
-        hint: "pass what a node returned, or an array of values",
-        ...(draft.site ? { site: originalSite(draft.site) } : {}),
-      });
+      throw new WorkgraphError(
+        "WG3002",
+        `${draft.node} takes handles and arrays; argument ${Number(of.param) + 1 || ""} is neither`,
+        {
+          hint: "pass what a node returned, or an array of values",
+          ...(draft.site ? { site: originalSite(draft.site) } : {}),
+        },
+      );
     }
     return this.#source(draft, { param: of.param, how: "item", argument });
   }
@@ -257,22 +317,40 @@ export class CallMaker {
   #joined(draft: Draft, sources: readonly Source[]): object {
     const { created, recorded } = this.#record({ ...draft, many: true });
     const space = new Space(created.call, draft.node, { parent: this.rootSpace });
-    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how: { kind: "concat" }, noted: recorded?.joined ?? [] });
+    const call = new TupleCall(this.#parts.run, created, {
+      sources,
+      domain: new Domain(space, this.rootDomain),
+      how: { kind: "concat" },
+      noted: recorded?.joined ?? [],
+    });
     this.#adopt(call, recorded);
     return this.#handle(call, { space, subsets: [], port: 0, many: true });
   }
 
   /** An array of handles: the same array with the same elements is one list. */
-  #concat(argument: Extract<Argument, { kind: "concat" }>, of: { readonly param: string; readonly site: SourceSite | undefined }): HandleTarget {
+  #concat(
+    argument: Extract<Argument, { kind: "concat" }>,
+    of: { readonly param: string; readonly site: SourceSite | undefined },
+  ): HandleTarget {
     const known = this.#concats.get(argument.array);
-    const same = known && known.elements.length === argument.array.length && known.elements.every((element, i) => element === argument.array[i]);
+    const same =
+      known &&
+      known.elements.length === argument.array.length &&
+      known.elements.every((element, i) => element === argument.array[i]);
     if (same) return this.#target(known.made, { space: known.space, subsets: [], port: 0, many: true });
     const draft = this.#draft("concat", of.param, of.site);
     draft.many = true;
-    const sources = argument.parts.map((part, i) => this.#source(draft, { param: String(i), how: "item", argument: part }));
+    const sources = argument.parts.map((part, i) =>
+      this.#source(draft, { param: String(i), how: "item", argument: part }),
+    );
     const { created, recorded } = this.#record(draft);
     const space = new Space(created.call, of.param, { parent: this.rootSpace });
-    const call = new TupleCall(this.#parts.run, created, { sources, domain: new Domain(space, this.rootDomain), how: { kind: "concat" }, noted: recorded?.joined ?? [] });
+    const call = new TupleCall(this.#parts.run, created, {
+      sources,
+      domain: new Domain(space, this.rootDomain),
+      how: { kind: "concat" },
+      noted: recorded?.joined ?? [],
+    });
     this.#adopt(call, recorded);
     this.#concats.set(argument.array, { elements: [...argument.array], made: call, space });
     return this.#target(call, { space, subsets: [], port: 0, many: true });
@@ -288,7 +366,17 @@ export class CallMaker {
         ...(site ? { site: originalSite(site) } : {}),
       });
     }
-    return { kind, node, site, inputs: {}, lists: new Map(), edges: [], lineage: [`${kind} ${node}`], space: this.rootSpace, many: false };
+    return {
+      kind,
+      node,
+      site,
+      inputs: {},
+      lists: new Map(),
+      edges: [],
+      lineage: [`${kind} ${node}`],
+      space: this.rootSpace,
+      many: false,
+    };
   }
 
   /** R1, R2: the recorded call of this identity, or a new one. */
@@ -311,7 +399,9 @@ export class CallMaker {
     if (log) this.#parts.onNewCall(draft.node);
     for (const [param, list] of draft.lists) this.#recordList(draft, param, list);
     const edges = [...draft.edges];
-    if (delivery.inSegment) for (const from of delivery.segment.openedBy) if (!edges.some((edge) => edge.from === from)) edges.push({ from, kind: "dashed" });
+    if (delivery.inSegment)
+      for (const from of delivery.segment.openedBy)
+        if (!edges.some((edge) => edge.from === from)) edges.push({ from, kind: "dashed" });
     const created: CallCreated = {
       type: "call.created",
       at: run.clock.now(),
@@ -341,7 +431,13 @@ export class CallMaker {
       const number = -this.#nextList++;
       list.output.domain.space.source = number;
       run.emitList({ call: number, item: 0, first: 0, values: list.values });
-      run.emit({ type: "list.recorded", at: run.clock.now(), list: number, size: list.values.length, digest: list.digest });
+      run.emit({
+        type: "list.recorded",
+        at: run.clock.now(),
+        list: number,
+        size: list.values.length,
+        digest: list.digest,
+      });
       run.values.keepList({ call: number, item: 0 }, list.values);
     }
     const ref = draft.inputs[param];
@@ -355,11 +451,29 @@ export class CallMaker {
     call.begin();
   }
 
-  #handle(call: CallState, of: { readonly space: Space; readonly subsets: Placed["subsets"]; readonly port: number; readonly many: boolean }): object {
+  #handle(
+    call: CallState,
+    of: {
+      readonly space: Space;
+      readonly subsets: Placed["subsets"];
+      readonly port: number;
+      readonly many: boolean;
+      readonly isSingle?: () => boolean;
+    },
+  ): object {
     return createHandle(this.#target(call, of));
   }
 
-  #target(call: CallState, of: { readonly space: Space; readonly subsets: Placed["subsets"]; readonly port: number; readonly many: boolean }): HandleTarget {
+  #target(
+    call: CallState,
+    of: {
+      readonly space: Space;
+      readonly subsets: Placed["subsets"];
+      readonly port: number;
+      readonly many: boolean;
+      readonly isSingle?: () => boolean;
+    },
+  ): HandleTarget {
     const { awaiter, run } = this.#parts;
     const output: Output = call.outputs[of.port]!;
     const target: HandleTarget = {

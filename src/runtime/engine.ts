@@ -30,13 +30,15 @@ export interface AttemptRequest {
 }
 
 export type AttemptOutcome =
-  | { readonly ok: true; readonly value: string; readonly fallback?: boolean; readonly scalar?: true }
+  | { readonly ok: true; readonly value: string; readonly fallback?: boolean }
   /** Elements of a `many` result, with their stable keys when the node has `key`. */
   | {
       readonly ok: true;
       readonly list: readonly string[];
       readonly keys?: readonly string[];
       readonly fallback?: boolean;
+      /** A node that does not declare its result returned one value: a list of one. */
+      readonly scalar?: true;
     }
   /** A generator ended; its elements went over the channel. */
   | { readonly ok: true; readonly streamed: number }

@@ -26,6 +26,8 @@ import type { RecordedCall } from "./recorded.ts";
 import { retryDelay } from "./retry.ts";
 import type { RunCore } from "./run-core.ts";
 import { gatheredText, type SettledCell } from "./settled.ts";
+import { SingleOutput } from "./single-output.ts";
+import { countsArrayAsMany } from "../define/undeclared.ts";
 import type { Space } from "../trace/space.ts";
 
 /** Elements written with the event itself; longer lists are staged in pieces over several turns. */
@@ -68,6 +70,9 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   readonly #feedback: Map<number, readonly ValidationIssue[]> = new Map();
   /** Elements recorded so far by a generator's item. */
   readonly #yielded: Map<number, number> = new Map();
+  /** Of a node that does not declare its result: items with one value, and the output that takes them as such. */
+  readonly #scalars: Set<number> = new Set();
+  readonly #single: SingleOutput | undefined;
   readonly #retryTimers: Map<number, () => void> = new Map();
   /** One for all starts that a rate limit holds back. */
   readonly #wakeUp = (): void => this.run.wake(this);
@@ -82,13 +87,19 @@ export class NodeCall extends ItemCall implements AttemptOwner {
         failure: (parent) => ({ cell: this.cellOf(parent), causes: this.causesOf(parent), seq: this.seqOf(parent) }),
         seq: (ordinal) => this.#childSeqs.get(ordinal),
       });
+      if (countsArrayAsMany(spec.definition)) this.#single = new SingleOutput(this);
     } else {
       this.output = this.result;
     }
   }
 
   get outputs(): readonly Output[] {
-    return [this.output];
+    return this.#single ? [this.output, this.#single] : [this.output];
+  }
+
+  /** Whether an undeclared item's result was one value. */
+  isScalar(ordinal: number): boolean {
+    return this.#scalars.has(ordinal);
   }
 
   protected override closeOutput(): void {
@@ -323,8 +334,10 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       to: "completed",
       ms: Math.round(of.ms * 1000) / 1000,
       size,
+      ...(list?.scalar ? { scalar: true as const } : {}),
       ...(list?.fallback ? { fallback: true } : {}),
     });
+    if (list?.scalar) this.#scalars.add(ordinal);
     this.run.afterCommit(() => {
       if (list) {
         this.run.values.keepList({ call: this.no, item: ordinal }, list.list);
@@ -595,6 +608,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     for (const [ordinal, count] of recorded.yielded) this.#yielded.set(ordinal, count);
     for (const [ordinal, issues] of recorded.feedback) this.#feedback.set(ordinal, issues);
     this.bytes = recorded.bytes;
+    for (const ordinal of recorded.scalars) this.#scalars.add(ordinal);
     for (const growth of recorded.growth) {
       if (growth.tombstone) this.#tombstone(growth);
       else this.#grow(growth.item, growth);

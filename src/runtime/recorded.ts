@@ -44,6 +44,8 @@ export class RecordedCall {
   readonly growth: Growth[] = [];
   /** How a list made of others was laid out, oldest first. */
   readonly joined: Members[] = [];
+  /** Items of an undeclared node that returned one value. */
+  readonly scalars: Set<number> = new Set();
   /** What a filter kept. */
   readonly kept: Set<number> = new Set();
   closed: { readonly event: Extract<RunEvent, { type: "call.closed" }>; readonly seq: number } | undefined;
@@ -121,6 +123,7 @@ export class Recorded {
         const call = this.#call(event.call);
         call.bytes += value?.length ?? 0;
         if (event.attempt === 1) call.attempts.delete(event.item);
+        if (event.scalar) call.scalars.add(event.item);
         const yielded = call.yielded.get(event.item);
         if (event.size !== undefined && yielded === undefined && event.size > 0) {
           call.growth.push({ item: event.item, first: 0, count: event.size, seq, tombstone: false, void: false });
@@ -131,7 +134,14 @@ export class Recorded {
       case "item.yielded": {
         const call = this.#call(event.call);
         call.yielded.set(event.item, event.first + event.count);
-        call.growth.push({ item: event.item, first: event.first, count: event.count, seq, tombstone: false, void: false });
+        call.growth.push({
+          item: event.item,
+          first: event.first,
+          count: event.count,
+          seq,
+          tombstone: false,
+          void: false,
+        });
         break;
       }
       case "item.retrying": {
@@ -146,7 +156,12 @@ export class Recorded {
         call.attempts.set(event.item, event.attempt);
         const cause: Cause = { call: event.call, item: event.item };
         if (event.to !== "cancelled") this.failures.set(causeKey(cause), { ...cause, error: event.error });
-        const state = event.to === "failed" ? ItemState.failed : event.to === "abandoned" ? ItemState.abandoned : ItemState.cancelled;
+        const state =
+          event.to === "failed"
+            ? ItemState.failed
+            : event.to === "abandoned"
+              ? ItemState.abandoned
+              : ItemState.cancelled;
         call.decide(event.item, { state, seq, causes: [cause], error: event.error });
         break;
       }
@@ -205,7 +220,8 @@ export class Recorded {
       again = false;
       for (const call of this.calls.values()) {
         for (const [item, decision] of call.decisions) {
-          if (decision.state !== ItemState.skipped || !decision.causes?.some((cause) => keys.has(causeKey(cause)))) continue;
+          if (decision.state !== ItemState.skipped || !decision.causes?.some((cause) => keys.has(causeKey(cause))))
+            continue;
           call.reopen(item);
           again = true;
         }
@@ -213,8 +229,11 @@ export class Recorded {
     }
     // Combinators hold no items of their own: they are open again when one of their sources is.
     for (const call of [...this.calls.values()].toSorted((a, b) => a.created.call - b.created.call)) {
-      const sources = Object.values(call.created.inputs).flatMap((input) => (input.from === "call" ? [input.call] : []));
-      if (call.closed && sources.some((source) => this.calls.get(source)?.closed === undefined)) call.closed = undefined;
+      const sources = Object.values(call.created.inputs).flatMap((input) =>
+        input.from === "call" ? [input.call] : [],
+      );
+      if (call.closed && sources.some((source) => this.calls.get(source)?.closed === undefined))
+        call.closed = undefined;
     }
   }
 }

@@ -4,6 +4,7 @@
  * R1. A returned handle is not a graph break: its values are joined as recorded text.
  * R2. A returned handle that holds failures fails the run; those failures are what a resume reopens.
  */
+import { jsonText, promiseAll } from "../base/primordials.ts";
 import { encode } from "../model/codec.ts";
 import { handleTarget, type HandleTarget } from "../trace/handle.ts";
 import type { Awaiter } from "./await.ts";
@@ -28,12 +29,12 @@ export class RunOutput {
       const target = handleTarget(value);
       if (target) return { text: await this.#text(target) };
       if (Array.isArray(value) && value.some((element) => handleTarget(element))) {
-        const parts = await Promise.all(value.map((element: unknown) => this.#part(element)));
+        const parts = await promiseAll(value.map((element: unknown) => this.#part(element)));
         return { text: `[${parts.join(",")}]` };
       }
       if (isFlatObject(value) && Object.values(value).some((element) => handleTarget(element))) {
         const parts: string[] = [];
-        for (const [key, element] of Object.entries(value)) parts.push(`${JSON.stringify(key)}:${await this.#part(element)}`);
+        for (const [key, element] of Object.entries(value)) parts.push(`${jsonText(key)}:${await this.#part(element)}`);
         return { text: `{${parts.join(",")}}` };
       }
       return { text: encode(value) };
@@ -53,7 +54,7 @@ export class RunOutput {
     const failed = this.#awaiter.failuresOf(output);
     if (failed.length > 0) throw this.#awaiter.rejection({ output, call, target }, failed);
     const texts = await this.#run.values.load(output.members().map((ordinal) => output.valueKey(ordinal)));
-    return target.many ? `[${texts.join(",")}]` : texts[0]!;
+    return target.many && target.isSingle?.() !== true ? `[${texts.join(",")}]` : texts[0]!;
   }
 }
 

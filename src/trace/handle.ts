@@ -21,6 +21,9 @@ export interface HandleTarget {
   readonly space: Space;
   readonly subsets: readonly Subset[];
   readonly many: boolean;
+  /** Of a node that does not declare its result: whether it gave one value, which is awaited as itself. Asked once it is
+   *  closed. */
+  isSingle?(): boolean;
   /** Identifies the run, so that a handle of another run is refused. */
   readonly run: object;
   wait(): Promise<unknown>;
@@ -39,7 +42,8 @@ function misuse(target: HandleTarget, use: string): never {
   });
 }
 
-const describeKey = (key: string | symbol): string => (typeof key === "symbol" ? String(key.description ?? key.toString()) : `"${key}"`);
+const describeKey = (key: string | symbol): string =>
+  typeof key === "symbol" ? String(key.description ?? key.toString()) : `"${key}"`;
 
 const traps: ProxyHandler<{ [TARGET]: HandleTarget }> = {
   get(holder, key) {

@@ -14,6 +14,7 @@ import type { Clock } from "../../base/clock.ts";
 import { promiseAllSettled } from "../../base/primordials.ts";
 import { Redactor } from "../../base/redactor.ts";
 import { isFatal } from "../../define/fatal-error.ts";
+import { countsArrayAsMany } from "../../define/undeclared.ts";
 import { isStandardSchema, validate } from "../../define/schema.ts";
 import { CodecError, decode } from "../../model/codec.ts";
 import type { NodeDefinition } from "../../model/definition.ts";
@@ -138,6 +139,7 @@ export class LocalEngine implements Engine {
       }
       const value = isThenable(returned) ? await returned : returned;
       if (definition.out === "many") return await this.#list(definition, value);
+      if (countsArrayAsMany(definition)) return await this.#undeclared(definition, value);
       return definition.output ? await this.#checkedValue(definition, value) : this.#value(definition, value);
     } catch (thrown) {
       return this.#failure(definition, request, thrown);
@@ -193,6 +195,14 @@ export class LocalEngine implements Engine {
       });
     }
     return { ok: true, value: resultText(value, this.redactor, () => `the result of "${definition.id}"`) };
+  }
+
+  /** Plain JavaScript that declares nothing: an array is many items, anything else a list of one. */
+  async #undeclared(definition: NodeDefinition, returned: unknown): Promise<AttemptOutcome> {
+    if (Array.isArray(returned)) return this.#list(definition, returned);
+    const { value, fallback } = await this.#checkOutput(definition, returned);
+    const text = resultText(value, this.redactor, () => `the result of "${definition.id}"`);
+    return { ok: true, list: [text], scalar: true, ...(fallback ? { fallback } : {}) };
   }
 
   async #list(definition: NodeDefinition, returned: unknown): Promise<AttemptOutcome> {
