@@ -105,6 +105,10 @@ export class Delivery {
 
   /** R4. The last member of a group opens the segment for all of them. */
   #openers(calls: readonly CallNo[]): readonly CallNo[] {
+    if (this.#groups.size === 0 && calls.length === 1) {
+      this.#delivered.add(calls[0]!);
+      return calls;
+    }
     const openers = new Set(calls);
     for (const call of calls) {
       this.#delivered.add(call);
