@@ -33,7 +33,11 @@ export type Argument =
   | { readonly kind: "handle"; readonly target: HandleTarget }
   | PlainList
   /** Elements: handles and, between them, lists of plain values. */
-  | { readonly kind: "concat"; readonly array: readonly unknown[]; readonly parts: readonly ({ readonly kind: "handle"; readonly target: HandleTarget } | PlainList)[] }
+  | {
+      readonly kind: "concat";
+      readonly array: readonly unknown[];
+      readonly parts: readonly ({ readonly kind: "handle"; readonly target: HandleTarget } | PlainList)[];
+    }
   | { readonly kind: "plain"; readonly text: string; readonly digest: string; readonly origins: readonly Origin[] };
 
 export interface ArgumentSite {
@@ -61,7 +65,8 @@ export class ArgumentReader {
     if (Array.isArray(value) && !definition.whole.has(at.param)) {
       if (value.some((element) => handleTarget(element) !== undefined)) return this.#concat(value, at);
       const origin = this.#origins.of(value);
-      if (origin && origin.ordinal === undefined && this.#unmodified(value, origin, at)) return { kind: "handle", target: origin.target };
+      if (origin && origin.ordinal === undefined && this.#unmodified(value, origin, at))
+        return { kind: "handle", target: origin.target };
       if (!definition.gather.has(at.param)) return this.list(value, at);
     }
     const found = this.#origins.find(value);
@@ -74,7 +79,10 @@ export class ArgumentReader {
   handle(value: unknown, at: ArgumentSite): HandleTarget | undefined {
     const target = handleTarget(value);
     if (target && target.run !== this.#run) {
-      throw new WorkgraphError("WG3002", `"${at.param}" of "${at.node}" is a handle of another run`, { hint: "await it there and pass the value", ...where(at) });
+      throw new WorkgraphError("WG3002", `"${at.param}" of "${at.node}" is a handle of another run`, {
+        hint: "await it there and pass the value",
+        ...where(at),
+      });
     }
     return target;
   }
@@ -94,7 +102,14 @@ export class ArgumentReader {
     domain.expanded(0);
     domain.close();
     const whole = this.#origins.of(array);
-    const list: PlainList = { kind: "list", output: new ArrayOutput(domain), digest, values, origins: found.origins, modified: whole !== undefined };
+    const list: PlainList = {
+      kind: "list",
+      output: new ArrayOutput(domain),
+      digest,
+      values,
+      origins: found.origins,
+      modified: whole !== undefined,
+    };
     this.#lists.set(array, list);
     return list;
   }
@@ -128,19 +143,30 @@ export class ArgumentReader {
       return encode(value);
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
-      throw new WorkgraphError("WG1007", `"${at.param}" of "${at.node}" cannot be recorded: ${path === "$" ? "" : `at ${path}: `}${error.message}`, { cause: error, ...where(at) });
+      throw new WorkgraphError(
+        "WG1007",
+        `"${at.param}" of "${at.node}" cannot be recorded: ${path === "$" ? "" : `at ${path}: `}${error.message}`,
+        { cause: error, ...where(at) },
+      );
     }
   }
 
   #refuseHandle(at: ArgumentSite, path: string): never {
-    throw new WorkgraphError("WG3002", `"${at.param}" of "${at.node}" holds a handle at ${path}: only a parameter itself, or an array of handles, can be one`, {
-      hint: "pass the handle as a parameter of its own, or await it first",
-      ...where(at),
-    });
+    throw new WorkgraphError(
+      "WG3002",
+      `"${at.param}" of "${at.node}" holds a handle at ${path}: only a parameter itself, or an array of handles, can be one`,
+      {
+        hint: "pass the handle as a parameter of its own, or await it first",
+        ...where(at),
+      },
+    );
   }
 
   #refusePromise(at: ArgumentSite, path: string): never {
-    throw new WorkgraphError("WG3003", `"${at.param}" of "${at.node}" holds a promise at ${path}`, { hint: "await it, or drop `async` from the helper that made it", ...where(at) });
+    throw new WorkgraphError("WG3003", `"${at.param}" of "${at.node}" holds a promise at ${path}`, {
+      hint: "await it, or drop `async` from the helper that made it",
+      ...where(at),
+    });
   }
 }
 

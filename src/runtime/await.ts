@@ -117,7 +117,7 @@ export class Awaiter {
     let latestSeq = await this.#orderSettled(of);
     for (let place = 0; ; place++) {
       const ordinal = await this.#placeKnown(output.domain, place);
-      if (ordinal === undefined) return void (await this.#end(of));
+      if (ordinal === undefined) return this.#end(of);
       await this.#decided(output, ordinal);
       latestSeq = Math.max(latestSeq, output.seq(ordinal));
       if (output.cell(ordinal) !== "absent") yield await this.#one(of, { ordinal, seq: latestSeq });

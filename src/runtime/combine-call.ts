@@ -41,7 +41,17 @@ export abstract class CombineCall extends CallState {
       ...(this.created.site ? { site: this.created.site } : {}),
     };
     this.failure ??= error;
-    this.run.emit({ type: "item.failed", at, call: this.no, item, attempt: 1, from: "running", to: "failed", ms: 0, error });
+    this.run.emit({
+      type: "item.failed",
+      at,
+      call: this.no,
+      item,
+      attempt: 1,
+      from: "running",
+      to: "failed",
+      ms: 0,
+      error,
+    });
     this.run.itemFailed(this, item, error);
   }
 

@@ -59,7 +59,10 @@ export class Domain {
   }
 
   /** Adds `count` entries under `parent`, indexes from `firstIndex`; gives the first ordinal. */
-  grow(parent: number, entries: { readonly firstIndex: number; readonly count: number; readonly keys?: readonly string[] | undefined }): number {
+  grow(
+    parent: number,
+    entries: { readonly firstIndex: number; readonly count: number; readonly keys?: readonly string[] | undefined },
+  ): number {
     const first = this.length;
     for (let i = 0; i < entries.count; i++) this.#add(parent, entries.firstIndex + i);
     if (entries.keys) {
@@ -104,7 +107,9 @@ export class Domain {
     this.#order = this.#ranks = undefined;
     if (this.#sorted && ordinal > 0) {
       const before = this.#parents.get(ordinal - 1);
-      this.#sorted = (parent > before && (this.parent?.sorted ?? true)) || (parent === before && index > this.#indexes.get(ordinal - 1));
+      this.#sorted =
+        (parent > before && (this.parent?.sorted ?? true)) ||
+        (parent === before && index > this.#indexes.get(ordinal - 1));
     }
     this.#parents.set(ordinal, parent);
     this.#indexes.set(ordinal, index);
@@ -202,7 +207,8 @@ export class Domain {
     const parts: string[] = [];
     let at = ordinal;
     for (let domain: Domain | undefined = this; domain?.parent; domain = domain.parent) {
-      if (!domain.isTombstone(at)) parts.unshift(`${domain.space.label}[${domain.#keys?.get(at) ?? domain.indexOf(at)}]`);
+      if (!domain.isTombstone(at))
+        parts.unshift(`${domain.space.label}[${domain.#keys?.get(at) ?? domain.indexOf(at)}]`);
       at = domain.#parents.get(at);
     }
     return parts.length ? parts.join("/") : ".";

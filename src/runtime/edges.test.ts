@@ -6,7 +6,7 @@ const list = node({ id: "list", out: "many" }, async ({ n }: { n: number }) =>
   Array.from({ length: n }, (_, i) => ({ i })),
 );
 const use = node({ id: "use" }, async ({ x }: { x: { i: number } | number }) => (typeof x === "number" ? x : x.i));
-const two = node({ id: "two" }, async ({ a, b }: { a: unknown & object; b: number }) => [a, b].length);
+const two = node({ id: "two" }, async ({ a, b }: { a: object; b: number }) => [a, b].length);
 const all = node({ id: "all", gather: ["xs"] }, async ({ xs }: { xs: { i: number }[] }) => xs.length);
 
 /** `call: edges` for every call, an edge as `from -> param` when solid and `from ~>` when dashed. */

@@ -20,8 +20,17 @@ export class FilterCall extends ItemCall {
   readonly #kept: Set<number> = new Set();
   #batch: number[] = [];
 
-  constructor(run: RunCore, created: CallCreated, of: { readonly source: Output; readonly predicate: (value: never) => boolean }) {
-    super(run, created, { base: of.source.domain, mapped: [{ param: "items", output: of.source }], gathered: [], filters: true });
+  constructor(
+    run: RunCore,
+    created: CallCreated,
+    of: { readonly source: Output; readonly predicate: (value: never) => boolean },
+  ) {
+    super(run, created, {
+      base: of.source.domain,
+      mapped: [{ param: "items", output: of.source }],
+      gathered: [],
+      filters: true,
+    });
     this.#source = of.source;
     this.#predicate = of.predicate;
   }
@@ -71,7 +80,17 @@ export class FilterCall extends ItemCall {
     };
     this.state.set(ordinal, ItemState.recording);
     this.setCauses(ordinal, [{ call: this.no, item: ordinal }]);
-    const seq = this.run.emit({ type: "item.failed", at, call: this.no, item: ordinal, attempt: 1, from: "running", to: "failed", ms: 0, error });
+    const seq = this.run.emit({
+      type: "item.failed",
+      at,
+      call: this.no,
+      item: ordinal,
+      attempt: 1,
+      from: "running",
+      to: "failed",
+      ms: 0,
+      error,
+    });
     this.run.itemFailed(this, ordinal, error);
     this.run.afterCommit(() => this.decide(ordinal, ItemState.failed, seq));
     this.noteDecided("failed");
@@ -81,7 +100,13 @@ export class FilterCall extends ItemCall {
     if (this.#batch.length > 0) {
       const items = this.#batch;
       this.#batch = [];
-      const seq = this.run.emit({ type: "items.filtered", at: this.run.clock.now(), call: this.no, items, kept: items.filter((o) => this.#kept.has(o)) });
+      const seq = this.run.emit({
+        type: "items.filtered",
+        at: this.run.clock.now(),
+        call: this.no,
+        items,
+        kept: items.filter((o) => this.#kept.has(o)),
+      });
       this.run.afterCommit(() => {
         for (const ordinal of items) this.decide(ordinal, ItemState.completed, seq);
       });

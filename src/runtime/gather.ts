@@ -27,7 +27,8 @@ export class GatherTracker {
     for (const [level, domain] of chain.entries()) {
       const below = chain[level + 1];
       const listener: DomainListener = {
-        onGrow: (first, count) => (below ? this.#awaitExpansion(domain, below, { first, count }) : this.#awaitCells(first, count)),
+        onGrow: (first, count) =>
+          below ? this.#awaitExpansion(domain, below, { first, count }) : this.#awaitCells(first, count),
       };
       listener.onGrow?.(0, domain.length, 0);
       domain.listen(listener);

@@ -98,7 +98,8 @@ export abstract class ItemCall extends CallState {
   /** Items decided, written or about to be. */
   #decided = 0;
   readonly #causes: Map<number, readonly Cause[]> = new Map();
-  readonly #skips: Map<string, { readonly items: number[]; readonly causes: readonly Cause[]; readonly code: string }> = new Map();
+  readonly #skips: Map<string, { readonly items: number[]; readonly causes: readonly Cause[]; readonly code: string }> =
+    new Map();
   protected readonly counts = { completed: 0, failed: 0, skipped: 0, cancelled: 0, absent: 0 };
   #begun = false;
   /** Starts nothing more: a race was won by another, or the run is being cancelled. */
@@ -114,7 +115,8 @@ export abstract class ItemCall extends CallState {
     const trackers = new Map<GatheredInput, GatherTracker>();
     const waitsFor = new Set<object>();
     for (const gathered of inputs.gathered) {
-      if (this.#descends(gathered)) trackers.set(gathered, new GatherTracker(inputs.base, gathered.output, (ordinal) => this.#recheck(ordinal)));
+      if (this.#descends(gathered))
+        trackers.set(gathered, new GatherTracker(inputs.base, gathered.output, (ordinal) => this.#recheck(ordinal)));
       else if (gathered.source && !gathered.source.isClosed) waitsFor.add(gathered.source);
     }
     this.#trackers = trackers;
@@ -127,12 +129,16 @@ export abstract class ItemCall extends CallState {
   /** R4. The whole set of a call whose items descend from nothing but the run is simply "closed". */
   #descends(gathered: GatheredInput): boolean {
     const { base } = this.inputs;
-    return base.parent !== undefined && gathered.output.domain !== base && gathered.output.domain.space.isWithin(base.space);
+    return (
+      base.parent !== undefined && gathered.output.domain !== base && gathered.output.domain.space.isWithin(base.space)
+    );
   }
 
   override begin(): void {
     const { base, mapped } = this.inputs;
-    for (const input of mapped) if (input.output.dense && input.output.domain === base) input.output.listeners.push({ onCell: (ordinal) => this.#recheck(ordinal) });
+    for (const input of mapped)
+      if (input.output.dense && input.output.domain === base)
+        input.output.listeners.push({ onCell: (ordinal) => this.#recheck(ordinal) });
     base.listen({
       onGrow: (first, count) => {
         if (this.isClosed) for (let ordinal = first; ordinal < first + count; ordinal++) this.#check(ordinal);
@@ -235,7 +241,10 @@ export abstract class ItemCall extends CallState {
     return all.filter((o) => gathered.output.cell(o) !== "absent");
   }
 
-  protected failedOf(gathered: GatheredInput, ordinal: number): { readonly total: number; readonly failed: number; readonly causes: Cause[] } {
+  protected failedOf(
+    gathered: GatheredInput,
+    ordinal: number,
+  ): { readonly total: number; readonly failed: number; readonly causes: Cause[] } {
     const members = this.gatheredMembers(gathered, ordinal);
     const causes = new Map<string, Cause>();
     let failed = 0;
@@ -279,7 +288,14 @@ export abstract class ItemCall extends CallState {
     const batches = [...this.#skips.values()];
     this.#skips.clear();
     for (const { items, causes, code } of batches) {
-      const seq = this.run.emit({ type: "items.skipped", at: this.run.clock.now(), call: this.no, items, causes: causes.map((c) => [c.call, c.item] as const), code });
+      const seq = this.run.emit({
+        type: "items.skipped",
+        at: this.run.clock.now(),
+        call: this.no,
+        items,
+        causes: causes.map((c) => [c.call, c.item] as const),
+        code,
+      });
       this.run.afterCommit(() => {
         for (const ordinal of items) this.decide(ordinal, ItemState.skipped, seq);
       });
@@ -391,7 +407,10 @@ export abstract class ItemCall extends CallState {
   }
 
   /** Takes a recorded decision as it stands in the log; called before `begin`. */
-  protected adoptDecision(ordinal: number, at: { readonly state: number; readonly seq: number; readonly causes?: readonly Cause[] }): void {
+  protected adoptDecision(
+    ordinal: number,
+    at: { readonly state: number; readonly seq: number; readonly causes?: readonly Cause[] },
+  ): void {
     this.state.set(ordinal, at.state);
     this.seqs.set(ordinal, at.seq);
     this.#decided++;

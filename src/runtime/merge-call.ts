@@ -103,7 +103,11 @@ export class MergeCall extends CombineCall {
   /** Every conflict is in the log. */
   isRecorded = false;
 
-  constructor(run: RunCore, created: CallCreated, of: { readonly sources: readonly Source[]; readonly domain: Domain }) {
+  constructor(
+    run: RunCore,
+    created: CallCreated,
+    of: { readonly sources: readonly Source[]; readonly domain: Domain },
+  ) {
     super(run, created, of.sources);
     this.outputs = [new MergeOutput(this, of.domain, of.sources)];
   }
@@ -126,7 +130,11 @@ export class MergeCall extends CombineCall {
       if (joined.kind !== "conflict") continue;
       conflicts.push(ordinal);
       const path = output.domain.path(ordinal);
-      this.fail("WG1003", `merge: the path ${path} is in ${joined.count} of the merged lists; make the filters exclude each other`, ordinal);
+      this.fail(
+        "WG1003",
+        `merge: the path ${path} is in ${joined.count} of the merged lists; make the filters exclude each other`,
+        ordinal,
+      );
     }
     this.run.afterCommit(() => {
       this.isRecorded = true;

@@ -37,14 +37,21 @@ export interface Found {
 export class Origins {
   readonly #known: WeakMap<object, Origin> = new WeakMap();
 
-  deliveredList(values: readonly unknown[], of: { readonly target: HandleTarget; readonly output: Output; readonly texts: readonly string[] }): void {
+  deliveredList(
+    values: readonly unknown[],
+    of: { readonly target: HandleTarget; readonly output: Output; readonly texts: readonly string[] },
+  ): void {
     const { target, output } = of;
     this.#known.set(values, { target, output, ordinal: undefined, digest: listDigest(of.texts) });
     const members = of.output.members();
-    for (const [i, value] of values.entries()) this.deliveredItem(value, { target: of.target, output: of.output, ordinal: members[i]! });
+    for (const [i, value] of values.entries())
+      this.deliveredItem(value, { target: of.target, output: of.output, ordinal: members[i]! });
   }
 
-  deliveredItem(value: unknown, of: { readonly target: HandleTarget; readonly output: Output; readonly ordinal: number }): void {
+  deliveredItem(
+    value: unknown,
+    of: { readonly target: HandleTarget; readonly output: Output; readonly ordinal: number },
+  ): void {
     if (typeof value === "object" && value !== null) this.#known.set(value, { ...of, digest: undefined });
   }
 
@@ -75,7 +82,8 @@ export class Origins {
       if (origin) origins.push(origin);
       if (ArrayBuffer.isView(at.value)) continue;
       if (Array.isArray(at.value)) {
-        for (let i = at.value.length - 1; i >= 0; i--) stack.push({ value: at.value[i] as unknown, path: `${at.path}[${i}]` });
+        for (let i = at.value.length - 1; i >= 0; i--)
+          stack.push({ value: at.value[i] as unknown, path: `${at.path}[${i}]` });
       } else if (at.value instanceof Map || at.value instanceof Set) {
         for (const inner of at.value.values()) stack.push({ value: inner, path: `${at.path}.values()` });
       } else {
@@ -90,7 +98,9 @@ export class Origins {
 /** Data properties only: a getter or a hostile proxy is left to the codec, which names it. */
 function plainFields(value: object): [string, unknown][] {
   try {
-    return Object.entries(Object.getOwnPropertyDescriptors(value)).flatMap(([key, of]) => ("value" in of ? [[key, of.value as unknown] as [string, unknown]] : []));
+    return Object.entries(Object.getOwnPropertyDescriptors(value)).flatMap(([key, of]) =>
+      "value" in of ? [[key, of.value as unknown] as [string, unknown]] : [],
+    );
   } catch {
     return [];
   }

@@ -79,14 +79,22 @@ export abstract class Output {
 export class ListOutput extends Output {
   readonly dense = false;
   /** For a tombstone: the parent's failure. Elements are always "ok". */
-  readonly #failureOf: (parent: number) => { readonly cell: Cell; readonly causes: readonly Cause[]; readonly seq: number };
+  readonly #failureOf: (parent: number) => {
+    readonly cell: Cell;
+    readonly causes: readonly Cause[];
+    readonly seq: number;
+  };
   readonly #seqOf: (ordinal: number) => number;
 
   constructor(
     call: number,
     domain: Domain,
     of: {
-      readonly failure: (parent: number) => { readonly cell: Cell; readonly causes: readonly Cause[]; readonly seq: number };
+      readonly failure: (parent: number) => {
+        readonly cell: Cell;
+        readonly causes: readonly Cause[];
+        readonly seq: number;
+      };
       readonly seq: (ordinal: number) => number;
     },
   ) {

@@ -71,7 +71,8 @@ export class RaceCall extends CallState {
     }
     if (winner >= 0) {
       this.close({ status: "completed", winner });
-      for (const [i, { call }] of this.#entrants.entries()) if (i !== winner && call && call.uses <= 1 && !call.isClosed) call.cancel("race");
+      for (const [i, { call }] of this.#entrants.entries())
+        if (i !== winner && call && call.uses <= 1 && !call.isClosed) call.cancel("race");
     } else if (this.#entrants.every(({ output }) => output.cell(0) !== "pending")) {
       this.close({ status: "failed" });
     }
@@ -117,7 +118,19 @@ export class SleepCall extends CallState {
   #wake(): void {
     if (this.run.halted || this.closing) return;
     const at = this.run.clock.now();
-    this.run.emit({ type: "item.completed", at, call: this.no, item: 0, attempt: 1, from: "waiting", to: "completed", ms: at - this.created.at }, encode(undefined));
+    this.run.emit(
+      {
+        type: "item.completed",
+        at,
+        call: this.no,
+        item: 0,
+        attempt: 1,
+        from: "waiting",
+        to: "completed",
+        ms: at - this.created.at,
+      },
+      encode(undefined),
+    );
     this.close({ status: "completed" });
   }
 

@@ -9,12 +9,10 @@ export class Rereads {
   #last: Promise<void> | undefined;
 
   add(build: () => Promise<void>): void {
-    const built = this.#last ? this.#last.then(build) : build();
-    this.#last = built;
-    const done = (): void => {
+    const built: Promise<void> = (this.#last ? this.#last.then(build) : build()).finally(() => {
       if (this.#last === built) this.#last = undefined;
-    };
-    built.then(done, done);
+    });
+    this.#last = built;
   }
 
   /** Undefined when none is under way. */

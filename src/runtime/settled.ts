@@ -22,11 +22,20 @@ function settledFailure(run: RunCore, cell: SettledCell): string {
   return encode({ status: state, error: error ?? unknownError(), path: cell.output.domain.path(cell.ordinal) });
 }
 
-export function unknownError(): { readonly code: string; readonly kind: "cancelled"; readonly name: string; readonly message: string } {
+export function unknownError(): {
+  readonly code: string;
+  readonly kind: "cancelled";
+  readonly name: string;
+  readonly message: string;
+} {
   return { code: "WG2004", kind: "cancelled", name: "Cancelled", message: "cancelled before it had a result" };
 }
 
-export async function gatheredText(run: RunCore, cells: readonly SettledCell[], as: { readonly settled: boolean }): Promise<string> {
+export async function gatheredText(
+  run: RunCore,
+  cells: readonly SettledCell[],
+  as: { readonly settled: boolean },
+): Promise<string> {
   const ok: ValueKey[] = [];
   for (const cell of cells) if (cell.output.cell(cell.ordinal) === "ok") ok.push(cell.output.valueKey(cell.ordinal));
   const texts = await run.values.load(ok);

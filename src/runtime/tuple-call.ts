@@ -122,7 +122,9 @@ export class TupleCall extends CombineCall {
     const members = output.members();
     const gone = members.find((ordinal) => output.cell(ordinal) !== "ok");
     if (gone !== undefined) {
-      return new Unmade(`the item at ${output.domain.path(gone)} failed, so it has no key; filter or repair failures first`);
+      return new Unmade(
+        `the item at ${output.domain.path(gone)} failed, so it has no key; filter or repair failures first`,
+      );
     }
     const texts = await this.run.values.load(members.map((ordinal) => output.valueKey(ordinal)));
     try {
@@ -194,7 +196,9 @@ export class TupleCall extends CombineCall {
 
 /** A filter's failed items may turn out to be left out; any other list changes only where its paths do. */
 function mayChange(output: Output): boolean {
-  return output.domain.mayChange || (output.sparse && output.members().some((ordinal) => output.cell(ordinal) !== "ok"));
+  return (
+    output.domain.mayChange || (output.sparse && output.members().some((ordinal) => output.cell(ordinal) !== "ok"))
+  );
 }
 
 function pairsOf(left: readonly Keyed[], right: readonly Keyed[]): Pairs | Unmade {

@@ -18,7 +18,7 @@ const target = (many: boolean): HandleTarget => ({
   iterate: () => (async function* () {})(),
 });
 
-/* oxlint-disable typescript/no-explicit-any, typescript/restrict-template-expressions -- what the types refuse is the subject */
+/* oxlint-disable typescript/no-explicit-any, eqeqeq -- what the types refuse is the subject */
 const misuses: readonly (readonly [string, (handle: any) => unknown])[] = [
   ["a spread into an array", (h) => [...h]],
   ["a spread into arguments", (h) => Math.max(...h)],
@@ -138,10 +138,10 @@ describe("a handle", () => {
 });
 
 describe("inside an argument", () => {
-  const take = node({ id: "take", whole: ["x"] }, async ({ x }: { x: object }) => String(x));
-  const item = node({ id: "item" }, async ({ x }: { x: object }) => String(x)) as unknown as (args: {
+  const take = node({ id: "take", whole: ["x"] }, async ({ x }: { x: object }) => Object.keys(x).length);
+  const item = node({ id: "item" }, async ({ x }: { x: object }) => Object.keys(x).length) as unknown as (args: {
     x: unknown;
-  }) => PromiseLike<string>;
+  }) => PromiseLike<number>;
   const one = node({ id: "one" }, async () => 1);
 
   test.each<readonly [string, (handle: unknown) => object, string]>([

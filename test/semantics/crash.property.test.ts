@@ -48,10 +48,9 @@ async function survive(
       });
     } catch (error) {
       if (!(error instanceof Crash))
-        throw disagreement(program, [
-          `after ${crashes} crashes: ${String(error)}`,
-          ...(await openCalls(of.store, runId!)),
-        ]);
+        throw new Error(
+          disagreement(program, [`after ${crashes} crashes: ${String(error)}`, ...(await openCalls(of.store, runId!))]),
+        );
     }
     const executions = placed(incarnation, runId!);
     for (const { call, item, node } of executions) {
@@ -101,7 +100,7 @@ test("a run that crashed, however often, comes to the same and executes nothing 
       ...differ({ expected, actual, observer }),
       ...differOutput(program, expected, survived.end),
     ];
-    if (differences.length > 0) throw disagreement(program, [`after ${survived.crashes} crashes`, ...differences]);
+    expect(differences, disagreement(program, [`after ${survived.crashes} crashes`, ...differences])).toEqual([]);
     await store.close();
   }
   expect(crashes).toBeGreaterThanOrEqual(SEEDS.length > 1 ? SEEDS.length : 0);

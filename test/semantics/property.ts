@@ -36,9 +36,10 @@ export function differOutput(program: Program, expected: Expected, end: RunEnd):
   return wanted === got ? [] : [`the output is ${got}, expected ${wanted}`];
 }
 
-export function disagreement(program: Program, differences: readonly string[]): Error {
+/** What a failing test says: how to repeat it, the program, what was different. */
+export function disagreement(program: Program, differences: readonly string[]): string {
   const list = differences.map((line) => `- ${line}`).join("\n");
-  return new Error(`seed ${program.seed} (WORKGRAPH_SEED=${program.seed} repeats it)\n\n${render(program)}\n\n${list}`);
+  return `seed ${program.seed} (WORKGRAPH_SEED=${program.seed} repeats it)\n\n${render(program)}\n\n${list}\n`;
 }
 
 /** For the message of a run that is stuck. */

@@ -5,12 +5,15 @@
  * `WORKGRAPH_SEEDS=5000` runs more of them; `WORKGRAPH_SEED=17` runs one.
  */
 import { expect, test } from "vitest";
+import { seededRandom } from "../../src/base/random.ts";
 import { openMemoryStore } from "../../src/store/memory/memory-store.ts";
+import type { EventStore } from "../../src/store/store.ts";
 import { evaluate } from "../oracle/evaluate.ts";
 import type { Executed, Expected } from "../oracle/expected.ts";
 import { generateProgram } from "../oracle/generate.ts";
 import { hash, type Program } from "../oracle/program.ts";
-import { build, runIn, type Execution } from "./bridge.ts";
+import { build, placed, runIn, type Ended, type Execution } from "./bridge.ts";
+import { Crash, crashingAt } from "./crashing-store.ts";
 import { differ, differOutput, disagreement, openCalls, seedsFrom } from "./property.ts";
 
 const SEEDS = seedsFrom(20_000, 200);
@@ -72,6 +75,40 @@ function differExecuted({ expected, recorded, now, pairs }: Executions): string[
   return out;
 }
 
+interface Seen {
+  readonly runId: string;
+  readonly executions: readonly Execution[];
+  /** The seq behind which they began. */
+  readonly after: number;
+}
+
+/** Those of the executions whose outcome is in the log, as one of these events. */
+async function withOutcome(store: EventStore, of: Seen, types: readonly string[]): Promise<Execution[]> {
+  const places = new Set<string>();
+  for (const { event } of await store.events(of.runId, { after: of.after, limit: 100_000, values: "none" })) {
+    if ("item" in event && types.includes(event.type)) places.add(`${event.call}.${event.item}`);
+  }
+  return of.executions.filter(({ call, item }) => places.has(`${call}.${item}`));
+}
+
+/** One resume, which crashes at event `crashAt` and is recovered. */
+async function goOn(store: EventStore, runId: string, of: { readonly program: Program; readonly crashAt: number }) {
+  const first = build(of.program, "watch");
+  const after = (await store.run(runId))?.seq ?? 0;
+  try {
+    const end = await runIn({ store: crashingAt(store, of.crashAt).store, incarnation: first, runId });
+    return { end, incarnation: first, executions: end.executions };
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+  }
+  store.flushSync();
+  const seen = { runId, executions: placed(first, runId), after };
+  const before = await withOutcome(store, seen, ["item.completed", "item.failed"]);
+  const incarnation = build(of.program, "watch");
+  const end = await runIn({ store, incarnation, runId });
+  return { end, incarnation, executions: [...before, ...end.executions] };
+}
+
 test("a failed run that is gone on with comes to what a run without the failures gives", async () => {
   let resumed = 0;
   for (const seed of SEEDS) {
@@ -79,41 +116,37 @@ test("a failed run that is gone on with comes to what a run without the failures
     const rounds = [1, 2, 3].map((round) => healedBy(program, round));
     const expected = rounds.map(expectedOf);
     if (expected.includes(undefined) || expectedOf(program)?.status !== "failed") continue;
-    const pairs = program.statements.some(({ kind }) => kind.startsWith("zip") || kind === "cross")
-      ? "has pairs"
-      : "no pairs";
+    const hasPairs = program.statements.some(({ kind }) => kind.startsWith("zip") || kind === "cross");
+    const random = seededRandom(`crashes of ${seed}`);
     const store = openMemoryStore();
     const recorded: Execution[] = [];
-    const first = build(program, "watch");
-    let end = await runIn({ store, incarnation: first });
+    let end: Ended = await runIn({ store, incarnation: build(program, "watch") });
+    let { executions } = end;
     for (const [i, healed] of rounds.entries()) {
       if (end.status !== "failed") break;
       resumed++;
-      const fails = new Set<string>();
-      const completed = new Set<string>();
-      for (const { event } of await store.events(end.runId, { limit: 100_000, values: "none" })) {
-        if (event.type === "item.completed") completed.add(`${event.call}.${event.item}`);
-      }
-      for (const execution of end.executions) {
-        if (completed.has(`${execution.call}.${execution.item}`)) recorded.push(execution);
-        else fails.add(keyOf(execution));
-      }
-      const incarnation = build(healed, "watch");
-      end = await runIn({ store, incarnation, runId: end.runId }).catch(async (error: unknown) => {
-        throw disagreement(program, [`round ${i + 1}`, String(error), ...(await openCalls(store, end.runId))]);
+      const { runId } = end;
+      recorded.push(...(await withOutcome(store, { runId, executions, after: 0 }, ["item.completed"])));
+      const seq = (await store.run(runId))?.seq ?? 0;
+      const crashAt = random() < 0.5 ? Infinity : seq + 2 + Math.floor(random() * 40);
+      const wentOn = await goOn(store, runId, { program: healed, crashAt }).catch(async (error: unknown) => {
+        throw new Error(
+          disagreement(program, [`round ${i + 1}: ${String(error)}`, ...(await openCalls(store, runId))]),
+        );
       });
+      ({ end, executions } = wentOn);
       const now = expected[i]!;
+      const { variables } = wentOn.incarnation;
       const differences = [
         ...differ({
           expected: now,
-          actual: { variables: incarnation.variables, executed: now.executed, status: end.status },
+          actual: { variables, executed: now.executed, status: end.status },
           observer: "watch",
         }),
-        ...differExecuted({ expected: now, recorded, now: end.executions, pairs }),
+        ...differExecuted({ expected: now, recorded, now: executions, pairs: hasPairs ? "has pairs" : "no pairs" }),
         ...differOutput(healed, now, end),
       ];
-      if (differences.length > 0)
-        throw disagreement(program, [`round ${i + 1}; failed before: ${[...fails].join(" ")}`, ...differences]);
+      expect(differences, disagreement(program, [`round ${i + 1}`, ...differences])).toEqual([]);
     }
     await store.close();
   }

@@ -43,7 +43,7 @@ describe.each<Observer>(["watch", "settle", "none"])("with an observer that woul
     for (const seed of SEEDS) {
       const program = generateProgram(seed);
       const found = await differences(program, observer);
-      if (found.length > 0) throw disagreement(program, found);
+      expect(found, disagreement(program, found)).toEqual([]);
     }
   });
 });
