@@ -23,7 +23,6 @@ export const ItemState = {
   /** Left out by a filter, here or upstream: not part of the list. */
   absent: 10,
 } as const;
-export type ItemStateCode = (typeof ItemState)[keyof typeof ItemState];
 
 /** What a consumer sees in one place. */
 export type Cell = "pending" | "ok" | "failed" | "skipped" | "absent";

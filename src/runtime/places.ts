@@ -9,8 +9,6 @@
  * R3. What could change is noted in the log (`call.joined`): lists with failed items, and lists that could not be made.
  *     Any other is the same whenever it is made again.
  */
-import type { RunEvent } from "../model/events.ts";
-
 /** Of an array of handles: which source, and its ordinal there. Of a pair: the ordinals of both. */
 export type Place = readonly [number, number];
 
@@ -22,8 +20,6 @@ export interface Laid {
   /** Position in the list today; undefined: gone. */
   readonly index: number | undefined;
 }
-
-export type JoinedEvent = Extract<RunEvent, { type: "call.joined" }>;
 
 export function placesOf(kind: "zip" | "zipBy" | "cross" | "concat", members: readonly (readonly number[])[]): Place[] {
   if (kind === "concat") return members.flatMap((list, source) => list.map((ordinal): Place => [source, ordinal]));
