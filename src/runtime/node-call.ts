@@ -2,32 +2,29 @@
  * A call of a node: its items, their attempts and what they leave in the log.
  *
  * Owns: the item state machine queued > running > (retrying > queued ...) > completed | failed | abandoned | cancelled.
- * Leaves to attempt.ts: one attempt; to the engine: the author's function.
+ * Leaves to attempt.ts: one attempt; to retry-budget.ts: how many; to child-list.ts: the list that results make; to the
+ * engine: the author's function.
  *
  * R1. `items.started` is one event per call and turn and precedes every outcome of those starts.
  * R2. An outcome is one event, with its value. A list of more than a chunk is staged before the event that names it.
  * R3. A slot is held from the start of an attempt until its outcome is decided, not while a retry waits.
- * R4. The retry budget counts failed attempts since the item was last granted one; attempts cut short by the owner's death
- *     neither spend nor reset it. Attempt numbers go on.
  */
-import { isoTime } from "../base/primordials.ts";
 import type { NodeDefinition, OnFailed } from "../model/definition.ts";
-import type { ErrorRecord, ValidationIssue } from "../model/error-record.ts";
-import { formatAddress, MAX_ITEMS_PER_CALL } from "../model/ids.ts";
+import type { ErrorRecord } from "../model/error-record.ts";
+import { MAX_ITEMS_PER_CALL } from "../model/ids.ts";
 import type { ValueKey } from "../store/store.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import type { CallCreated } from "./call.ts";
-import { ItemState, Words, type Cause } from "./cell.ts";
-import { Domain } from "./domain.ts";
+import { ChildList } from "./child-list.ts";
+import { ItemState, type Cause } from "./cell.ts";
 import type { AttemptOutcome, AttemptRequest } from "./engine.ts";
 import { ItemCall, type GatheredInput, type ItemCallInputs } from "./item-call.ts";
-import { ListOutput, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
+import { cancelledError, failedEvent, retryingEvent, tooMany } from "./item-failure.ts";
 import type { RecordedCall } from "./recorded.ts";
-import { retryDelay } from "./retry.ts";
+import { RetryBudget } from "./retry-budget.ts";
 import type { RunCore } from "./run-core.ts";
 import { gatheredText, type SettledCell } from "./settled.ts";
-import { SingleOutput } from "./single-output.ts";
-import { countsArrayAsMany } from "../define/undeclared.ts";
 import type { Space } from "../trace/space.ts";
 
 /** Elements written with the event itself; longer lists are staged in pieces over several turns. */
@@ -56,24 +53,17 @@ export interface NodeCallSpec extends ItemCallInputs {
 export class NodeCall extends ItemCall implements AttemptOwner {
   readonly definition: NodeDefinition;
   readonly #plain: ReadonlyMap<string, string>;
-  readonly #children: Domain | undefined;
-  readonly #childSeqs = new Words();
-  readonly output: Output;
+  readonly #children: ChildList | undefined;
+  readonly outputs: readonly Output[];
   #started: number[] = [];
   /** Results of this turn. */
   #shown: Shown | undefined;
   #startedAttempts: number[] = [];
-  /** Last attempt number, where it is not 1. */
-  readonly #attempts: Map<number, number> = new Map();
-  /** Failed attempts since the last grant. */
-  readonly #spent: Map<number, number> = new Map();
-  readonly #feedback: Map<number, readonly ValidationIssue[]> = new Map();
+  readonly #budget: RetryBudget = new RetryBudget();
   /** Elements recorded so far by a generator's item. */
   readonly #yielded: Map<number, number> = new Map();
-  /** Of a node that does not declare its result: items with one value, and the output that takes them as such. */
+  /** Of a node that does not declare its result: items with one value. */
   readonly #scalars: Set<number> = new Set();
-  readonly #single: SingleOutput | undefined;
-  readonly #retryTimers: Map<number, () => void> = new Map();
   /** One for all starts that a rate limit holds back. */
   readonly #wakeUp = (): void => this.run.wake(this);
 
@@ -81,20 +71,8 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     super(run, created, spec);
     this.definition = spec.definition;
     this.#plain = spec.plain;
-    if (spec.childSpace) {
-      this.#children = new Domain(spec.childSpace, spec.base);
-      this.output = new ListOutput(this.no, this.#children, {
-        failure: (parent) => ({ cell: this.cellOf(parent), causes: this.causesOf(parent), seq: this.seqOf(parent) }),
-        seq: (ordinal) => this.#childSeqs.get(ordinal),
-      });
-      if (countsArrayAsMany(spec.definition)) this.#single = new SingleOutput(this);
-    } else {
-      this.output = this.result;
-    }
-  }
-
-  get outputs(): readonly Output[] {
-    return this.#single ? [this.output, this.#single] : [this.output];
+    this.#children = spec.childSpace && new ChildList(this, spec.childSpace);
+    this.outputs = this.#children?.outputs ?? [this.result];
   }
 
   /** Whether an undeclared item's result was one value. */
@@ -168,16 +146,12 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     } catch (error) {
       this.#fail(ordinal, {
         error: this.run.engineError(error, { node: this.definition.id }),
-        attempt: this.#nextAttempt(ordinal),
+        attempt: this.#budget.nextAttempt(ordinal),
         ms: 0,
         to: "failed",
       });
       this.freeSlot();
     }
-  }
-
-  #nextAttempt(ordinal: number): number {
-    return (this.#attempts.get(ordinal) ?? 0) + 1;
   }
 
   #start(
@@ -188,12 +162,12 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       readonly missing: number;
     },
   ): void {
-    const attempt = this.#nextAttempt(ordinal);
+    const attempt = this.#budget.nextAttempt(ordinal);
     const inputs: Record<string, string> = { ...from.gathered };
     for (const [param, text] of this.#plain) inputs[param] = text;
     const { mapped } = this.inputs;
     for (let i = 0; i < mapped.length; i++) inputs[mapped[i]!.param] = from.mapped[i]!;
-    const feedback = this.#feedback.get(ordinal);
+    const feedback = this.#budget.feedback(ordinal);
     const request: AttemptRequest = {
       runId: this.run.runId,
       workflow: this.run.workflow,
@@ -207,7 +181,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       yielded: this.#yielded.get(ordinal) ?? 0,
       ...(feedback ? { feedback } : {}),
     };
-    if (attempt > 1 || this.#attempts.has(ordinal)) this.#attempts.set(ordinal, attempt);
+    this.#budget.started(ordinal, attempt);
     this.state.set(ordinal, ItemState.running);
     this.#started.push(ordinal);
     this.#startedAttempts.push(attempt);
@@ -341,7 +315,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     this.run.afterCommit(() => {
       if (list) {
         this.run.values.keepList({ call: this.no, item: ordinal }, list.list);
-        this.#grow(ordinal, { first: 0, count: list.list.length, keys: list.keys, seq });
+        this.#children?.grow(ordinal, { first: 0, count: list.list.length, keys: list.keys, seq });
         for (const value of list.list) this.bytes += value.length;
       }
       this.decide(ordinal, ItemState.completed, seq);
@@ -414,25 +388,9 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     this.run.afterCommit(() => {
       this.#yielded.set(ordinal, entries.first + entries.values.length);
       for (const value of entries.values) this.bytes += value.length;
-      this.#grow(ordinal, { first: entries.first, count: entries.values.length, keys: entries.keys, seq });
+      this.#children?.grow(ordinal, { first: entries.first, count: entries.values.length, keys: entries.keys, seq });
     });
     await this.run.committed();
-  }
-
-  #grow(
-    ordinal: number,
-    of: {
-      readonly first: number;
-      readonly count: number;
-      readonly keys?: readonly string[] | undefined;
-      readonly seq: number;
-    },
-  ): void {
-    const children = this.#children;
-    if (!children || of.count === 0) return;
-    const start = children.length;
-    for (let i = 0; i < of.count; i++) this.#childSeqs.set(start + i, of.seq);
-    children.grow(ordinal, { firstIndex: of.first, count: of.count, keys: of.keys });
   }
 
   protected override expanded(ordinal: number): void {
@@ -440,47 +398,22 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   }
 
   protected override failedExpansion(ordinal: number): void {
-    this.#children?.growTombstone(ordinal);
+    this.#children?.fail(ordinal);
   }
 
   #retry(ordinal: number, of: { readonly error: ErrorRecord; readonly ms: number; readonly attempt: number }): boolean {
-    const policy = this.definition.retries;
-    const spent = this.#spent.get(ordinal) ?? 0;
-    if (spent >= policy.max || this.run.halted || this.cancelled) return false;
-    this.#spent.set(ordinal, spent + 1);
-    this.#attempts.set(ordinal, of.attempt);
-    if (of.error.issues) this.#feedback.set(ordinal, of.error.issues);
-    const delayMs = retryDelay(policy, spent, this.run.jitter());
-    this.state.set(ordinal, ItemState.retrying);
-    this.run.emit({
-      type: "item.retrying",
-      at: this.run.clock.now(),
-      call: this.no,
-      item: ordinal,
-      attempt: of.attempt,
-      from: "running",
-      to: "retrying",
-      ms: Math.round(of.ms * 1000) / 1000,
-      delayMs,
-      error: this.#located(of.error, ordinal, of.attempt),
-    });
-    const timer = this.run.clock.setTimer(() => {
-      this.#retryTimers.delete(ordinal);
-      this.requeue(ordinal);
-    }, delayMs);
-    this.#retryTimers.set(ordinal, () => this.run.clock.clearTimer(timer));
-    return true;
-  }
-
-  #located(error: ErrorRecord, ordinal: number, attempt: number): ErrorRecord {
-    return {
-      ...error,
-      address: formatAddress(this.run.runId, this.no, ordinal),
-      node: this.definition.id,
-      path: this.inputs.base.path(ordinal),
+    if (this.run.halted || this.cancelled) return false;
+    const { attempt, error } = of;
+    const delayMs = this.#budget.spend(ordinal, this.definition.retries, {
       attempt,
-      at: isoTime(this.run.clock.now()),
-    };
+      error,
+      draw: () => this.run.jitter(),
+    });
+    if (delayMs === undefined) return false;
+    this.state.set(ordinal, ItemState.retrying);
+    this.run.emit(retryingEvent(this, { ...of, item: ordinal, delayMs }));
+    this.#budget.wait(ordinal, { clock: this.run.clock, delayMs, then: () => this.requeue(ordinal) });
+    return true;
   }
 
   #fail(
@@ -492,22 +425,12 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       readonly to: "failed" | "abandoned";
     },
   ): void {
-    const error = this.#located(of.error, ordinal, of.attempt);
-    this.#attempts.set(ordinal, of.attempt);
+    const event = failedEvent(this, { ...of, item: ordinal });
+    this.#budget.ended(ordinal, of.attempt);
     this.state.set(ordinal, ItemState.recording);
     this.setCauses(ordinal, [{ call: this.no, item: ordinal }]);
-    const seq = this.run.emit({
-      type: "item.failed",
-      at: this.run.clock.now(),
-      call: this.no,
-      item: ordinal,
-      attempt: of.attempt,
-      from: "running",
-      to: of.to,
-      ms: Math.round(of.ms * 1000) / 1000,
-      error,
-    });
-    this.run.itemFailed(this, ordinal, error);
+    const seq = this.run.emit(event);
+    this.run.itemFailed(this, ordinal, event.error);
     this.run.afterCommit(() => this.decide(ordinal, of.to === "failed" ? ItemState.failed : ItemState.abandoned, seq));
     this.noteDecided("failed");
   }
@@ -523,7 +446,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
 
   /** Ended by a cancel: no failure of the item's own. */
   #cancelled(ordinal: number, attempt: number, ms: number): void {
-    this.#attempts.set(ordinal, attempt);
+    this.#budget.ended(ordinal, attempt);
     if (this.run.halted && !this.run.cancelling) {
       // Interrupted: nothing is recorded, the attempt counts as cut short by the owner's end.
       this.state.set(ordinal, ItemState.none);
@@ -531,23 +454,8 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     }
     this.state.set(ordinal, ItemState.recording);
     this.setCauses(ordinal, [{ call: this.no, item: ordinal }]);
-    const error: ErrorRecord = {
-      code: "WG2004",
-      kind: "cancelled",
-      name: "Cancelled",
-      message: `the attempt was cancelled: ${this.runCancelled ? "the run was cancelled" : "a race was won by another"}`,
-    };
-    const seq = this.run.emit({
-      type: "item.failed",
-      at: this.run.clock.now(),
-      call: this.no,
-      item: ordinal,
-      attempt,
-      from: "running",
-      to: "cancelled",
-      ms,
-      error: this.#located(error, ordinal, attempt),
-    });
+    const error = cancelledError(this.runCancelled ? "the run was cancelled" : "a race was won by another");
+    const seq = this.run.emit(failedEvent(this, { item: ordinal, attempt, ms, error, to: "cancelled" }));
     this.run.afterCommit(() => this.decide(ordinal, ItemState.cancelled, seq));
     this.noteDecided("cancelled");
   }
@@ -566,8 +474,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   }
 
   override dropTimers(): void {
-    for (const clear of this.#retryTimers.values()) clear();
-    this.#retryTimers.clear();
+    this.#budget.dropTimers();
     this.run.limiter.leave(this.definition.id, this.#wakeUp);
   }
 
@@ -576,7 +483,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     for (let ordinal = 0; ordinal < base.length; ordinal++) {
       const state = this.state.get(ordinal);
       if (state === ItemState.none || state === ItemState.queued || state === ItemState.retrying)
-        this.#cancelled(ordinal, this.#nextAttempt(ordinal) - 1, 0);
+        this.#cancelled(ordinal, this.#budget.nextAttempt(ordinal) - 1, 0);
     }
   }
 
@@ -596,23 +503,13 @@ export class NodeCall extends ItemCall implements AttemptOwner {
 
   // ---- replay
 
-  #tombstone(growth: { readonly item: number; readonly void: boolean }): void {
-    if (growth.void) this.#children?.growVoid(growth.item);
-    else this.#children?.growTombstone(growth.item);
-  }
-
   /** Takes over what the log says of this call. */
   adopt(recorded: RecordedCall): void {
-    for (const [ordinal, attempts] of recorded.attempts) this.#attempts.set(ordinal, attempts);
-    for (const [ordinal, spent] of recorded.spent) this.#spent.set(ordinal, spent);
+    this.#budget.adopt(recorded);
     for (const [ordinal, count] of recorded.yielded) this.#yielded.set(ordinal, count);
-    for (const [ordinal, issues] of recorded.feedback) this.#feedback.set(ordinal, issues);
     this.bytes = recorded.bytes;
     for (const ordinal of recorded.scalars) this.#scalars.add(ordinal);
-    for (const growth of recorded.growth) {
-      if (growth.tombstone) this.#tombstone(growth);
-      else this.#grow(growth.item, growth);
-    }
+    this.#children?.adopt(recorded.growth);
     for (const [ordinal, decision] of recorded.decisions) {
       this.#children?.expanded(ordinal);
       const causes: readonly Cause[] | undefined =
@@ -620,13 +517,4 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       this.adoptDecision(ordinal, { ...decision, ...(causes ? { causes } : {}) });
     }
   }
-}
-
-function tooMany(node: string): ErrorRecord {
-  return {
-    code: "WG1010",
-    kind: "thrown",
-    name: "WorkgraphError",
-    message: `node "${node}" made more than ${MAX_ITEMS_PER_CALL} items in one call: return pages of items, or split the work over several calls`,
-  };
 }
