@@ -7,7 +7,8 @@ import { readRun } from "../harness/read-back.ts";
 import { median, print, require, spread } from "../harness/report.ts";
 import { chain } from "../workflows/chain.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 9;
+const LONG_ROUNDS = 5;
 /** Calls whose times are compared: around the 100th, and up to the 10,000th. */
 const EARLY = [50, 150] as const;
 const LATE = [9_900, 10_000] as const;
@@ -43,7 +44,7 @@ await inTemporaryFolder(async (data) => {
     rounds.push({ floorUs, us: (await launch(1_000)).us });
   }
   const long: Timed[] = [];
-  for (let round = 0; round < ROUNDS; round++) long.push(await launch(10_000));
+  for (let round = 0; round < LONG_ROUNDS; round++) long.push(await launch(10_000));
   await wg.close();
 
   for (const [runId, n] of runs) {
@@ -74,7 +75,7 @@ await inTemporaryFolder(async (data) => {
     unit: "x",
     bar: "<= 1.2x",
     met: median(growth) <= 1.2,
-    runs: ROUNDS,
+    runs: LONG_ROUNDS,
     spread: spread(growth),
     usPerCall: median(long.map((one) => one.us)),
     call100Us: median(long.map(({ times }) => windowUs(times, EARLY))),
