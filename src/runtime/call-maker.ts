@@ -25,6 +25,7 @@ import type { Awaiter } from "./await.ts";
 import type { CallCreated, CallState } from "./call.ts";
 import type { Source } from "./combine-call.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Divergence } from "./divergence.ts";
 import { Domain } from "./domain.ts";
 import { FilterCall } from "./filter-call.ts";
 import type { GatheredInput, MappedInput } from "./item-call.ts";
@@ -44,8 +45,7 @@ export interface CallMakerParts {
   readonly awaiter: Awaiter;
   readonly recorded: Recorded | undefined;
   readonly maxCalls: number;
-  /** The function asks for something the log does not have, at a point the log is already past. */
-  readonly onNewCall: (node: string) => void;
+  readonly divergence: Divergence;
   readonly onOpenCall: (call: CallState) => void;
 }
 
@@ -389,6 +389,7 @@ export class CallMaker {
     const known = this.#byIdentity.get(identity);
     if (known) {
       known.adopted = true;
+      this.#parts.divergence.claimed(known);
       for (const [param, list] of draft.lists) {
         const ref = known.created.inputs[param];
         if (ref?.from === "list" && list.output.list === 0) list.output.domain.space.source = ref.list;
@@ -396,7 +397,7 @@ export class CallMaker {
       }
       return { created: known.created, recorded: known };
     }
-    if (log) this.#parts.onNewCall(draft.node);
+    if (log) this.#parts.divergence.newCall(draft.node);
     for (const [param, list] of draft.lists) this.#recordList(draft, param, list);
     const edges = [...draft.edges];
     if (delivery.inSegment)

@@ -112,7 +112,8 @@ export class Delivery {
     const openers = new Set(calls);
     for (const call of calls) {
       this.#delivered.add(call);
-      for (const group of this.#groups.get(call) ?? []) if (group.every((member) => this.#delivered.has(member))) for (const member of group) openers.add(member);
+      for (const group of this.#groups.get(call) ?? [])
+        if (group.every((member) => this.#delivered.has(member))) for (const member of group) openers.add(member);
     }
     return [...openers].toSorted((a, b) => a - b);
   }

@@ -24,14 +24,12 @@ import { cancelledError, failedEvent, retryingEvent, tooMany } from "./item-fail
 import type { RecordedCall } from "./recorded.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import type { RunCore } from "./run-core.ts";
-import { gatheredText, type SettledCell } from "./settled.ts";
+import { gatherSets } from "./settled.ts";
+import { Starts } from "./starts.ts";
 import type { Space } from "../trace/space.ts";
 
 /** Elements written with the event itself; longer lists are staged in pieces over several turns. */
 const LIST_CHUNK = 256;
-/** Items of a gathered set that are brought together over several turns. */
-const LARGE_SET = 4096;
-
 type OneValue = Extract<AttemptOutcome, { readonly value: string }>;
 type ManyValues = Exclude<Extract<AttemptOutcome, { readonly ok: true }>, OneValue>;
 
@@ -55,10 +53,9 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   readonly #plain: ReadonlyMap<string, string>;
   readonly #children: ChildList | undefined;
   readonly outputs: readonly Output[];
-  #started: number[] = [];
+  readonly #starts: Starts = new Starts();
   /** Results of this turn. */
   #shown: Shown | undefined;
-  #startedAttempts: number[] = [];
   readonly #budget: RetryBudget = new RetryBudget();
   /** Elements recorded so far by a generator's item. */
   readonly #yielded: Map<number, number> = new Map();
@@ -126,23 +123,16 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   async #load(ordinal: number, keys: readonly ValueKey[]): Promise<void> {
     try {
       const mapped = await this.run.values.load(keys);
-      const gathered: Record<string, string> = {};
-      let missing = 0;
-      for (const input of this.inputs.gathered) {
-        const members = this.gatheredMembers(input, ordinal);
-        if (members.length > LARGE_SET) await new Promise<void>((resolve) => setImmediate(resolve));
-        if (this.definition.onFailed !== "settled")
-          missing += members.filter((o) => input.output.cell(o) !== "ok").length;
-        const cells: SettledCell[] = members.map((o) => ({ output: input.output, ordinal: o }));
-        gathered[input.param] = await gatheredText(this.run, cells, {
-          settled: this.definition.onFailed === "settled",
-        });
-      }
+      const sets = this.inputs.gathered.map((input) => ({
+        param: input.param,
+        cells: this.gatheredMembers(input, ordinal).map((o) => ({ output: input.output, ordinal: o })),
+      }));
+      const { texts, missing } = await gatherSets(this.run, sets, { settled: this.definition.onFailed === "settled" });
       if (this.run.halted || this.cancelled) {
         this.state.set(ordinal, ItemState.none);
         return this.freeSlot();
       }
-      this.#start(ordinal, { mapped, gathered, missing });
+      this.#start(ordinal, { mapped, gathered: texts, missing });
     } catch (error) {
       this.#fail(ordinal, {
         error: this.run.engineError(error, { node: this.definition.id }),
@@ -183,8 +173,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     };
     this.#budget.started(ordinal, attempt);
     this.state.set(ordinal, ItemState.running);
-    this.#started.push(ordinal);
-    this.#startedAttempts.push(attempt);
+    this.#starts.add(ordinal, attempt);
     this.run.batch(this);
     new Attempt(this.run, request, { owner: this, timeoutMs: this.definition.timeoutMs }).begin();
   }
@@ -197,18 +186,8 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   }
 
   #flushStarts(): void {
-    if (this.#started.length === 0) return;
-    const items = this.#started;
-    const attempts = this.#startedAttempts;
-    this.#started = [];
-    this.#startedAttempts = [];
-    this.run.emit({
-      type: "items.started",
-      at: this.run.clock.now(),
-      call: this.no,
-      items,
-      ...(attempts.some((n) => n !== 1) ? { attempts } : {}),
-    });
+    const event = this.#starts.take(this.no, this.run.clock.now());
+    if (event) this.run.emit(event);
   }
 
   // ---- outcomes

@@ -25,15 +25,28 @@ async function run(definition: { readonly definition: Parameters<typeof startRun
   );
   if (!started.created) throw new Error("not created");
   const end = await started.run.ended;
-  return { ...end, value: end.output === undefined ? undefined : decode(end.output), events: await store.events(started.run.runId, {}) };
+  return {
+    ...end,
+    value: end.output === undefined ? undefined : decode(end.output),
+    events: await store.events(started.run.runId, {}),
+  };
 }
 
-const fetchUrls = node({ id: "fetch_urls", out: "many" }, async ({ query }: { query: string }) => [`${query}0`, `${query}1`, `${query}2`]);
+const fetchUrls = node({ id: "fetch_urls", out: "many" }, async ({ query }: { query: string }) => [
+  `${query}0`,
+  `${query}1`,
+  `${query}2`,
+]);
 const up = node({ id: "up" }, async ({ x }: { x: string }) => x.toUpperCase());
-const join = node({ id: "join", gather: ["xs"] }, async ({ xs, t }: { xs: string[]; t: string }) => `${t}:${xs.join(",")}`);
+const join = node(
+  { id: "join", gather: ["xs"] },
+  async ({ xs, t }: { xs: string[]; t: string }) => `${t}:${xs.join(",")}`,
+);
 
 test("a list fans out item by item and gathers into one", async () => {
-  const flow = workflow({ name: "flow" }, ({ query }: { query: string }) => join({ xs: up({ x: fetchUrls({ query }) }), t: query }));
+  const flow = workflow({ name: "flow" }, ({ query }: { query: string }) =>
+    join({ xs: up({ x: fetchUrls({ query }) }), t: query }),
+  );
   const end = await run(flow, { query: "q" });
   expect(end.error).toBeUndefined();
   expect(end.value).toBe("q:Q0,Q1,Q2");

@@ -11,13 +11,12 @@
 import { Deferred } from "../base/deferred.ts";
 import { promiseRace } from "../base/primordials.ts";
 import type { Clock } from "../base/clock.ts";
-import { seededRandom } from "../base/random.ts";
+import { seededRandom, uuidFrom } from "../base/random.ts";
 import { callNode } from "../define/call.ts";
 import { decode } from "../model/codec.ts";
-import type { NodeDefinition, WorkflowDefinition } from "../model/definition.ts";
+import type { NodeDefinition } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
-import type { RunStatus } from "../model/status.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
 import type { CallSink, CombineRequest } from "../trace/call-sink.ts";
@@ -29,44 +28,18 @@ import type { CallState } from "./call.ts";
 import { CallMaker } from "./call-maker.ts";
 import { causeKey, type Cause } from "./cell.ts";
 import { Delivery } from "./delivery.ts";
+import { Divergence } from "./divergence.ts";
 import type { Engine } from "./engine.ts";
 import { causesIn, Failures } from "./failure.ts";
 import { Origins } from "./origins.ts";
+import type { RunEnd, RunOptions } from "./run-options.ts";
 import { RunOutput } from "./run-output.ts";
 import type { RateLimiter } from "./rate-limit.ts";
-import type { Recorded } from "./recorded.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
 import { Turn } from "./turn.ts";
 import { Rereads } from "./rereads.ts";
 import { Running } from "./running.ts";
 import { Values } from "./values.ts";
-
-export interface RunOptions {
-  readonly runId: string;
-  readonly definition: WorkflowDefinition;
-  /** Encoded input. */
-  readonly input: string;
-  readonly store: EventStore;
-  readonly engine: Engine;
-  readonly clock: Clock;
-  readonly limiter: RateLimiter;
-  readonly epoch: number;
-  readonly seq: number;
-  /** What the log says, when the run goes on. */
-  readonly recorded: Recorded | undefined;
-  readonly seed: string;
-  readonly startedAt: number;
-  readonly graceMs: number;
-  readonly maxCalls: number;
-  readonly maxAwaitBytes: number;
-  readonly describeError: (error: unknown, at: { readonly node?: string }) => ErrorRecord;
-}
-
-export interface RunEnd {
-  readonly status: RunStatus;
-  readonly output?: string;
-  readonly error?: ErrorRecord;
-}
 
 type Ending = "none" | "cancelled" | "interrupted" | "aborted" | "store" | "diverged";
 
@@ -112,6 +85,12 @@ export class Run implements RunCore, CallSink {
     this.#delivery.clock = options.startedAt;
     const origins = new Origins();
     this.#awaiter = new Awaiter(this, this.#delivery, origins);
+    const divergence = new Divergence({
+      workflow: options.definition.name,
+      recorded: options.recorded,
+      delivery: this.#delivery,
+      diverged: (error) => this.#diverged(error),
+    });
     this.#maker = new CallMaker({
       run: this,
       delivery: this.#delivery,
@@ -119,12 +98,12 @@ export class Run implements RunCore, CallSink {
       awaiter: this.#awaiter,
       recorded: options.recorded,
       maxCalls: options.maxCalls,
-      onNewCall: (node) => this.#checkNewCall(node),
+      divergence,
       onOpenCall: (call) => this.#openCalls.add(call),
     });
     this.frame = { kind: "workflow", workflow: options.definition.name, sink: this };
     for (const failure of options.recorded?.failures.values() ?? []) this.failures.add(failure);
-    if (options.recorded && !options.recorded.reopened) this.#delivery.beforeDelivery = () => this.#checkSegment();
+    this.#delivery.beforeDelivery = () => divergence.segmentEnds();
     options.engine.define(options.runId, this.definitions);
   }
 
@@ -300,11 +279,7 @@ export class Run implements RunCore, CallSink {
   }
 
   uuid(): string {
-    const bytes = Array.from({ length: 16 }, () => Math.floor(this.#random() * 256));
-    bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-    const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+    return uuidFrom(this.#random);
   }
 
   /** Results of these handles are awaited together (Promise.all and its like). */
@@ -492,44 +467,9 @@ export class Run implements RunCore, CallSink {
     void this.#fail(error, this.failures.unhandled()).catch((failure: unknown) => this.storeFailed(failure));
   }
 
-  // ---- divergence: the function asks for something else than the log has
-
-  #checkNewCall(node: string): void {
-    const { recorded } = this.#options;
-    if (
-      !recorded ||
-      recorded.reopened ||
-      !this.#delivery.inSegment ||
-      this.#delivery.segment.index >= recorded.maxSegment
-    )
-      return;
-    this.#diverge(`it called "${node}", which the log does not have at this point`);
-  }
-
-  #checkSegment(): boolean {
-    const { recorded } = this.#options;
-    const segment = this.#delivery.segment.index;
-    if (!recorded || segment > recorded.maxSegment) return true;
-    const missing = this.#maker.unclaimed().find((call) => call.created.segment <= segment && !call.created.untracked);
-    if (!missing) return true;
-    this.#diverge(
-      `it did not call "${missing.created.node}" (call ${missing.created.call}), which the log has at this point`,
-    );
-    return false;
-  }
-
-  #diverge(what: string): void {
+  #diverged(error: WorkgraphError): void {
     if (this.halted) return;
-    const error = new WorkgraphError(
-      "WG4020",
-      `the workflow function of "${this.workflow}" asked for something else than it did when the run was recorded: ${what}`,
-      {
-        hint: "look for what differs between two runs of the same code: environment, module state, files, a captured Math.random or Date; move it into a node, or start anew with `workgraph run`",
-        details: { what, segment: this.#delivery.segment.index },
-      },
-    );
     this.#stopWhy = error;
     this.#stop("diverged");
-    throw error;
   }
 }

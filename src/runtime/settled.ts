@@ -10,7 +10,7 @@ import type { Cause } from "./cell.ts";
 import type { Output } from "./output.ts";
 import type { RunCore } from "./run-core.ts";
 
-export interface SettledCell {
+interface SettledCell {
   readonly output: Output;
   readonly ordinal: number;
 }
@@ -31,7 +31,7 @@ export function unknownError(): {
   return { code: "WG2004", kind: "cancelled", name: "Cancelled", message: "cancelled before it had a result" };
 }
 
-export async function gatheredText(
+async function gatheredText(
   run: RunCore,
   cells: readonly SettledCell[],
   as: { readonly settled: boolean },
@@ -46,4 +46,23 @@ export async function gatheredText(
     return `{"status":"ok","value":${texts[next++]!},"path":${jsonText(cell.output.domain.path(cell.ordinal))}}`;
   });
   return `[${parts.join(",")}]`;
+}
+
+/** Items of a gathered set that are brought together over several turns. */
+const LARGE_SET = 4096;
+
+/** The texts of all gathered parameters of one item, and how many items they lack. */
+export async function gatherSets(
+  run: RunCore,
+  sets: readonly { readonly param: string; readonly cells: readonly SettledCell[] }[],
+  as: { readonly settled: boolean },
+): Promise<{ readonly texts: Readonly<Record<string, string>>; readonly missing: number }> {
+  const texts: Record<string, string> = {};
+  let missing = 0;
+  for (const { param, cells } of sets) {
+    if (cells.length > LARGE_SET) await new Promise<void>((resolve) => setImmediate(resolve));
+    if (!as.settled) missing += cells.filter(({ output, ordinal }) => output.cell(ordinal) !== "ok").length;
+    texts[param] = await gatheredText(run, cells, as);
+  }
+  return { texts, missing };
 }

@@ -8,6 +8,7 @@
  * R3. A run that ended well is not gone on with (WG4021); one that is owned by a living process neither (WG5006).
  */
 import type { Clock } from "../base/clock.ts";
+import { commandLine } from "../model/command-line.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
@@ -99,7 +100,7 @@ export async function resumeRun(
       "WG4021",
       `run ${runId} has ${row.status === "completed" ? "completed" : "completed partially"}: there is nothing to go on with`,
       {
-        hint: `start a new run with the same input: workgraph run ${row.workflow}`,
+        hint: `start a new run with the same input: ${commandLine(`run ${row.workflow}`)}`,
       },
     );
   }

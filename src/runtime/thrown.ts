@@ -48,7 +48,7 @@ export function errorRecord(thrown: unknown, context: ThrownContext = {}): Error
     code: ours?.code ?? context.code ?? "WG2000",
     kind: context.kind ?? "thrown",
     name: nameOf(thrown),
-    message: messageOf(thrown, redact, MAX_MESSAGE),
+    message: withoutCode(messageOf(thrown, redact, MAX_MESSAGE), ours?.code),
     ...(ours?.hint === undefined ? {} : { hint: redact(ours.hint) }),
     ...(frames.length > 0 ? { stack: frames.join("\n") } : {}),
     ...(site ? { site } : {}),
@@ -91,6 +91,11 @@ function messageOf(thrown: unknown, redact: (text: string) => string, max: numbe
   if (text.length <= MAX_READ) return bounded(redact(text), max);
   const clean = redact(text.slice(0, MAX_READ)).slice(0, max);
   return `${clean}... (${text.length - clean.length} more characters)`;
+}
+
+/** An error of ours begins with its code, which the record has in a field of its own. */
+function withoutCode(message: string, code: string | undefined): string {
+  return code !== undefined && message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
 }
 
 function rawMessage(thrown: unknown): string {

@@ -273,7 +273,7 @@ test.each(["llm", "artifact", "openArtifact"] as const)(
     const end = await run(workflow({ name: "flow" }, () => ask()));
     expect(ofType(end.events, "item.failed")[0]?.error).toMatchObject({
       code: "WG1130",
-      message: `WG1130: ctx.${member} is not part of this version of agentic-workgraph`,
+      message: `ctx.${member} is not part of this version of agentic-workgraph`,
     });
   },
 );

@@ -79,7 +79,10 @@ describe("out", () => {
   test("an array of an undeclared result is WG1009, which says what to declare", async () => {
     const open = node({ id: "open" }, (async () => [1]) as unknown as () => Promise<number>);
     const end = await run(workflow({ name: "flow" }, () => open()));
-    expect(ofType(end.events, "item.failed")[0]?.error.message).toMatch(/WG1009: node "open" returned an array/);
+    expect(ofType(end.events, "item.failed")[0]?.error).toMatchObject({
+      code: "WG1009",
+      message: expect.stringMatching(/^node "open" returned an array/) as unknown,
+    });
     expect(ofType(end.events, "call.created")[0]?.undeclared).toEqual(["out"]);
   });
 });

@@ -1,6 +1,6 @@
 /** What the properties share: their seeds, what counts as a difference, and what a failure says. */
 import { decode } from "../../src/model/codec.ts";
-import type { RunEnd } from "../../src/runtime/run.ts";
+import type { RunEnd } from "../../src/runtime/run-options.ts";
 import type { EventStore } from "../../src/store/store.ts";
 import { compare } from "../oracle/compare.ts";
 import type { Actual, Expected } from "../oracle/expected.ts";

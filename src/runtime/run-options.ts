@@ -1,0 +1,36 @@
+/** What a run is made of, and how it ends. */
+import type { Clock } from "../base/clock.ts";
+import type { WorkflowDefinition } from "../model/definition.ts";
+import type { ErrorRecord } from "../model/error-record.ts";
+import type { RunStatus } from "../model/status.ts";
+import type { EventStore } from "../store/store.ts";
+import type { Engine } from "./engine.ts";
+import type { RateLimiter } from "./rate-limit.ts";
+import type { Recorded } from "./recorded.ts";
+
+export interface RunOptions {
+  readonly runId: string;
+  readonly definition: WorkflowDefinition;
+  /** Encoded input. */
+  readonly input: string;
+  readonly store: EventStore;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly limiter: RateLimiter;
+  readonly epoch: number;
+  readonly seq: number;
+  /** What the log says, when the run goes on. */
+  readonly recorded: Recorded | undefined;
+  readonly seed: string;
+  readonly startedAt: number;
+  readonly graceMs: number;
+  readonly maxCalls: number;
+  readonly maxAwaitBytes: number;
+  readonly describeError: (error: unknown, at: { readonly node?: string }) => ErrorRecord;
+}
+
+export interface RunEnd {
+  readonly status: RunStatus;
+  readonly output?: string;
+  readonly error?: ErrorRecord;
+}
