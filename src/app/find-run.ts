@@ -4,6 +4,7 @@
  * Owns: prefixes, addresses, "latest", and what is said when nothing or too much is meant.
  */
 import { nearestName } from "../base/nearest-name.ts";
+import { commandLine } from "../model/command-line.ts";
 import { parseAddress, type CallNo, type ItemNo, type RunId } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore, RunRow } from "../store/store.ts";
@@ -26,7 +27,7 @@ export async function findRun(store: EventStore, reference: string): Promise<Fou
   const address = parseAddress(reference.trim());
   if (address === undefined) {
     throw new WorkgraphError("WG5001", `"${reference}" is no run and no address`, {
-      hint: 'Write a run id or the beginning of one, "latest", RUN.CALL or RUN.CALL.ITEM. "workgraph runs" lists runs.',
+      hint: `Write a run id or the beginning of one, "latest", RUN.CALL or RUN.CALL.ITEM. "${commandLine("runs")}" lists runs.`,
     });
   }
   const run = await runOf(store, address.run);
@@ -42,7 +43,7 @@ async function runOf(store: EventStore, text: string): Promise<RunRow> {
     const newest = (await store.runs({ limit: 1 })).runs[0];
     if (newest) return newest;
     throw new WorkgraphError("WG5001", 'there is no run yet that "latest" could mean', {
-      hint: 'Start one: "workgraph run FILE".',
+      hint: `Start one: "${commandLine("run FILE")}".`,
     });
   }
   const exact = await store.run(text);
@@ -83,7 +84,7 @@ async function unknownRun(store: EventStore, text: string): Promise<WorkgraphErr
       ? `Did you mean "${near}"?`
       : total === 0
         ? "This data folder has no runs; --data or WORKGRAPH_DATA names another."
-        : '"workgraph runs" lists runs.';
+        : `"${commandLine("runs")}" lists runs.`;
   return new WorkgraphError("WG5001", `there is no run "${text}"`, {
     hint,
     ...(near === undefined ? {} : { details: { nearest: near } }),
@@ -93,12 +94,12 @@ async function unknownRun(store: EventStore, text: string): Promise<WorkgraphErr
 export function unknownCall(run: RunRow, call: CallNo): WorkgraphError {
   const known = run.calls === 0 ? "it made no calls" : `its calls are 1 to ${run.calls}`;
   return new WorkgraphError("WG5041", `run ${run.runId} has no call ${call}; ${known}`, {
-    hint: `"workgraph show ${run.runId}" lists them.`,
+    hint: `"${commandLine(`show ${run.runId}`)}" lists them.`,
   });
 }
 
 export function unknownItem(run: RunRow, call: CallNo, item: ItemNo): WorkgraphError {
   return new WorkgraphError("WG5041", `call ${call} of run ${run.runId} has no item ${item}`, {
-    hint: `"workgraph items ${run.runId}.${call}" lists its items; they count from 0.`,
+    hint: `"${commandLine(`items ${run.runId}.${call}`)}" lists its items; they count from 0.`,
   });
 }

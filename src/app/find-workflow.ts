@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { nearestName } from "../base/nearest-name.ts";
+import { commandLine } from "../model/command-line.ts";
 import type { Project } from "../model/config.ts";
 import { isWorkgraphError, WorkgraphError } from "../model/workgraph-error.ts";
 
@@ -117,7 +118,7 @@ function unknownWorkflow(name: string, workflows: readonly WorkflowEntry[], file
     near !== undefined
       ? `Did you mean "${near}"?`
       : workflows.length === 0
-        ? `No workflow was found in ${files} file${files === 1 ? "" : "s"}. Write a file ("workgraph run flow.ts"), or name your files in workgraph.config.ts.`
+        ? `No workflow was found in ${files} file${files === 1 ? "" : "s"}. Write a file ("${commandLine("run flow.ts")}"), or name your files in workgraph.config.ts.`
         : `The project has ${workflows.map((workflow) => `"${workflow.name}"`).join(", ")}.`;
   return new WorkgraphError("WG4010", `there is no workflow "${name}"`, {
     hint,

@@ -1,6 +1,6 @@
 /** A run as every list and every answer shows it. Owns: the plain JSON of a run row. Times are ISO 8601. */
 import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
-import type { ItemCounts, RunStatus } from "../model/status.ts";
+import { restingCounts, type ItemCounts, type RunStatus } from "../model/status.ts";
 import type { RunRow } from "../store/store.ts";
 
 export interface RunSummary {
@@ -26,9 +26,9 @@ export interface RunSummary {
   readonly ownerDeaths?: number;
 }
 
-/** A run whose owner died before it started anything reads as any other run that lost its owner. */
-export function statusOf(row: RunRow): RunStatus {
-  return row.status === "queued" && row.owner?.alive === false ? "interrupted" : row.status;
+/** Counts of a run, or of one of its calls, as they are now: nothing is in flight where nobody runs it. */
+export function countsOf({ status }: Pick<RunRow, "status">, counts: ItemCounts): ItemCounts {
+  return status === "running" ? counts : restingCounts(counts);
 }
 
 export function summaryOf(row: RunRow, nowMs: number): RunSummary {
@@ -37,7 +37,7 @@ export function summaryOf(row: RunRow, nowMs: number): RunSummary {
     runId: row.runId,
     workflow: row.workflow,
     version: row.version,
-    status: statusOf(row),
+    status: row.status,
     createdAt: isoTime(row.createdAt),
     ...(row.startedAt === undefined ? {} : { startedAt: isoTime(row.startedAt) }),
     ...(row.endedAt === undefined ? {} : { endedAt: isoTime(row.endedAt) }),
@@ -45,7 +45,7 @@ export function summaryOf(row: RunRow, nowMs: number): RunSummary {
       ? {}
       : { durationMs: Math.max(0, endedAt - row.startedAt) }),
     calls: row.calls,
-    counts: row.counts,
+    counts: countsOf(row, row.counts),
     ...(row.code?.git === undefined ? {} : { git: row.code.git }),
     tags: row.tags,
     caller: row.caller,

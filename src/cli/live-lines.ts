@@ -5,8 +5,8 @@
  */
 import { formatDuration } from "../base/duration.ts";
 import type { RunFrame } from "../app/operations/watch-run.ts";
-import { nodesOf, type NodeView, type RunView } from "../model/view.ts";
-import { statusText } from "./run-text.ts";
+import { nodesOf, runMs, type NodeView, type RunView } from "../model/view.ts";
+import { counted, statusText } from "./run-text.ts";
 import type { Colors } from "./terminal.ts";
 import { cut, oneLine, padEnd, padStart, widthOf } from "./text-width.ts";
 
@@ -50,7 +50,7 @@ const BAR_WIDTH = 20;
 export function liveLines({ runId, status, view, final }: RunFrame, options: LiveOptions): readonly string[] {
   const { colors, columns, rows, nowMs } = options;
   const elapsed =
-    view.startedAt === undefined ? "" : formatDuration(Math.max(0, (view.endedAt ?? nowMs) - view.startedAt));
+    view.startedAt === undefined ? "" : formatDuration(runMs(view, view.startedAt, view.endedAt ?? nowMs));
   const nodes = nodesOf(view);
   const shown = final ? nodes : fitting(nodes, rows - 3);
   const name = cut(oneLine(view.workflow), NAME_WIDTH);
@@ -60,7 +60,11 @@ export function liveLines({ runId, status, view, final }: RunFrame, options: Liv
   const countWidth = Math.max(...shown.map((node) => widthOf(countText(node))), 3);
   const lines = shown.map((node) => nodeLine(node, { ...options, nameWidth, countWidth }));
   const hidden = nodes.length - shown.length;
-  return [painted, ...lines, ...(hidden > 0 ? [colors.dim(cut(`  ... ${hidden} more nodes`, columns - 1))] : [])];
+  return [
+    painted,
+    ...lines,
+    ...(hidden > 0 ? [colors.dim(cut(`  ... ${counted(hidden, "more node")}`, columns - 1))] : []),
+  ];
 }
 
 /** Those in work first, then the newest; in the order of their first call. */
@@ -98,9 +102,7 @@ function nodeLine(
   if (failed > 0) parts.push([`${failed} failed`, colors.red]);
   if (counts.skipped) parts.push([`${counts.skipped} skipped`, colors.yellow]);
   if (counts.cancelled) parts.push([`${counts.cancelled} cancelled`, colors.yellow]);
-  if (node.endedAt !== undefined && node.startedAt !== undefined) {
-    parts.push([formatDuration(node.endedAt - node.startedAt), colors.dim]);
-  }
+  if (node.tookMs !== undefined) parts.push([formatDuration(node.tookMs), colors.dim]);
   const bar = columns >= BAR_FROM_COLUMNS ? `${barOf(node, colors)}  ` : "";
   const head = `  ${padEnd(cut(label(node), nameWidth), nameWidth)}  `;
   const count = padStart(countText(node), countWidth);

@@ -10,6 +10,7 @@
 import { enableCompileCache } from "node:module";
 import { nearestName } from "../base/nearest-name.ts";
 import { systemClock } from "../base/clock.ts";
+import { commandLine } from "../model/command-line.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import { EXIT } from "./exit-code.ts";
 import { exitCodeOf, failureJson, failureOf, failureText } from "./failure.ts";
@@ -69,17 +70,17 @@ async function dispatch(session: Session, argv: readonly string[]): Promise<void
 function unknownCommand(name: string): WorkgraphError {
   if (name.startsWith("-")) {
     return new WorkgraphError("WG5050", `the option "${name}" stands before any command`, {
-      hint: "Options come after the command: workgraph runs --json.",
+      hint: `Options come after the command: ${commandLine("runs --json")}.`,
     });
   }
   const near = nearestName(name, commandNames());
   const isFile = /\.[cm]?[jt]s(#|$)/.test(name);
   return new WorkgraphError("WG5050", `there is no command "${name}"`, {
     hint: isFile
-      ? `Run a file with "workgraph run ${name}".`
+      ? `Run a file with "${commandLine(`run ${name}`)}".`
       : near
         ? `Did you mean "${near}"?`
-        : '"workgraph --help" lists the commands.',
+        : `"${commandLine("--help")}" lists the commands.`,
     ...(near === undefined ? {} : { details: { nearest: near } }),
   });
 }
@@ -114,7 +115,8 @@ function usageError(message: string, entry: CommandEntry): WorkgraphError {
   const near = /Did you mean (.*)\?/.exec(more.join(" "))?.[1];
   const quoted = what.replace(/'([^']*)'/g, '"$1"');
   return new WorkgraphError("WG5050", quoted, {
-    hint: near === undefined ? `"workgraph ${entry.name} --help" says what it takes.` : `Did you mean "${near}"?`,
+    hint:
+      near === undefined ? `"${commandLine(`${entry.name} --help`)}" says what it takes.` : `Did you mean "${near}"?`,
     ...(near === undefined ? {} : { details: { nearest: near } }),
   });
 }

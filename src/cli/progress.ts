@@ -5,13 +5,15 @@
  *
  * R1. On a terminal: a block that is drawn again in place, errors above it. Elsewhere: plain lines, no cursor codes.
  * R2. Errors are said as they happen, each once; more of them than a frame holds are counted.
+ * R3. Of a run that is gone on with, what was there before is one line; only what is new is told.
  */
 import { systemClock } from "../base/clock.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { RunFrame } from "../app/operations/watch-run.ts";
 import { nodesOf, type ErrorView, type NodeView, type RunView } from "../model/view.ts";
+import { goingOnText, repairedText } from "./going-on.ts";
 import { liveLines, Rates } from "./live-lines.ts";
-import { countsText } from "./run-text.ts";
+import { counted, countsText } from "./run-text.ts";
 import type { Terminal } from "./terminal.ts";
 import { cut, oneLine, printable, shownFile } from "./text-width.ts";
 
@@ -31,6 +33,12 @@ export function openProgress(terminal: Terminal): Progress {
 class ErrorFeed {
   #saidSeq = 0;
   #saidTotal = 0;
+
+  /** R3. */
+  skip(before: RunView): void {
+    this.#saidSeq = before.seq;
+    this.#saidTotal = before.errorTotal;
+  }
 
   next(view: RunView): { readonly errors: readonly ErrorView[]; readonly missed: number } {
     const errors = view.errors.filter((error) => error.seq > this.#saidSeq);
@@ -56,29 +64,40 @@ class PlainProgress implements Progress {
   readonly #errors = new ErrorFeed();
   /** Calls a node had when its line was printed. */
   readonly #printed = new Map<string, number>();
+  /** R3: the lines that nodes would have had before. */
+  #before: ReadonlyMap<string, string> = new Map();
   #started = false;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
-  frame({ runId, view, final }: RunFrame): void {
+  frame({ runId, view, before, final }: RunFrame): void {
     const { err } = this.#terminal;
     if (!this.#started && view.seq > 0) {
       this.#started = true;
       err.line(`run ${runId} ${view.workflow}`);
+      if (before) {
+        this.#before = new Map(nodesOf(before).map((node) => [node.node, nodeLine(node)]));
+        this.#errors.skip(before);
+        err.line(goingOnText(before, view));
+      }
     }
     const { errors, missed } = this.#errors.next(view);
-    if (missed > 0) err.line(`error: ${missed} more`);
+    if (missed > 0) err.line(`error: ${counted(missed, "more error")}`);
     for (const error of errors) err.line(`${error.final ? "error" : "retry"}: ${errorLine(runId, view, error)}`);
     for (const node of nodesOf(view)) {
       const printed = this.#printed.get(node.node);
+      if (node.endedAt === undefined) continue;
+      const line = nodeLine(node);
       // A node that is called again and again has a line when it first rests and one at the end.
-      const due = node.endedAt !== undefined && (printed === undefined || (final && printed !== node.calls));
+      const due = printed === undefined ? line !== this.#before.get(node.node) : final && printed !== node.calls;
       if (!due) continue;
       this.#printed.set(node.node, node.calls);
-      err.line(nodeLine(node));
+      err.line(line);
     }
+    const repaired = final && before ? repairedText(before, view) : "";
+    if (repaired !== "") err.line(repaired);
   }
 
   above(text: string): void {
@@ -89,10 +108,7 @@ class PlainProgress implements Progress {
 }
 
 function nodeLine(node: NodeView): string {
-  const took =
-    node.startedAt === undefined || node.endedAt === undefined
-      ? ""
-      : ` in ${formatDuration(node.endedAt - node.startedAt)}`;
+  const took = node.tookMs === undefined ? "" : ` in ${formatDuration(node.tookMs)}`;
   const calls = node.calls === 1 ? "" : ` (${node.calls} calls)`;
   const retries = node.retries === 0 ? "" : `, ${node.retries} ${node.retries === 1 ? "retry" : "retries"}`;
   return `${oneLine(node.node)}${calls}: ${countsText(node.counts) || "no items"}${retries}${took}`;
@@ -103,6 +119,7 @@ class LiveProgress implements Progress {
   readonly #errors = new ErrorFeed();
   readonly #rates = new Rates();
   #lines: readonly string[] = [];
+  #started = false;
   #drawn = 0;
   #partLine = "";
   #ended = false;
@@ -113,13 +130,22 @@ class LiveProgress implements Progress {
 
   frame(frame: RunFrame): void {
     const { err } = this.#terminal;
-    const { errors, missed } = this.#errors.next(frame.view);
-    const said = errors.map((error) => {
-      const line = cut(errorLine(frame.runId, frame.view, error), err.columns - 3);
-      return error.final ? err.colors.red(`x ${line}`) : err.colors.yellow(`~ ${line}`);
-    });
-    if (missed > 0) said.unshift(err.colors.red(`x ${missed} more errors`));
-    this.#rates.add(frame.view, systemClock.perf());
+    const { before, view } = frame;
+    const said: string[] = [];
+    if (!this.#started && before) {
+      this.#errors.skip(before);
+      said.push(goingOnText(before, view));
+    }
+    this.#started = true;
+    const { errors, missed } = this.#errors.next(view);
+    if (missed > 0) said.push(err.colors.red(`x ${counted(missed, "more error")}`));
+    for (const error of errors) {
+      const line = cut(errorLine(frame.runId, view, error), err.columns - 3);
+      said.push(error.final ? err.colors.red(`x ${line}`) : err.colors.yellow(`~ ${line}`));
+    }
+    const repaired = frame.final && before ? repairedText(before, view) : "";
+    if (repaired !== "") said.push(repaired);
+    this.#rates.add(view, systemClock.perf());
     this.#lines = liveLines(frame, {
       columns: err.columns,
       rows: err.rows,

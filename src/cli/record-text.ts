@@ -9,11 +9,6 @@ const MAX_STACK_LINES = 8;
 /** Frames of this package say nothing about the author's code. */
 const OWN_CODE = new URL("..", import.meta.url).href;
 
-/** An error of ours begins with its code, which is shown beside it. */
-export function bareMessage({ code, message }: { readonly code: string; readonly message: string }): string {
-  return message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
-}
-
 export function errorText(
   error: ErrorEntry,
   { colors, stack }: { readonly colors: Colors; readonly stack: "shown" | "none" },
@@ -24,21 +19,26 @@ export function errorText(
   const head = `${where === "" ? "run" : where}${attempt}${retried}`;
   const lines = [
     colors.bold(oneLine(head)),
-    `  ${colors.red(oneLine(error.name))} ${error.code}: ${printable(bareMessage(error)).replace(/\n/g, "\n  ")}`,
+    `  ${colors.red(oneLine(error.name))} ${error.code}: ${printable(error.message).replace(/\n/g, "\n  ")}`,
   ];
   if (error.hint !== undefined) lines.push(`  ${printable(error.hint).replace(/\n/g, "\n  ")}`);
   if (error.address !== undefined && error.path !== undefined) lines.push(`  item ${error.address}`);
   for (const issue of error.issues ?? []) lines.push(`  ${oneLine(issue.path.join("."))}: ${oneLine(issue.message)}`);
-  if (error.site !== undefined) lines.push(`  at ${siteText(error.site)}`);
+  const frames = stack === "shown" ? framesOf(error) : [];
+  // The first frame says it too, in most cases.
+  if (error.site !== undefined && !frames[0]?.includes(siteText(error.site)))
+    lines.push(`  at ${siteText(error.site)}`);
   for (const cause of error.causes ?? []) lines.push(`  caused by ${oneLine(`${cause.name}: ${cause.message}`)}`);
-  if (stack === "shown" && error.stack !== undefined) {
-    const frames = printable(error.stack)
-      .split("\n")
-      .filter((line) => /^\s*at /.test(line) && !line.includes(OWN_CODE));
-    for (const frame of frames.slice(0, MAX_STACK_LINES))
-      lines.push(colors.dim(`    ${frame.trim().replaceAll(`${process.cwd()}/`, "")}`));
-  }
+  for (const frame of frames) lines.push(colors.dim(`  ${frame}`));
   return `${lines.join("\n")}\n`;
+}
+
+function framesOf({ stack = "" }: ErrorEntry): readonly string[] {
+  return printable(stack)
+    .split("\n")
+    .filter((line) => /^\s*at /.test(line) && !line.includes(OWN_CODE))
+    .slice(0, MAX_STACK_LINES)
+    .map((frame) => frame.trim().replaceAll(`${process.cwd()}/`, ""));
 }
 
 export function logText(line: LogEntry, colors: Colors): string {

@@ -1,8 +1,8 @@
 /** The last words about a run: status, counts, why, and what to look at next. */
 import { formatDuration } from "../base/duration.ts";
+import { commandLine, shellWord } from "../model/command-line.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { ItemCounts, RunStatus } from "../model/status.ts";
-import { bareMessage } from "./record-text.ts";
 import { countsText, statusText } from "./run-text.ts";
 import type { Colors } from "./terminal.ts";
 import { oneLine, printable, siteText } from "./text-width.ts";
@@ -27,14 +27,12 @@ export function runEndText(end: RunEnd, { colors, dataFlag }: RunEndOptions): st
   const lines = [`${statusText(end.status, colors)}${took}${counts === "" ? "" : `: ${counts}`}`];
   if (end.error !== undefined) {
     const { code, name, message, hint, site } = end.error;
-    lines.push(
-      `  ${colors.red(oneLine(name))} ${code}: ${printable(bareMessage({ code, message }).slice(0, 2_000)).replace(/\n/g, "\n  ")}`,
-    );
+    lines.push(`  ${colors.red(oneLine(name))} ${code}: ${printable(message.slice(0, 2_000)).replace(/\n/g, "\n  ")}`);
     if (hint !== undefined) lines.push(`  ${printable(hint).replace(/\n/g, "\n  ")}`);
     if (site !== undefined) lines.push(colors.dim(`  at ${siteText(site)}`));
   }
   for (const [command, what] of nextSteps(end)) {
-    lines.push(`  workgraph ${command} ${end.runId}${dataFlag}  ${colors.dim(what)}`);
+    lines.push(`  ${commandLine(`${command} ${end.runId}${dataFlag}`)}  ${colors.dim(what)}`);
   }
   return `${lines.join("\n")}\n`;
 }
@@ -50,11 +48,11 @@ function nextSteps({ status, counts }: RunEnd): readonly (readonly [command: str
 }
 
 export function resumeLine(runId: string, dataFlag: string): string {
-  return `workgraph resume ${runId}${dataFlag}`;
+  return commandLine(`resume ${runId}${dataFlag}`);
 }
 
 /** As it has to be typed again. */
 export function dataFlagOf(data: string | undefined): string {
   if (data === undefined) return "";
-  return ` --data ${/^[\w@%+=:,./-]+$/.test(data) ? data : `'${data.replaceAll("'", "'\\''")}'`}`;
+  return ` --data ${shellWord(data)}`;
 }

@@ -24,6 +24,11 @@ export function countsText(counts: ItemCounts): string {
     .join(", ");
 }
 
+/** "1 file", "2 files". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 export function shortVersion(version: string): string {
   return /^[0-9a-f]{64}$/.test(version) ? version.slice(0, 10) : version;
 }

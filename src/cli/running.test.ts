@@ -172,7 +172,7 @@ describe("run for people", () => {
     expect([stdout, stderr]).toEqual(["1\n", ""]);
   });
 
-  test("names the workflows of the project, describes and checks them", async () => {
+  test("names the workflows of the project and describes them", async () => {
     const list = await workgraphJson(["list"], { cwd });
     expect((list.document.workflows as { name: string }[]).map((one) => one.name)).toContain("loud");
     const described = await workgraphJson(["launch-spec", "loud"], { cwd });
@@ -182,8 +182,11 @@ describe("run for people", () => {
         { name: "times", required: false, default: 1 },
       ],
       inputSchema: { required: ["text"] },
-      commandLine: 'workgraph run loud --text "..."',
+      commandLine: 'workgraph run loud --text "some text"',
     });
+  });
+
+  test("checks the files of the project, or those that are named", async () => {
     expect((await workgraph(["check"], { cwd })).exitCode).toBe(0);
     const broken = await workgraph(["check", "broken.ts"], { cwd });
     expect([broken.exitCode, broken.stdout]).toEqual([4, expect.stringContaining("broken.ts:2:")]);
@@ -200,7 +203,7 @@ interface Started {
 function start(words: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
   const child = spawn(process.execPath, [BIN, ...words], {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...process.env, npm_command: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];
@@ -301,6 +304,12 @@ describe("a run that is stopped", () => {
     expect((await workgraph(["watch", runId!], { cwd })).exitCode).toBe(130);
     const cancelled = await workgraphJson(["cancel", runId!], { cwd });
     expect(cancelled.document).toMatchObject({ cancel: "orphan", status: "cancelled" });
+    // Item 3 was running when its owner died, and item 4 had not begun.
+    expect(cancelled.document.counts).toEqual({ completed: 3, cancelled: 1 });
+    expect((await workgraph(["show", runId!], { cwd })).stdout).not.toContain("running");
+
+    const resumed = await workgraphJson(["resume", runId!], { cwd, env: { LEDGER: ledger } });
+    expect(resumed.document).toMatchObject({ status: "completed", output: 10, counts: { completed: 6 } });
   });
 });
 

@@ -8,6 +8,7 @@
  */
 import { userInfo } from "node:os";
 import type { Command } from "commander";
+import { commandLine } from "../model/command-line.ts";
 import type { Project } from "../model/config.ts";
 import { Terminal } from "./terminal.ts";
 import type { Workspace } from "../app/workspace.ts";
@@ -123,5 +124,5 @@ export function collect(text: string, before: readonly string[] | undefined): re
 }
 
 export function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}\n`;
+  return `\nExamples:\n${lines.map((line) => `  $ ${line.replace(/^workgraph /, commandLine(""))}`).join("\n")}\n`;
 }

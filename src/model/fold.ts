@@ -8,12 +8,14 @@
  * R2. Folding a log in one go or in parts gives the same view.
  * R3. An event whose seq is not above the view's is ignored: a reader may ask again from an earlier place.
  * R4. No event throws. One that names a call the view has not seen makes an unnamed one.
+ * R5. A run that has ended has nothing in flight: what its end cut short reads as cancelled, and waits again after a resume.
+ * R6. Several events of one turn carry one time, so an item's start is taken from its end and its duration too.
  */
 import { assertNever } from "../base/assert.ts";
 import type { RunEvent, StoredEvent } from "./events.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import type { CallNo, ItemNo } from "./ids.ts";
-import { isRunEnded, type ItemStatus, type LoggedRunStatus } from "./status.ts";
+import { IN_FLIGHT, type ItemStatus, type LoggedRunStatus } from "./status.ts";
 import { MAX_VIEW_ERRORS, type CallView, type ErrorView, type RunView } from "./view.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -51,10 +53,19 @@ export function foldAll(view: RunView, events: Iterable<StoredFact>): RunView {
     if (seq <= draft.seq) continue;
     apply(draft, seq, event);
     draft.seq = seq;
+    draft.lastAt = event.at;
   }
   const { own, ...folded } = draft;
   void own;
   return folded;
+}
+
+/** The view of a run that nobody runs: what was in flight waits for somebody to go on with it. */
+export function atRest(view: RunView): RunView {
+  const draft: Draft = { ...view, calls: view.calls.slice(), counts: { ...view.counts }, errors: [], own: new Set() };
+  for (const { call, unfinished } of view.calls) moveItems(draft, { call, unfinished }, IN_FLIGHT, "waiting");
+  const { calls, counts } = draft;
+  return { ...view, calls, counts };
 }
 
 function apply(draft: Draft, seq: number, event: RunEvent): void {
@@ -76,14 +87,18 @@ function apply(draft: Draft, seq: number, event: RunEvent): void {
     case "items.started": {
       const call = open(draft, event.call);
       call.startedAt ??= event.at;
-      if (call.status === "waiting") call.status = "running";
+      // After a resume a closed call starts again what was skipped.
+      if (call.status !== "superseded") {
+        call.status = "running";
+        delete call.endedAt;
+      }
       for (const item of event.items) setItem(draft, call, item, "running");
       return;
     }
     case "item.completed": {
       const call = open(draft, event.call);
       setItem(draft, call, event.item, event.to);
-      call.busyMs += event.ms;
+      addTime(call, event);
       const size = event.size ?? 1;
       call.produced += Math.max(0, size - (call.yielded[event.item] ?? 0));
       delete call.yielded[event.item];
@@ -101,7 +116,7 @@ function apply(draft: Draft, seq: number, event: RunEvent): void {
     case "item.retrying": {
       const call = open(draft, event.call);
       setItem(draft, call, event.item, event.to);
-      call.busyMs += event.ms;
+      addTime(call, event);
       call.retries++;
       draft.retries++;
       return addError(
@@ -113,7 +128,7 @@ function apply(draft: Draft, seq: number, event: RunEvent): void {
     case "item.failed": {
       const call = open(draft, event.call);
       setItem(draft, call, event.item, event.to);
-      call.busyMs += event.ms;
+      addTime(call, event);
       return addError(
         draft,
         { seq, call: event.call, item: event.item, attempt: event.attempt, final: true },
@@ -158,6 +173,12 @@ function apply(draft: Draft, seq: number, event: RunEvent): void {
     default:
       return assertNever(event);
   }
+}
+
+/** R6. An attempt that a cancel kept from running took no time. */
+function addTime(call: DraftCall, { at, ms }: { readonly at: number; readonly ms: number }): void {
+  call.busyMs += ms;
+  if (ms > 0) call.startedAt = Math.min(call.startedAt ?? at, at - ms);
 }
 
 function createCall(draft: Draft, event: Extract<RunEvent, { type: "call.created" }>): void {
@@ -244,16 +265,18 @@ function filterItems(draft: Draft, event: Extract<RunEvent, { type: "items.filte
 
 /** What was in flight when the run stopped is not any more; what is reopened runs again, and so does its call. */
 function resume(draft: Draft, event: Extract<RunEvent, { type: "run.resumed" }>): void {
+  draft.breaks = [...draft.breaks, [draft.lastAt, event.at]];
   draft.logged = "open";
   draft.resumes++;
   delete draft.endedAt;
   delete draft.cancelling;
-  for (const { call, unfinished } of draft.calls.slice()) {
-    for (const [item, status] of Object.entries(unfinished)) {
-      if (status === "running" || status === "retrying" || status === "queued") {
-        setItem(draft, open(draft, call), Number(item), "waiting");
-      }
-    }
+  for (const { call, unfinished, cutShort } of draft.calls.slice()) {
+    moveItems(draft, { call, unfinished }, cutShort === true ? ["cancelled", ...IN_FLIGHT] : IN_FLIGHT, "waiting");
+    if (cutShort !== true) continue;
+    const again = open(draft, call);
+    again.status = again.startedAt === undefined ? "waiting" : "running";
+    delete again.endedAt;
+    delete again.cutShort;
   }
   for (const [callNo, item] of event.reopened) {
     const call = open(draft, callNo);
@@ -261,6 +284,17 @@ function resume(draft: Draft, event: Extract<RunEvent, { type: "run.resumed" }>)
     if (call.status === "superseded") continue;
     call.status = "running";
     delete call.endedAt;
+  }
+}
+
+function moveItems(
+  draft: Draft,
+  { call, unfinished }: Pick<CallView, "call" | "unfinished">,
+  from: readonly ItemStatus[],
+  to: ItemStatus,
+): void {
+  for (const [item, status] of Object.entries(unfinished)) {
+    if (from.includes(status)) setItem(draft, open(draft, call), Number(item), to);
   }
 }
 
@@ -272,9 +306,18 @@ function supersede(draft: Draft, call: DraftCall, at: number): void {
   call.endedAt ??= at;
 }
 
+/** R5. */
 function end(draft: Draft, logged: LoggedRunStatus, at: number): void {
   draft.logged = logged;
-  if (isRunEnded(logged)) draft.endedAt = at;
+  draft.endedAt = at;
+  for (const { call, unfinished, endedAt } of draft.calls.slice()) {
+    moveItems(draft, { call, unfinished }, IN_FLIGHT, "cancelled");
+    if (endedAt !== undefined) continue;
+    const cut = open(draft, call);
+    cut.status = "cancelled";
+    cut.endedAt = at;
+    cut.cutShort = true;
+  }
 }
 
 function addError(draft: Draft, where: Omit<ErrorView, "error">, error: ErrorRecord): void {

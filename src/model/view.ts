@@ -34,6 +34,8 @@ export interface CallView {
   /** Epoch ms at which its first item started. */
   readonly startedAt?: number;
   readonly endedAt?: number;
+  /** It had not ended when its run did. */
+  readonly cutShort?: true;
   /** Sum of the durations of its attempts in ms. */
   readonly busyMs: number;
   /** Status of every item that something happened to and that is not completed. */
@@ -66,6 +68,10 @@ export interface RunView {
   readonly endedAt?: number;
   /** Times the run was taken up again. */
   readonly resumes: number;
+  /** From the last thing recorded to the resume, epoch ms: the times at which nobody ran it. */
+  readonly breaks: readonly (readonly [from: number, to: number])[];
+  /** Epoch ms of the last event folded in. */
+  readonly lastAt: number;
   /** Call n stands at index n - 1. */
   readonly calls: readonly CallView[];
   /** Sum over the calls that are not superseded. */
@@ -87,6 +93,8 @@ export const EMPTY_VIEW: RunView = {
   logged: "queued",
   createdAt: 0,
   resumes: 0,
+  breaks: [],
+  lastAt: 0,
   calls: [],
   counts: {},
   retries: 0,
@@ -180,6 +188,8 @@ export interface NodeView {
   readonly startedAt?: number;
   /** When its last call ended; absent while one is open. */
   readonly endedAt?: number;
+  /** From its first start to its last end, without the times at which nobody ran the run; absent until it has ended. */
+  readonly tookMs?: number;
   readonly busyMs: number;
 }
 
@@ -224,6 +234,14 @@ function nodeView(view: RunView, calls: readonly CallView[]): NodeView {
     retries,
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(endedAt === undefined ? {} : { endedAt }),
+    ...(startedAt === undefined || endedAt === undefined ? {} : { tookMs: runMs(view, startedAt, endedAt) }),
     busyMs,
   };
+}
+
+/** Ms of a stretch of time in which somebody ran the run. */
+export function runMs({ breaks }: Pick<RunView, "breaks">, from: number, to: number): number {
+  let ms = to - from;
+  for (const [stopped, resumed] of breaks) ms -= Math.max(0, Math.min(to, resumed) - Math.max(from, stopped));
+  return Math.max(0, ms);
 }

@@ -9,6 +9,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { nearestName } from "../base/nearest-name.ts";
 import { isStandardSchema, jsonSchemaOf, validate } from "../define/schema.ts";
+import { commandLine, shellWord } from "../model/command-line.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ValidationIssue } from "../model/error-record.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
@@ -202,7 +203,7 @@ function invalid(
 ): WorkgraphError {
   const lines = issues.map((issue) => `${issue.path.length ? `"${issue.path.join(".")}" ` : ""}${issue.message}`);
   return new WorkgraphError("WG1014", `the input of workflow "${definition.name}" is wrong: ${lines.join("; ")}`, {
-    hint: `see what it takes: workgraph describe ${target ?? definition.name}`,
+    hint: `see what it takes: ${commandLine(`describe ${shellWord(target ?? definition.name)}`)}`,
     details: { issues },
   });
 }

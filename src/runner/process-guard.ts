@@ -9,6 +9,7 @@
  * R4. What is said about an error holds no secret and leads to the author's lines, as everything recorded does.
  */
 import { inspect } from "node:util";
+import { commandLine } from "../model/command-line.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { Run } from "../runtime/run.ts";
 import type { EventStore, LogLine } from "../store/store.ts";
@@ -111,7 +112,7 @@ function processEnded(
     ? `node "${frame.nodeId}" called process.exit(${exitCode}) at ${frame.address}`
     : `the process ended with exit code ${exitCode}`;
   return new WorkgraphError("WG2015", `${who} while ${runs} ${runIds.length === 1 ? "was" : "were"} running`, {
-    hint: `what is recorded is kept; go on with: workgraph resume ${runIds[0]}${frame ? "; to give up on an item, throw an error" : ""}`,
+    hint: `what is recorded is kept; go on with: ${commandLine(`resume ${runIds[0]}`)}${frame ? "; to give up on an item, throw an error" : ""}`,
     details: { runIds, exitCode, ...(frame ? { address: frame.address } : {}) },
   });
 }

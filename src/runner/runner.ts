@@ -12,6 +12,7 @@
 import { systemClock } from "../base/clock.ts";
 import type { TimerHandle } from "../base/clock.ts";
 import { LocalEngine } from "../engines/local/local-engine.ts";
+import { commandLine } from "../model/command-line.ts";
 import { CodecError, decode, encode } from "../model/codec.ts";
 import type { Project } from "../model/config.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
@@ -158,7 +159,8 @@ class LocalRunner implements Runner {
   async resume(runId: string): Promise<LiveRun> {
     this.#requireOpen();
     const row = await this.#store.run(runId);
-    if (!row) throw new WorkgraphError("WG5001", `there is no run "${runId}"`, { hint: "workgraph runs lists them" });
+    if (!row)
+      throw new WorkgraphError("WG5001", `there is no run "${runId}"`, { hint: `"${commandLine("runs")}" lists them` });
     // Done already, perhaps just before its process was killed: there is nothing to go on with, and nothing is wrong.
     if (row.status === "completed" || row.status === "completed_partial") return this.#recorded(row);
     this.#requireFree(row);
@@ -292,7 +294,7 @@ class LocalRunner implements Runner {
 
 function sayExited(failure: WorkgraphError, runIds: readonly string[]): void {
   process.stderr.write(
-    `${failure.message}; go on with:\n${runIds.map((runId) => `workgraph resume ${runId}\n`).join("")}`,
+    `${failure.message}; go on with:\n${runIds.map((runId) => `${commandLine(`resume ${runId}`)}\n`).join("")}`,
   );
 }
 

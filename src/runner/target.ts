@@ -7,6 +7,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve } from "node:path";
 import { nearestName } from "../base/nearest-name.ts";
+import { commandLine } from "../model/command-line.ts";
 import type { Project } from "../model/config.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 
@@ -30,7 +31,7 @@ async function fileTarget(text: string, from: string): Promise<Target> {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile())
     throw new WorkgraphError("WG4011", `there is no file "${path}"`, {
-      hint: `looked for "${file}"; "workgraph list" shows the workflows of the project`,
+      hint: `looked for "${file}"; "${commandLine("list")}" shows the workflows of the project`,
     });
   const exportName = hash > 0 ? text.slice(hash + 1) : "";
   return exportName === "" ? { file } : { file, exportName };

@@ -5,6 +5,7 @@
  *
  * R1. What executes is the bundled, versioned code of the defining file, as on the command line.
  */
+import { commandLine } from "../model/command-line.ts";
 import { decode } from "../model/codec.ts";
 import { formatAddress } from "../model/ids.ts";
 import type { StoredEvent } from "../model/events.ts";
@@ -62,7 +63,7 @@ export class RunHandle<Output = unknown> {
       "WG2009",
       `run ${this.runId} of "${this.workflow}" ${sayStatus(end.status)}${end.error ? `: ${end.error.message}` : ""}`,
       {
-        hint: `see workgraph show ${this.runId}; go on with it: workgraph resume ${this.runId}`,
+        hint: `see ${commandLine(`show ${this.runId}`)}; go on with it: ${commandLine(`resume ${this.runId}`)}`,
         details: { runId: end.runId, status: end.status, error: end.error },
       },
     );

@@ -173,6 +173,30 @@ export function indexContract(name: string, open: () => Promise<Opened>): void {
       expect((await store.items("r1", { call: 1 })).items[0]).toMatchObject({ status: "waiting", attempts: 2 });
     });
 
+    test("the end of a run cancels what it cuts short, which waits again after a resume", async () => {
+      const held = await hold(store, newRun("r1"));
+      await held.append([runStarted, callCreated(1), callCreated(2)]);
+      await held.append([
+        itemsStarted(1, range(0, 20)),
+        itemCompleted(1, 3, "3"),
+        itemsStarted(2, [0]),
+        itemFailed(2, 0),
+      ]);
+      await held.append([{ event: { type: "run.cancelled", at: AT + 5, by: "cli:ada", items: [] } }]);
+      expect((await store.run("r1"))?.counts).toEqual({ completed: 1, failed: 1, cancelled: 19 });
+      expect((await store.items("r1", { status: ["running"] })).items).toEqual([]);
+      await store.release("r1", held.epoch);
+      const again = await holdAgain(store, "r1");
+      await again.append([
+        { event: { type: "run.resumed", at: AT + 6, epoch: 2, owner: "o", reason: "explicit", reopened: [] } },
+      ]);
+      expect((await store.run("r1"))?.counts).toEqual({ completed: 1, failed: 1, waiting: 19 });
+      expect((await store.calls("r1")).map((call) => call.counts)).toEqual([
+        { completed: 1, waiting: 19 },
+        { failed: 1 },
+      ]);
+    });
+
     test("tail gives every event once and in order, from any place, while others are appended", async () => {
       const held = await hold(store, newRun("r1"));
       await held.append([runStarted, callCreated(1)]);

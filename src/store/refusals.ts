@@ -1,10 +1,11 @@
 /** Why a store says no: every coded error that is the same for all implementations. */
+import { commandLine } from "../model/command-line.ts";
 import type { RunId } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 
 export function unknownRun(runId: RunId): WorkgraphError {
   return new WorkgraphError("WG5001", `there is no run "${runId}" in this store`, {
-    hint: 'list what there is with "workgraph runs"',
+    hint: `list what there is with "${commandLine("runs")}"`,
     details: { runId },
   });
 }
@@ -19,7 +20,7 @@ export function ownedElsewhere(held: HeldRun): WorkgraphError {
     "WG5006",
     `run "${held.runId}" is owned by the process with pid ${held.pid}, which is alive`,
     {
-      hint: `wait until it ends, cancel it with "workgraph cancel ${held.runId}", or stop process ${held.pid}`,
+      hint: `wait until it ends, cancel it with "${commandLine(`cancel ${held.runId}`)}", or stop process ${held.pid}`,
       details: { runId: held.runId, pid: held.pid },
     },
   );

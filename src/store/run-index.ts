@@ -7,12 +7,13 @@
  * R2. It holds seqs, not copies: `call.created`, errors and values are read from the log.
  * R3. Counts of a run leave out superseded calls; each call keeps its own.
  * R4. Items that a filter left out are no items: they count nowhere.
+ * R5. A run that has ended has nothing in flight: what its end cut short reads as cancelled, and waits again after a resume.
  */
 import { assert, assertNever } from "../base/assert.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { CallNo, ItemNo } from "../model/ids.ts";
 import { MAX_ITEMS_PER_CALL } from "../model/ids.ts";
-import { ITEM_STATUSES } from "../model/status.ts";
+import { IN_FLIGHT, isRunEnded, ITEM_STATUSES } from "../model/status.ts";
 import type { ItemCounts, ItemStatus, LoggedRunStatus } from "../model/status.ts";
 import type { ItemChange } from "./item-page.ts";
 import { INLINE_ITEMS, ItemPage, PAGE_ITEMS, STATUS_CODES, statusCode } from "./item-page.ts";
@@ -98,7 +99,9 @@ export interface ErrorPlace {
 }
 
 const RUNNING = statusCode("running");
-const IN_FLIGHT: ReadonlySet<number> = new Set((["queued", "running", "retrying"] as const).map(statusCode));
+const WAITING = statusCode("waiting");
+const CANCELLED = statusCode("cancelled");
+const IN_FLIGHT_CODES: ReadonlySet<number> = new Set(IN_FLIGHT.map(statusCode));
 
 export class RunIndex {
   readonly facts: RunFacts;
@@ -125,20 +128,20 @@ export class RunIndex {
       case "run.resumed":
         this.facts.startedAt ??= event.at;
         this.facts.endedAt = undefined;
-        for (const call of this.#openCalls()) this.#interrupt(call, seq);
+        this.#resume(seq);
         for (const [call, item] of event.reopened) this.#reopen(call, item, seq);
         return this.#status("open");
       case "run.paused":
         return this.#status("paused");
       case "run.completed":
-        return this.#ended(event.partial ? "completed_partial" : "completed", event.at);
+        return this.#ended(event.partial ? "completed_partial" : "completed", event.at, seq);
       case "run.failed":
         this.errors.push({ seq, final: true });
-        return this.#ended("failed", event.at);
+        return this.#ended("failed", event.at, seq);
       case "run.cancelled":
-        return this.#ended("cancelled", event.at);
+        return this.#ended("cancelled", event.at, seq);
       case "run.diverged":
-        return this.#ended("diverged", event.at);
+        return this.#ended("diverged", event.at, seq);
       case "call.created": {
         const call = newCallIndex(event.call, seq);
         this.calls.set(event.call, call);
@@ -148,6 +151,8 @@ export class RunIndex {
       }
       case "items.started": {
         const call = this.#call(event.call);
+        // After a resume a closed call starts again what was skipped.
+        if (call.closedSeq !== 0) this.#open(call);
         event.items.forEach((item, index) => {
           this.#set(call, item, {
             status: RUNNING,
@@ -223,9 +228,23 @@ export class RunIndex {
     this.statusChanged = true;
   }
 
-  #ended(logged: LoggedRunStatus, at: number): void {
+  /** R5. Most runs end with nothing in flight, and their open calls are not looked for. */
+  #ended(logged: LoggedRunStatus, at: number, seq: number): void {
     this.facts.endedAt = at;
     this.#status(logged);
+    if (!this.#hasInFlight()) return;
+    for (const call of this.#openCalls()) this.#move(call, { from: IN_FLIGHT_CODES, to: CANCELLED, seq });
+  }
+
+  #hasInFlight(): boolean {
+    for (const code of IN_FLIGHT_CODES) if ((this.facts.counts[code] ?? 0) > 0) return true;
+    return false;
+  }
+
+  /** What was in flight when the run stopped is not any more. */
+  #resume(seq: number): void {
+    const from = isRunEnded(this.facts.logged) ? new Set([CANCELLED, ...IN_FLIGHT_CODES]) : IN_FLIGHT_CODES;
+    for (const call of this.#openCalls()) this.#move(call, { from, to: WAITING, seq });
   }
 
   #call(number: CallNo): CallIndex {
@@ -274,22 +293,25 @@ export class RunIndex {
     return Array.from(numbers, (number) => this.#call(number)).filter((call) => call.closedSeq === 0);
   }
 
-  /** What was in flight when the run stopped is not any more. */
-  #interrupt(call: CallIndex, seq: number): void {
+  #move(call: CallIndex, of: { readonly from: ReadonlySet<number>; readonly to: number; readonly seq: number }): void {
     for (let number = 0; number * PAGE_ITEMS < call.size; number++) {
       const page = this.#page(call, number);
       for (let slot = 0; slot < page.capacity; slot++) {
-        if (!IN_FLIGHT.has(page.status(slot))) continue;
-        this.#set(call, number * PAGE_ITEMS + slot, { status: statusCode("waiting"), seq });
+        if (!of.from.has(page.status(slot))) continue;
+        this.#set(call, number * PAGE_ITEMS + slot, { status: of.to, seq: of.seq });
       }
     }
   }
 
   #reopen(number: CallNo, item: ItemNo, seq: number): void {
     const call = this.#call(number);
+    this.#open(call);
+    this.#set(call, item, { status: WAITING, seq });
+  }
+
+  #open(call: CallIndex): void {
     call.closedSeq = 0;
     call.rowDirty = true;
-    this.#set(call, item, { status: statusCode("waiting"), seq });
   }
 
   #supersede(call: CallIndex): void {

@@ -5,12 +5,14 @@
  * R2. Reading a schema needs the code to be loaded. A file that cannot be loaded is described from its source, and says why.
  */
 import { relative, sep } from "node:path";
+import { commandLine, shellWord } from "../../model/command-line.ts";
 import type { Project } from "../../model/config.ts";
 import type { WorkflowDefinition } from "../../model/definition.ts";
 import { isWorkgraphError } from "../../model/workgraph-error.ts";
 import type { Bundle } from "../../version/bundle.ts";
 import type { Parameter } from "../../version/signature.ts";
 import { findWorkflow } from "../find-workflow.ts";
+import { exampleWords } from "../example-input.ts";
 import { inputJsonSchema, type JsonSchema } from "../schema-json.ts";
 
 export interface DescribeInput {
@@ -36,14 +38,14 @@ export interface DescribeOutput {
   readonly description?: string;
   readonly file: string;
   readonly exportName: string;
-  /** What `workgraph run` takes. */
+  /** What `workgraph run` takes, from the project folder. */
   readonly target: string;
   /** Closure hash of the code as it is now. */
   readonly version: string;
   readonly parameters: readonly ParameterEntry[];
   /** Absent when neither schema nor annotation says anything: the input is then any JSON. */
   readonly inputSchema?: JsonSchema;
-  /** To paste: required parameters with values to replace. */
+  /** To paste where it was asked: required parameters with values that are accepted, to be replaced. */
   readonly commandLine: string;
   readonly warnings: readonly string[];
 }
@@ -64,7 +66,15 @@ export async function describeWorkflow(project: Project, input: DescribeInput): 
   const name = found.name ?? definition?.name ?? found.exportName;
   const registered = (await project.workflowFiles()).includes(found.file);
   const alone = (await listWorkflows(found.file)).filter((one) => one.certain).length === 1;
-  const target = registered ? name : alone ? file : `${file}#${found.exportName}`;
+  const written = (path: string): string => (registered ? name : alone ? path : `${path}#${found.exportName}`);
+  const target = written(file);
+  // Somebody in a subfolder types a path from there.
+  const runTarget = written(relative(input.from, found.file).split(sep).join("/"));
+  const words = exampleWords({
+    names: parameters.filter((parameter) => parameter.required).map((parameter) => parameter.name),
+    schema: inputSchema,
+    lists: schema === undefined ? "commas" : "json",
+  });
   const title = found.title ?? definition?.title;
   const description = found.description ?? definition?.description;
   return {
@@ -77,7 +87,7 @@ export async function describeWorkflow(project: Project, input: DescribeInput): 
     version: bundle.closureHash,
     parameters,
     ...(inputSchema === undefined ? {} : { inputSchema }),
-    commandLine: commandLine(target, parameters),
+    commandLine: commandLine(["run", shellWord(runTarget), ...words].join(" ")),
     warnings: [...bundle.warnings, ...warnings],
   };
 }
@@ -133,30 +143,4 @@ function typeName({ type, items, enum: choices }: PropertySchema): string {
   if (choices !== undefined) return choices.map((choice) => JSON.stringify(choice)).join(" | ");
   if (type === "array" && items?.type !== undefined) return `${items.type}[]`;
   return typeof type === "string" ? type : (type?.join(" | ") ?? "any");
-}
-
-const OWN_FLAGS: ReadonlySet<string> = new Set(["json", "data", "tag", "quiet", "idempotency-key", "help", "input"]);
-
-function commandLine(target: string, parameters: readonly ParameterEntry[]): string {
-  const words = parameters
-    .filter((parameter) => parameter.required)
-    .map((parameter) => {
-      const flag = parameter.name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      const value = exampleValue(parameter);
-      const plain = /^[a-z][a-z0-9-]*$/.test(flag) && !OWN_FLAGS.has(flag);
-      return plain ? `--${flag} ${value}` : `-i ${parameter.name}=${value}`;
-    });
-  return ["workgraph run", /^[\w@%+=:,./-]+$/.test(target) ? target : `'${target}'`, ...words].join(" ");
-}
-
-function exampleValue({ type, choices }: ParameterEntry): string {
-  if (choices?.[0] !== undefined) return shellQuoted(String(choices[0]));
-  if (type === "number" || type === "integer") return "1";
-  if (type === "boolean") return "true";
-  if (type.endsWith("[]")) return "'[]'";
-  return type === "string" ? '"..."' : "'{}'";
-}
-
-function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,6 @@
 /** Items of a run or a call, with where they came from and, asked for, what they gave. */
 import { formatAddress, type CallNo, type RunId } from "../../model/ids.ts";
-import { ITEM_STATUSES, type ItemStatus } from "../../model/status.ts";
+import { IN_FLIGHT, ITEM_STATUSES, restingStatus, type ItemStatus } from "../../model/status.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { nearestName } from "../../base/nearest-name.ts";
 import type { CallRow, EventStore, ItemFilter, ItemRow, RunRow } from "../../store/store.ts";
@@ -54,7 +54,7 @@ export async function listItems({ store }: Workspace, input: ListItemsInput): Pr
   const filter = {
     ...(call === undefined ? {} : { call }),
     ...(item === undefined ? {} : { item }),
-    ...(input.status === undefined ? {} : { status: input.status }),
+    ...(input.status === undefined ? {} : { status: storedStatuses(run, input.status) }),
   };
   const start = cursorOf(input, 2) as readonly [number, number] | undefined;
   const found = await readRows(store, run, { filter, start, wanted, limit: limit + 1 });
@@ -75,6 +75,13 @@ export async function listItems({ store }: Workspace, input: ListItemsInput): Pr
     truncated,
     ...(truncated && last ? { cursor: `${last.call}.${last.item}` } : {}),
   };
+}
+
+/** What is stored as running reads as waiting where nobody runs it. */
+function storedStatuses(run: RunRow, asked: readonly ItemStatus[]): readonly ItemStatus[] {
+  if (run.status === "running") return asked;
+  const resting = asked.filter((status) => !IN_FLIGHT.includes(status));
+  return resting.includes("waiting") ? [...resting, ...IN_FLIGHT] : resting;
 }
 
 export function itemStatuses(texts: readonly string[]): readonly ItemStatus[] {
@@ -167,7 +174,7 @@ async function entriesOf(reader: EntryReader, rows: readonly ItemRow[]): Promise
       call: row.call,
       node: calls.get(row.call)?.event.node ?? "",
       path: pathOf.get(key) ?? "",
-      status: row.status,
+      status: run.status === "running" ? row.status : restingStatus(row.status),
       attempts: row.attempts,
       ...(row.ms === undefined ? {} : { ms: row.ms }),
       ...(row.size === undefined ? {} : { size: row.size }),
@@ -175,7 +182,7 @@ async function entriesOf(reader: EntryReader, rows: readonly ItemRow[]): Promise
       ...(value !== undefined
         ? { value: previewOf(value, PREVIEW_LENGTH) }
         : values && row.size !== undefined
-          ? { value: `${row.size} elements` }
+          ? { value: `${row.size} element${row.size === 1 ? "" : "s"}` }
           : {}),
     };
   });
@@ -196,9 +203,10 @@ async function errorsOf(
   if (bySeq.size === 0) return errors;
   for (let after = Math.min(...bySeq.keys()) - 1; ;) {
     const page = await store.errors(run.runId, { after, limit: PAGE_ITEMS });
-    for (const { seq, error } of page) {
+    for (const { seq, call, error } of page) {
       const key = bySeq.get(seq);
-      if (key !== undefined) errors.set(key, { code: error.code, message: error.message });
+      // The error of a run is not that of the items which its end cut short.
+      if (key !== undefined && call !== undefined) errors.set(key, { code: error.code, message: error.message });
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_ITEMS || errors.size === bySeq.size) return errors;

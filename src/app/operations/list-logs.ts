@@ -6,7 +6,7 @@ import { systemClock } from "../../base/clock.ts";
 import { findRun, type Found } from "../find-run.ts";
 import { cursorOf, limitOf, type Page, type PageRequest } from "../paging.ts";
 import { plainValue, type Json } from "../plain-json.ts";
-import { isoTime, statusOf } from "../run-summary.ts";
+import { isoTime } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
 
 export interface LogEntry {
@@ -75,7 +75,7 @@ export async function* followLogs({ store }: Workspace, input: FollowLogsInput):
       after = page.last;
       continue;
     }
-    if (row === undefined || isRunEnded(row.status) || statusOf(row) === "interrupted") return;
+    if (row === undefined || isRunEnded(row.status) || row.status === "interrupted") return;
     await new Promise<void>((resolve) => systemClock.setTimer(resolve, POLL_MS));
   }
 }

@@ -1,5 +1,6 @@
 /** The history of a workflow grouped by the code that ran. */
 import { nearestName } from "../../base/nearest-name.ts";
+import { commandLine } from "../../model/command-line.ts";
 import type { RunId } from "../../model/ids.ts";
 import type { RunStatus } from "../../model/status.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
@@ -111,6 +112,6 @@ async function noRunsOf(store: EventStore, workflow: string): Promise<WorkgraphE
   const { runs } = await store.runs({ limit: PAGE_RUNS });
   const near = nearestName(workflow, new Set(runs.map((run) => run.workflow)));
   return new WorkgraphError("WG5042", `there is no run of a workflow "${workflow}"`, {
-    hint: near ? `Did you mean "${near}"?` : '"workgraph runs" lists runs.',
+    hint: near ? `Did you mean "${near}"?` : `"${commandLine("runs")}" lists runs.`,
   });
 }

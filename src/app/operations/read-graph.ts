@@ -3,6 +3,7 @@ import { foldGraph, graphOf, type Graph } from "../../model/graph.ts";
 import type { RunId } from "../../model/ids.ts";
 import type { RunStatus } from "../../model/status.ts";
 import { findRun } from "../find-run.ts";
+import { countsOf } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
 import { callStatus } from "./show-run.ts";
 
@@ -29,8 +30,8 @@ export async function readGraph({ store }: Workspace, input: ReadGraphInput): Pr
       kind: row.event.kind,
       ...(row.event.title === undefined ? {} : { title: row.event.title }),
       ...(row.event.site === undefined ? {} : { site: row.event.site }),
-      status: callStatus(row),
-      counts: row.counts,
+      status: callStatus(run, row),
+      counts: countsOf(run, row.counts),
       edges: row.event.edges,
     })),
   );

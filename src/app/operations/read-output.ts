@@ -1,4 +1,5 @@
 /** What a run returned. */
+import { commandLine } from "../../model/command-line.ts";
 import type { RunId } from "../../model/ids.ts";
 import type { RunStatus } from "../../model/status.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
@@ -42,10 +43,10 @@ export async function outputSeq(store: EventStore, run: RunRow): Promise<number 
 function noOutput(run: RunRow): WorkgraphError {
   const next =
     run.status === "failed"
-      ? `"workgraph errors ${run.runId}" says why, "workgraph resume ${run.runId}" goes on.`
+      ? `"${commandLine(`errors ${run.runId}`)}" says why, "${commandLine(`resume ${run.runId}`)}" goes on.`
       : run.status === "running" || run.status === "queued"
-        ? `"workgraph wait ${run.runId}" waits for its end.`
-        : `"workgraph resume ${run.runId}" goes on with it.`;
+        ? `"${commandLine(`wait ${run.runId}`)}" waits for its end.`
+        : `"${commandLine(`resume ${run.runId}`)}" goes on with it.`;
   return new WorkgraphError("WG5044", `run ${run.runId} is ${run.status} and has no output`, {
     hint: next,
     details: { runId: run.runId, status: run.status },

@@ -3,12 +3,12 @@ import { systemClock } from "../../base/clock.ts";
 import type { CallKind } from "../../model/events.ts";
 import type { CallNo } from "../../model/ids.ts";
 import { formatAddress } from "../../model/ids.ts";
-import type { CallStatus, ItemCounts } from "../../model/status.ts";
+import { isRunEnded, type CallStatus, type ItemCounts } from "../../model/status.ts";
 import type { SourceSite } from "../../model/workgraph-error.ts";
 import type { CallRow, RunRow } from "../../store/store.ts";
 import { findRun, unknownCall } from "../find-run.ts";
 import { previewOf } from "../plain-json.ts";
-import { summaryOf, type RunSummary } from "../run-summary.ts";
+import { countsOf, summaryOf, type RunSummary } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
 import { errorEntries, type ErrorEntry } from "./list-errors.ts";
 import { outputSeq } from "./read-output.ts";
@@ -95,16 +95,18 @@ export function callEntry(run: RunRow, row: CallRow): CallEntry {
     kind,
     ...(title === undefined ? {} : { title }),
     ...(site === undefined ? {} : { site }),
-    status: callStatus(row),
-    items: row.counts,
+    status: callStatus(run, row),
+    items: countsOf(run, row.counts),
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
   };
 }
 
-export function callStatus(row: CallRow): CallStatus {
+/** Of a call that is open: its run runs it, may go on with it, or has ended before it did. */
+export function callStatus(run: RunRow, row: CallRow): CallStatus {
   if (row.superseded) return "superseded";
   if (row.closed) return row.closed.status;
-  return Object.values(row.counts).some((count) => count > 0) ? "running" : "waiting";
+  if (isRunEnded(run.status)) return "cancelled";
+  return run.status === "running" && Object.values(row.counts).some((count) => count > 0) ? "running" : "waiting";
 }
 
 export async function summaryOfRun({ store }: Workspace, input: { readonly run: string }): Promise<RunSummary> {

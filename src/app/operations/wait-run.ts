@@ -1,10 +1,11 @@
 /** Waits until a run has ended, or nobody runs it any more. */
 import { systemClock, type TimerHandle } from "../../base/clock.ts";
 import { formatDuration } from "../../base/duration.ts";
+import { commandLine } from "../../model/command-line.ts";
 import { isRunEnded } from "../../model/status.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { findRun } from "../find-run.ts";
-import { statusOf, summaryOf, type RunSummary } from "../run-summary.ts";
+import { summaryOf, type RunSummary } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
 
 export interface WaitRunInput {
@@ -22,12 +23,12 @@ export async function waitRun({ store }: Workspace, input: WaitRunInput): Promis
   const { timeoutMs = Infinity, signal } = input;
   for (;;) {
     const row = (await store.run(run.runId)) ?? run;
-    const status = statusOf(row);
+    const { status } = row;
     if (isRunEnded(status) || status === "interrupted" || signal?.aborted) return summaryOf(row, systemClock.now());
     const leftMs = timeoutMs - (systemClock.perf() - startedAt);
     if (leftMs <= 0) {
       throw new WorkgraphError("WG5043", `run ${run.runId} is ${status} after ${formatDuration(timeoutMs)}`, {
-        hint: `It goes on. "workgraph watch ${run.runId}" shows it, "workgraph cancel ${run.runId}" stops it.`,
+        hint: `It goes on. "${commandLine(`watch ${run.runId}`)}" shows it, "${commandLine(`cancel ${run.runId}`)}" stops it.`,
         details: { runId: run.runId, status },
       });
     }

@@ -1,6 +1,7 @@
 /** `workgraph docs`: the section of docs/errors.md that a code has. */
 import { readFile } from "node:fs/promises";
 import { nearestName } from "../../base/nearest-name.ts";
+import { commandLine } from "../../model/command-line.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { commonOptions, examples, type CommandModule, type CommonOptions } from "../session.ts";
 
@@ -69,6 +70,6 @@ function unknownCode(code: string, sections: readonly Section[]): WorkgraphError
     sections.map((section) => section.code),
   );
   return new WorkgraphError("WG5046", `"${code}" is no code of this version`, {
-    hint: near ? `Did you mean "${near}"?` : '"workgraph docs" lists the codes.',
+    hint: near ? `Did you mean "${near}"?` : `"${commandLine("docs")}" lists the codes.`,
   });
 }

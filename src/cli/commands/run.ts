@@ -2,6 +2,7 @@
 import type { Runner, LiveRun, RunResult } from "../../runner/runner.ts";
 import type { Workspace } from "../../app/workspace.ts";
 import { systemClock } from "../../base/clock.ts";
+import { commandLine } from "../../model/command-line.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { EXIT, exitCodeOfStatus } from "../exit-code.ts";
 import { failureJson, failureOf } from "../failure.ts";
@@ -39,7 +40,7 @@ export const run: CommandModule = {
       .allowExcessArguments()
       .addHelpText(
         "after",
-        `\nParameters of the workflow are flags too: --prompt-text "..." is promptText; "workgraph describe" lists them.\n` +
+        `\nParameters of the workflow are flags too: --prompt-text "..." is promptText; "${commandLine("describe")}" lists them.\n` +
           examples(
             "workgraph run hello.ts --name Ada",
             `workgraph run flow.ts#main '{"query": "canals", "documents": 40}'`,
@@ -67,7 +68,8 @@ export const resume: CommandModule = {
         await session.writing(options, async (workspace) => {
           const { run: row } = await findRun(workspace.store, reference);
           const caller = { kind: "cli", id: session.user };
-          await new Following({ session, options, workspace }).follow((runner) => runner.resume(row.runId, { caller }));
+          const following = new Following({ session, options, workspace, after: row.seq });
+          await following.follow((runner) => runner.resume(row.runId, { caller }));
         });
       });
   },
@@ -83,7 +85,7 @@ async function readRequest(
   const [target, input, ...excess] = rest;
   if (target === undefined) {
     throw new WorkgraphError("WG5050", "no workflow is named", {
-      hint: 'Write "workgraph run FILE" or "workgraph run NAME"; "workgraph list" lists workflows.',
+      hint: `Write "${commandLine("run FILE")}" or "${commandLine("run NAME")}"; "${commandLine("list")}" lists workflows.`,
     });
   }
   if (excess.length > 0) {
@@ -140,9 +142,17 @@ class Following {
   readonly #session: Session;
   readonly #options: FollowOptions;
   readonly #workspace: Workspace;
+  /** Seq at which this process goes on. */
+  readonly #after: number | undefined;
   #progress: Progress | undefined;
 
-  constructor(from: { readonly session: Session; readonly options: FollowOptions; readonly workspace: Workspace }) {
+  constructor(from: {
+    readonly session: Session;
+    readonly options: FollowOptions;
+    readonly workspace: Workspace;
+    readonly after?: number;
+  }) {
+    this.#after = from.after;
     this.#session = from.session;
     this.#options = from.options;
     this.#workspace = from.workspace;
@@ -198,8 +208,9 @@ class Following {
     const { watchRun } = await import("../../app/operations/watch-run.ts");
     this.#progress = openProgress(this.#session.terminal);
     try {
-      for await (const frame of watchRun(this.#workspace, { run: live.runId, signal, while: "idle" }))
-        this.#progress.frame(frame);
+      const after = this.#after === undefined ? {} : { after: this.#after };
+      const frames = watchRun(this.#workspace, { run: live.runId, signal, while: "idle", ...after });
+      for await (const frame of frames) this.#progress.frame(frame);
     } catch (error) {
       this.#session.terminal.err.line(`The run goes on without narration: ${String(error)}`);
     }
@@ -241,7 +252,7 @@ class Following {
     if (out.isTerminal) {
       const shown = preview(text);
       out.write(shown);
-      if (shown.length < text.length) err.line(`... all of it: workgraph output ${result.runId}${dataFlag}`);
+      if (shown.length < text.length) err.line(`... all of it: ${commandLine(`output ${result.runId}${dataFlag}`)}`);
     } else out.write(text);
     if (this.#options.quiet !== true) err.write(runEndText(result, { colors: err.colors, dataFlag }));
   }

@@ -1,10 +1,11 @@
 /** `workgraph show`: a run, a call or an item, by what the address names. */
 import { formatDuration } from "../../base/duration.ts";
+import { commandLine } from "../../model/command-line.ts";
 import { parseAddress } from "../../model/ids.ts";
 import type { ShowItemOutput } from "../../app/operations/show-item.ts";
 import type { ShowCallOutput, ShowRunOutput } from "../../app/operations/show-run.ts";
 import { errorText, logText } from "../record-text.ts";
-import { countsText, shortVersion, statusText } from "../run-text.ts";
+import { counted, countsText, shortVersion, statusText } from "../run-text.ts";
 import { commonOptions, examples, type CommandModule, type CommonOptions } from "../session.ts";
 import { table } from "../table.ts";
 import type { Colors } from "../terminal.ts";
@@ -90,9 +91,12 @@ function runText(run: ShowRunOutput, colors: Colors): string {
       ),
     );
   }
-  if (run.callsTruncated) parts.push(`... ${run.calls - run.callList.length} more calls; "workgraph graph" has all\n`);
+  if (run.callsTruncated)
+    parts.push(
+      `... ${counted(run.calls - run.callList.length, "more call")}; "${commandLine(`graph ${run.runId}`)}" has all\n`,
+    );
   for (const error of run.errors) parts.push(errorText(error, { colors, stack: "none" }));
-  if (run.errorsTruncated) parts.push(`"workgraph errors ${run.runId}" has all errors\n`);
+  if (run.errorsTruncated) parts.push(`"${commandLine(`errors ${run.runId}`)}" has all errors\n`);
   return parts.join("\n");
 }
 

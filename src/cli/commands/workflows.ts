@@ -1,6 +1,7 @@
 /** `workgraph list`, `describe` and `check`: about code that has not run. */
 import { EXIT } from "../exit-code.ts";
 import { commonOptions, examples, type CommandModule, type CommonOptions } from "../session.ts";
+import { counted } from "../run-text.ts";
 import { table } from "../table.ts";
 import { oneLine } from "../text-width.ts";
 import type { DescribeOutput } from "../../app/operations/describe-workflow.ts";
@@ -27,7 +28,7 @@ export const list: CommandModule = {
         }
         if (document.workflows.length === 0) {
           session.terminal.err.line(
-            `No workflows in ${document.files} files. Looked in ${project.root}; workgraph.config.ts names other places.`,
+            `No workflows in ${counted(document.files, "file")}. Looked in ${project.root}; workgraph.config.ts names other places.`,
           );
         }
       });
@@ -106,7 +107,9 @@ export const check: CommandModule = {
         );
         if (options.json !== true) {
           const { errors, warnings } = document;
-          session.terminal.err.line(`${document.files} files, ${errors} errors, ${warnings} warnings`);
+          session.terminal.err.line(
+            `${counted(document.files, "file")}, ${counted(errors, "error")}, ${counted(warnings, "warning")}`,
+          );
         }
         if (document.errors > 0) session.exitCode = EXIT.invalid;
       });

@@ -194,7 +194,7 @@ export class MemoryRun {
     return {
       ...created,
       logged: facts.logged,
-      status: runStatus(facts.logged, this.owner !== undefined),
+      status: runStatus(facts.logged, this.owner === undefined ? "none" : "alive"),
       ...(facts.startedAt === undefined ? {} : { startedAt: facts.startedAt }),
       ...(facts.endedAt === undefined ? {} : { endedAt: facts.endedAt }),
       seq: this.seq,

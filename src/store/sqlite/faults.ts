@@ -1,4 +1,5 @@
 /** What SQLite says when something is wrong with a file, in our words: what, which file, what now. */
+import { commandLine } from "../../model/command-line.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 
 /** Primary result codes, https://www.sqlite.org/rescode.html */
@@ -102,7 +103,7 @@ export function lockedOut(place: Omit<Place, "doing">, cause?: unknown): Workgra
 
 export function noStore(place: Omit<Place, "doing">): WorkgraphError {
   return new WorkgraphError("WG5014", `there is no store in "${place.dir}": nothing has run here yet`, {
-    hint: 'run a workflow first with "workgraph run", or name another folder',
+    hint: `run a workflow first with "${commandLine("run FILE")}", or name another folder`,
     details: { dir: place.dir, file: place.file },
   });
 }

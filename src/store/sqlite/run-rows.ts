@@ -173,9 +173,12 @@ export class RunRows {
       add("EXISTS (SELECT 1 FROM json_each(run.tags) AS tag WHERE tag.key = ? AND tag.value = ?)", key, value);
     }
     const alive = this.#aliveOwners();
-    if (filter.status === "running" || filter.status === "interrupted") {
-      const owned = `coalesce(owner_id IN (${[...alive].map(() => "?").join(", ")}), 0)`;
-      add(`logged = 'open' AND ${filter.status === "running" ? "" : "NOT "}${owned}`, ...alive);
+    const owned = `coalesce(owner_id IN (${[...alive].map(() => "?").join(", ")}), 0)`;
+    // As runStatus (model/status.ts) has it.
+    if (filter.status === "running") add(`logged = 'open' AND ${owned}`, ...alive);
+    else if (filter.status === "queued") add(`logged = 'queued' AND (owner_id IS NULL OR ${owned})`, ...alive);
+    else if (filter.status === "interrupted") {
+      add(`(logged = 'open' OR (logged = 'queued' AND owner_id IS NOT NULL)) AND NOT ${owned}`, ...alive);
     } else if (filter.status !== undefined) {
       add("logged = ?", filter.status);
     }
@@ -206,7 +209,7 @@ export class RunRows {
       caller: parseJson(stored.caller) as RunRow["caller"],
       ...(stored.parent === null ? {} : { parent: parseJson(stored.parent) as NonNullable<RunRow["parent"]> }),
       logged: stored.logged,
-      status: runStatus(stored.logged, ownerAlive),
+      status: runStatus(stored.logged, owner === undefined ? "none" : ownerAlive ? "alive" : "gone"),
       createdAt: stored.created_at,
       ...(stored.started_at === null ? {} : { startedAt: stored.started_at }),
       ...(stored.ended_at === null ? {} : { endedAt: stored.ended_at }),
