@@ -41,6 +41,8 @@ export class Turn {
   #lists: ListChunk[] = [];
   #logs: LogLine[] = [];
   #thunks: Array<() => void> = [];
+  /** Wait for what this turn will commit. */
+  readonly #flushed: Array<() => void> = [];
   #scheduled = false;
   #lastCommit: Promise<void> = Promise.resolve();
   readonly #runnable: Set<CallState> = new Set();
@@ -80,9 +82,9 @@ export class Turn {
     this.schedule();
   }
 
-  /** Resolves when everything emitted so far is durable and visible. */
+  /** Resolves when everything emitted so far is durable and visible, or never will be because the store refused. */
   async committed(): Promise<void> {
-    if (this.#scheduled) await new Promise<void>((resolve) => this.afterCommit(resolve));
+    if (this.#scheduled) await new Promise<void>((resolve) => this.#flushed.push(resolve));
     await this.#lastCommit;
   }
 
@@ -108,6 +110,8 @@ export class Turn {
     this.#lists = [];
     this.#logs = [];
     this.#thunks = [];
+    // They go on after this function, when the commit that they wait for is known.
+    for (const resolve of this.#flushed.splice(0)) resolve();
     if (this.#runnable.size > 0 && this.#uncommitted < MAX_UNCOMMITTED) this.#schedulePump();
     if (this.#closed) return;
     const visible = (): void => {
