@@ -6,7 +6,7 @@
  */
 import { spawn } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
+import { cpus, loadavg, release, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Line } from "./harness/report.ts";
 
@@ -24,6 +24,7 @@ if (unknown.length > 0) {
 }
 
 const lines: Line[] = [];
+const load = loadavg()[0] ?? 0;
 const begin = performance.now();
 for (const name of names) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
@@ -63,6 +64,7 @@ same process, in turns with it, and ratios are medians of the ratios of the roun
 
 * Date: ${new Date().toISOString().slice(0, 10)}, ${seconds} s for all.
 * Machine: ${cpu.length} cores (${cpu[0]?.model ?? "unknown"}, virtual), ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}; temporary files on a virtual disk.
+* Load average when it began: ${load.toFixed(1)}. Above 1, other programs had the cores too: ratios with a wide spread say little.
 * Node ${process.versions.node}, SQLite ${process.versions["sqlite"] ?? "of Node"}.
 
 | measure | value | limit | ratio | bar | | rounds | spread |
