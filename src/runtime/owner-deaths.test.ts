@@ -56,6 +56,11 @@ describe("deaths of owners", () => {
     expect(deathsAfter([started(1), resumed(true), started(1), failed, resumed(), started(1)])).toEqual({ 1: 1 });
   });
 
+  test("begin anew for a generator that yielded in between", () => {
+    const yielded: RunEvent = { type: "item.yielded", at: 0, call: 1, item: 1, attempt: 1, first: 0, count: 1 };
+    expect(deathsAfter([started(1), resumed(true), started(1), yielded, resumed(true), started(1)])).toEqual({ 1: 2 });
+  });
+
   test("do not count for an attempt that had ended and waits for its next", () => {
     const retrying: RunEvent = {
       type: "item.retrying",

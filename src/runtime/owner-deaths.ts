@@ -6,7 +6,7 @@
  * Leaves to start.ts: going on with every other run.
  *
  * R1. An item is to blame when it was running at three deaths, started anew by each of those owners. A machine that went down
- *     three times blames nobody who was not there each time.
+ *     three times blames nobody who was not there each time, nor a generator that came further each time.
  * R2. The run ends as failed, with the items that are to blame; what else ran at the last death reads as cancelled.
  * R3. A resume after that is somebody's decision: all of them run again, and the count begins anew.
  */
@@ -108,6 +108,11 @@ export class OwnerDeaths {
       case "item.failed":
         this.#inFlight.delete(`${event.call}.${event.item}`);
         return;
+      case "item.yielded": {
+        const known = this.#inFlight.get(`${event.call}.${event.item}`);
+        if (known) this.#inFlight.set(`${event.call}.${event.item}`, { ...known, deaths: 0 });
+        return;
+      }
       case "run.completed":
       case "run.failed":
       case "run.cancelled":
