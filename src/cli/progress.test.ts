@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { RunFrame } from "../app/operations/watch-run.ts";
 import type { RunEvent } from "../model/events.ts";
 import { foldAll } from "../model/fold.ts";
-import { EMPTY_VIEW } from "../model/view.ts";
+import { EMPTY_VIEW, type RunView } from "../model/view.ts";
 import { openProgress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -32,6 +32,17 @@ const failedItem = (item: number): RunEvent => ({
   to: "failed",
   ms: 1,
   error: { code: "WG2000", kind: "thrown", name: "Error", message: `bad \u001b[31m${item}` },
+});
+
+const completedItem = (call: number, item: number, at = 8): RunEvent => ({
+  type: "item.completed",
+  at,
+  call,
+  item,
+  attempt: 1,
+  from: "running",
+  to: "completed",
+  ms: 1,
 });
 
 const log: readonly RunEvent[] = [
@@ -116,4 +127,69 @@ test("elsewhere a node's line comes once, when it has finished, without cursor c
   expect(text).not.toContain("\u001b");
   expect(text.match(/^fetch: 100 failed in 7ms$/gm)).toHaveLength(1);
   expect(text.match(/^run /gm)).toHaveLength(1);
+});
+
+describe("of a run that is gone on with", () => {
+  const ended: readonly RunEvent[] = [
+    ...log.slice(0, 3),
+    { ...(log[2] as Extract<RunEvent, { type: "call.created" }>), call: 2, node: "report", identity: "r" },
+    { type: "items.started", at: 2, call: 1, items: Array.from({ length: 100 }, (_, item) => item) },
+    ...Array.from({ length: 99 }, (_, item) => completedItem(1, item)),
+    failedItem(99),
+    { type: "call.closed", at: 9, call: 1, status: "partial" },
+    { type: "items.skipped", at: 9, call: 2, items: [0], causes: [[1, 99]], code: "WG2003" },
+    { type: "call.closed", at: 9, call: 2, status: "skipped" },
+    {
+      type: "run.failed",
+      at: 9,
+      error: { code: "WG2001", kind: "thrown", name: "E", message: "m" },
+      failures: [[1, 99]],
+    },
+  ];
+  const goneOn: readonly RunEvent[] = [
+    ...ended,
+    { type: "run.resumed", at: 50, epoch: 2, owner: "o", reason: "explicit", reopened: [[1, 99]] },
+    { type: "items.started", at: 51, call: 1, items: [99], attempts: [2] },
+    completedItem(1, 99, 58),
+    { type: "call.closed", at: 58, call: 1, status: "completed" },
+    { type: "items.started", at: 58, call: 2, items: [0] },
+    completedItem(2, 0, 59),
+    { type: "call.closed", at: 59, call: 2, status: "completed" },
+    { type: "run.completed", at: 60, partial: false },
+  ];
+  const viewOf = (events: readonly RunEvent[]): RunView =>
+    foldAll(
+      EMPTY_VIEW,
+      events.map((event, index) => ({ seq: index + 1, event })),
+    );
+
+  test.each([true, false])(
+    "says what was there, then only what is new, then what it repaired (terminal: %s)",
+    (tty) => {
+      const { terminal: fake, written } = terminal(tty);
+      const progress = openProgress(fake);
+      const before = viewOf(ended);
+      const frames = [ended.length + 1, ended.length + 2, goneOn.length];
+      for (const events of frames) {
+        const final = events === goneOn.length;
+        progress.frame({ runId: RUN, status: "running", view: viewOf(goneOn.slice(0, events)), before, final });
+      }
+      const text = written.join("");
+      expect(text.match(/going on with 101 items, 99 recorded/g)).toHaveLength(1);
+      expect(text).not.toContain("bad");
+      expect(text.match(/repaired: 1 failed of fetch, 1 skipped of report/g)).toHaveLength(1);
+      if (tty) return;
+      expect(text).toMatch(/^fetch: 100 completed in 15ms$/m);
+      expect(text).toMatch(/^report: 1 completed in 1ms$/m);
+    expect(text).not.toContain("failed in");
+      expect(text).not.toMatch(/^report: 1 skipped/m);
+    },
+  );
+
+  test("says that there is nothing to go on with when all is recorded", () => {
+    const { terminal: fake, written } = terminal(false);
+    const view = viewOf(goneOn);
+    openProgress(fake).frame({ runId: RUN, status: "completed", view, before: view, final: true });
+    expect(written.join("")).toBe(`run ${RUN} w\nnothing to go on with: 101 items, all recorded\n`);
+  });
 });

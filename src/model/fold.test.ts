@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { seededRandom } from "../base/random.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import type { RunEvent } from "./events.ts";
-import { fold, foldAll } from "./fold.ts";
+import { atRest, fold, foldAll } from "./fold.ts";
 import type { ItemStatus } from "./status.ts";
-import { EMPTY_VIEW, expectedItems, MAX_VIEW_ERRORS, nodesOf, totalOf, type RunView } from "./view.ts";
+import { EMPTY_VIEW, expectedItems, MAX_VIEW_ERRORS, nodesOf, runMs, totalOf, type RunView } from "./view.ts";
 
 type Fact = { readonly seq: number; readonly event: RunEvent };
 
@@ -288,4 +288,88 @@ test("the lines of a live display join the calls of one node and leave combinato
   expect(nodesOf(view)).toMatchObject([
     { node: "refine", calls: 2, done: 1, total: 2, counts: { completed: 1, running: 1 } },
   ]);
+});
+
+const cancelledRun: RunEvent = { type: "run.cancelled", at: 50, by: "cli:ada", items: [] };
+const resumed: RunEvent = { type: "run.resumed", at: 1050, epoch: 2, owner: "o", reason: "explicit", reopened: [] };
+
+describe("a run that has ended", () => {
+  const log = facts([
+    created(1),
+    created(2),
+    started(1, 0, 1, 2),
+    completed(1, 0),
+    failed(1, 1),
+    started(2, 0),
+    retrying(2, 0),
+    cancelledRun,
+    resumed,
+    started(1, 2),
+  ]);
+  const ended = foldAll(EMPTY_VIEW, log.slice(0, 8));
+
+  test("has nothing in flight: its end cancelled it, and the calls it was in", () => {
+    expect(ended.counts).toEqual({ completed: 1, failed: 1, cancelled: 2 });
+    expect(ended.calls.map(({ status, endedAt }) => [status, endedAt])).toEqual([
+      ["cancelled", 50],
+      ["cancelled", 50],
+    ]);
+  });
+
+  test("has that waiting again after a resume, and what failed stays failed", () => {
+    const again = foldAll(ended, log.slice(8, 9));
+    expect(again.counts).toEqual({ completed: 1, failed: 1, waiting: 2 });
+    expect(again.calls.map(({ status, endedAt }) => [status, endedAt])).toEqual([
+      ["running", undefined],
+      ["running", undefined],
+    ]);
+    expect(foldAll(again, log).counts).toEqual({ completed: 1, failed: 1, waiting: 1, running: 1 });
+  });
+
+  test("keeps what a call that had closed says", () => {
+    const loser: RunEvent = { ...closed(1), status: "cancelled" } as RunEvent;
+    const view = foldAll(EMPTY_VIEW, facts([created(1), started(1, 0), loser, cancelledRun, resumed]));
+    expect(view.calls[0]).toMatchObject({ status: "cancelled", endedAt: 30 });
+  });
+});
+
+test("a closed call that starts again after a resume is open again", () => {
+  const skipped: RunEvent = { type: "items.skipped", at: 20, call: 1, items: [0], causes: [[9, 0]], code: "WG2003" };
+  const view = foldAll(EMPTY_VIEW, facts([created(1), skipped, { ...closed(1) }, resumed, started(1, 0)]));
+  expect(view.calls[0]).toMatchObject({ status: "running", counts: { running: 1 } });
+  expect(view.calls[0]).not.toHaveProperty("endedAt");
+});
+
+test("a view at rest has what was in flight waiting, and is the same otherwise", () => {
+  const view = foldAll(EMPTY_VIEW, facts([created(1), started(1, 0, 1), failed(1, 0)]));
+  const rest = atRest(view);
+  expect(rest).toMatchObject({ counts: { failed: 1, waiting: 1 }, errorTotal: 1, errors: view.errors });
+  expect(view.counts).toEqual({ failed: 1, running: 1 });
+});
+
+describe("the time of a node", () => {
+  test("is that of its item where start and end were recorded in one turn", () => {
+    const together = { ...completed(1, 0), at: 910, ms: 897 } as RunEvent;
+    const view = foldAll(
+      EMPTY_VIEW,
+      facts([created(1), { ...started(1, 0), at: 910 } as RunEvent, together, { ...closed(1), at: 910 } as RunEvent]),
+    );
+    expect(nodesOf(view)[0]?.tookMs).toBe(897);
+  });
+
+  test("runs from the first start to the last end of its calls, and leaves out when nobody ran the run", () => {
+    const log = [
+      created(1, { node: "fetch" }),
+      created(2, { node: "fetch" }),
+      started(1, 0), // at 10
+      completed(1, 0), // at 20
+      closed(1), // at 30
+      resumed, // at 1050
+      { ...started(2, 0), at: 1060 } as RunEvent,
+    ];
+    expect(nodesOf(foldAll(EMPTY_VIEW, facts(log)))[0]).not.toHaveProperty("tookMs");
+    const whole = foldAll(EMPTY_VIEW, facts([...log, { ...closed(2), at: 1070 } as RunEvent]));
+    expect(nodesOf(whole)[0]?.tookMs).toBe(20 + 20);
+    expect(runMs(whole, 500, 1055)).toBe(5);
+  });
 });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RunStatus } from "../model/status.ts";
 import { hold, holdAgain, newRun, runStarted, take } from "./held-run.contract.ts";
 import { OwnerLock } from "./owner-lock.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
@@ -98,6 +99,24 @@ describe("two processes on one folder", () => {
     expect((await store.run("r2"))?.seq).toBe(201);
     await kill(child);
     expect(await store.verify("r2")).toBeUndefined();
+    await store.close();
+  });
+
+  test("a run whose owner was killed before its first commit reads as interrupted, and can be taken", async () => {
+    const store = await openSqliteStore({ dir });
+    await store.createRun(newRun("r1"));
+    const child = start("hold");
+    await once(child.stdout, "data");
+    expect((await store.runs({ status: "queued" })).total).toBe(1);
+    await kill(child);
+    expect((await store.run("r1"))?.status).toBe("interrupted");
+    const totals = ["queued", "running", "interrupted"].map(
+      async (status) => (await store.runs({ status: status as RunStatus })).total,
+    );
+    expect(await Promise.all(totals)).toEqual([0, 0, 1]);
+    const held = await holdAgain(store, "r1");
+    expect((await store.run("r1"))?.status).toBe("queued");
+    await store.release("r1", held.epoch);
     await store.close();
   });
 

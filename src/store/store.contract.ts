@@ -410,7 +410,10 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
 
       test("everything is there after closing and opening again", async (context) => {
         if (!opened.reopen) return context.skip("this store ends with its process");
-        const held = await hold(store, newRun("r1", { parent: { run: "r0", call: 1, item: 2 }, manifest: "m", code: { root: "sub" } }));
+        const held = await hold(
+          store,
+          newRun("r1", { parent: { run: "r0", call: 1, item: 2 }, manifest: "m", code: { root: "sub" } }),
+        );
         await held.append([
           runStarted,
           callCreated(1),

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openMemoryStore } from "../../store/memory/memory-store.ts";
 import { openSqliteStore } from "../../store/sqlite/sqlite-store.ts";
 import type { Store } from "../../store/store.ts";
-import { createRun, demoEnd, demoEvents, DEMO_LOGS, recordDemo, recordFailure } from "../fixtures/recorded-run.ts";
+import { AT, createRun, demoEnd, demoEvents, DEMO_LOGS, recordDemo, recordFailure } from "../fixtures/recorded-run.ts";
 import { findProject } from "../project.ts";
 import type { Workspace } from "../workspace.ts";
 import { cancelRun } from "./cancel-run.ts";
@@ -251,6 +251,52 @@ describe.each(["memory", "sqlite"])("over a %s store", (kind) => {
       stop.abort();
     }
     expect(frames).toBeGreaterThan(0);
+  });
+
+  test("nothing is in flight in a run that nobody runs: it waits, wherever it is read", async () => {
+    await createRun(store, OPEN);
+    const { epoch, seq } = await store.acquire(OPEN);
+    const begin = demoEvents(epoch).slice(0, 5);
+    const events = [...begin, { event: { type: "items.started", at: AT, call: 2, items: [3, 4] } } as const];
+    await store.append({ runId: OPEN, epoch, expectedSeq: seq, events });
+    expect((await listItems(workspace, { run: OPEN, status: ["running"] })).items).toHaveLength(3);
+    await store.release(OPEN, epoch);
+
+    const shown = await showRun(workspace, { run: OPEN });
+    expect(shown).toMatchObject({ status: "interrupted", counts: { waiting: 3 } });
+    expect(shown.callList.map(({ status }) => status)).not.toContain("running");
+    expect(JSON.stringify(await readGraph(workspace, { run: OPEN }))).not.toContain("running");
+    expect((await listItems(workspace, { run: OPEN, status: ["running"] })).items).toEqual([]);
+    const waiting = await listItems(workspace, { run: OPEN, status: ["waiting"] });
+    expect(waiting.items.map(({ address, status }) => [address, status])).toEqual([
+      [`${OPEN}.1.0`, "waiting"],
+      [`${OPEN}.2.3`, "waiting"],
+      [`${OPEN}.2.4`, "waiting"],
+    ]);
+    for await (const { status, view } of watchRun(workspace, { run: OPEN, everyMs: 1 })) {
+      expect([status, view.counts.running, view.counts.waiting]).toEqual(["interrupted", undefined, 3]);
+    }
+  });
+
+  test("watching after a place waits for what comes, though the run had ended there", async () => {
+    const row = await store.run(FAILED);
+    const { epoch, seq } = await store.acquire(FAILED);
+    const frames: RunFrame[] = [];
+    const watching = (async () => {
+      for await (const frame of watchRun(workspace, { run: FAILED, everyMs: 1, after: row!.seq })) frames.push(frame);
+    })();
+    const at = { at: AT + 5_000 };
+    const goOn = { ...at, type: "run.resumed", epoch, owner: "o", reason: "explicit", reopened: [] } as const;
+    await store.append({ runId: FAILED, epoch, expectedSeq: seq, events: [{ event: goOn }] });
+    await store.append({
+      runId: FAILED,
+      epoch,
+      expectedSeq: seq + 1,
+      events: [{ event: { ...at, type: "run.completed", partial: false }, value: "null" }],
+    });
+    await watching;
+    expect(frames.at(-1)).toMatchObject({ status: "completed", final: true, before: { seq, logged: "failed" } });
+    expect(frames.every(({ view }) => view.seq > seq)).toBe(true);
   });
 
   test("cancelling leaves a command for the owner, and nothing for an ended run", async () => {
