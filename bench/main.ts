@@ -8,6 +8,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
+import { format } from "prettier";
 import type { Line } from "./harness/report.ts";
 
 const MACRO = new URL("macro/", import.meta.url);
@@ -36,7 +37,7 @@ const seconds = Math.round((performance.now() - begin) / 1000);
 process.stderr.write(`${lines.filter((line) => line.met).length} of ${lines.length} bars met, in ${seconds} s\n`);
 // A page of some measures, or of ones that failed, would read as if it were whole.
 if (process.argv.includes("--write") && chosen.length === 0 && process.exitCode === undefined) {
-  writeFileSync(RESULTS, page(seconds));
+  writeFileSync(RESULTS, await format(page(seconds), { parser: "markdown", printWidth: 120 }));
 }
 
 function measure(file: string): Promise<{ readonly exitCode: number; readonly text: string }> {
