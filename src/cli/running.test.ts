@@ -274,6 +274,8 @@ describe("a run that is stopped", () => {
     await ledgerHas(ledger, "deaf");
     child.kill("SIGINT");
     await shown(/second Ctrl-C/);
+    // Signals that come together are one keystroke.
+    await new Promise((resolve) => setTimeout(resolve, 150));
     const askedAt = performance.now();
     child.kill("SIGINT");
     const { exitCode, stderr } = await ended;
