@@ -102,6 +102,8 @@ class LocalRunner implements Runner {
   readonly #code: CodeLoader;
   readonly #environment: RunEnvironment;
   readonly #active: Map<string, Run> = new Map();
+  /** Code that is being loaded, by the workflow it was asked for by. */
+  readonly #loading: Map<WorkflowDefinition, Promise<LoadedCode>> = new Map();
   readonly #guard: ProcessGuard;
   readonly #process: "own" | "shared";
   #commandTimer: TimerHandle | undefined;
@@ -207,6 +209,15 @@ class LocalRunner implements Runner {
     if (typeof request.target === "string")
       return this.#code.load(await findTarget(request.target, this.#project, from));
     const { definition } = request.target;
+    const shared = this.#loading.get(definition);
+    if (shared) return shared;
+    // Launches of one turn see the same files: 1,000 at once parse and check them once.
+    const loading = this.#codeOfDefinition(definition).finally(() => this.#loading.delete(definition));
+    this.#loading.set(definition, loading);
+    return loading;
+  }
+
+  async #codeOfDefinition(definition: WorkflowDefinition): Promise<LoadedCode> {
     const file = definition.site && originalSite(definition.site).file;
     if (file === undefined || !file.startsWith("/")) return { definition, version: "unversioned" };
     const { chooseWorkflow } = await import("../version/discover.ts");
