@@ -79,6 +79,7 @@ class ResultOutput extends Output {
 
 /** Items looked at per turn while catching up with a long list. */
 const SCAN_PER_TURN = 512;
+const NO_CAUSES: readonly Cause[] = [];
 
 export abstract class ItemCall extends CallState {
   protected readonly inputs: ItemCallInputs;
@@ -97,9 +98,9 @@ export abstract class ItemCall extends CallState {
   readonly #waitsFor: Set<object>;
   /** Items decided, written or about to be. */
   #decided = 0;
-  readonly #causes: Map<number, readonly Cause[]> = new Map();
-  readonly #skips: Map<string, { readonly items: number[]; readonly causes: readonly Cause[]; readonly code: string }> =
-    new Map();
+  #causes: Map<number, readonly Cause[]> | undefined;
+  #skips:
+    Map<string, { readonly items: number[]; readonly causes: readonly Cause[]; readonly code: string }> | undefined;
   protected readonly counts = { completed: 0, failed: 0, skipped: 0, cancelled: 0, absent: 0 };
   #begun = false;
   /** Starts nothing more: a race was won by another, or the run is being cancelled. */
@@ -272,21 +273,21 @@ export abstract class ItemCall extends CallState {
 
   protected skip(ordinal: number, why: { readonly causes: readonly Cause[]; readonly code: string }): void {
     this.state.set(ordinal, ItemState.recording);
-    this.#causes.set(ordinal, why.causes);
+    (this.#causes ??= new Map()).set(ordinal, why.causes);
     this.counts.skipped++;
     this.#decided++;
     const key = `${why.code} ${why.causes.map(causeKey).join(" ")}`;
-    const batch = this.#skips.get(key);
+    const batch = this.#skips?.get(key);
     if (batch) batch.items.push(ordinal);
-    else this.#skips.set(key, { items: [ordinal], ...why });
+    else (this.#skips ??= new Map()).set(key, { items: [ordinal], ...why });
     this.run.batch(this);
     this.maybeClose();
   }
 
   override flushBatches(): void {
-    if (this.#skips.size === 0) return;
+    if (this.#skips === undefined) return;
     const batches = [...this.#skips.values()];
-    this.#skips.clear();
+    this.#skips = undefined;
     for (const { items, causes, code } of batches) {
       const seq = this.run.emit({
         type: "items.skipped",
@@ -324,7 +325,7 @@ export abstract class ItemCall extends CallState {
   }
 
   protected setCauses(ordinal: number, causes: readonly Cause[]): void {
-    this.#causes.set(ordinal, causes);
+    (this.#causes ??= new Map()).set(ordinal, causes);
   }
 
   protected maybeClose(): void {
@@ -359,7 +360,7 @@ export abstract class ItemCall extends CallState {
   }
 
   causesOf(ordinal: number): readonly Cause[] {
-    return this.#causes.get(ordinal) ?? [];
+    return this.#causes?.get(ordinal) ?? NO_CAUSES;
   }
 
   seqOf(ordinal: number): number {
@@ -414,7 +415,7 @@ export abstract class ItemCall extends CallState {
     this.state.set(ordinal, at.state);
     this.seqs.set(ordinal, at.seq);
     this.#decided++;
-    if (at.causes) this.#causes.set(ordinal, at.causes);
+    if (at.causes) (this.#causes ??= new Map()).set(ordinal, at.causes);
     if (at.state === ItemState.completed) this.counts.completed++;
     else if (at.state === ItemState.skipped) this.counts.skipped++;
     else if (at.state === ItemState.cancelled) this.counts.cancelled++;

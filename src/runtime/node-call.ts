@@ -58,9 +58,9 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   #shown: Shown | undefined;
   readonly #budget: RetryBudget = new RetryBudget();
   /** Elements recorded so far by a generator's item. */
-  readonly #yielded: Map<number, number> = new Map();
+  #yielded: Map<number, number> | undefined;
   /** Of a node that does not declare its result: items with one value. */
-  readonly #scalars: Set<number> = new Set();
+  #scalars: Set<number> | undefined;
   /** One for all starts that a rate limit holds back. */
   readonly #wakeUp = (): void => this.run.wake(this);
 
@@ -74,7 +74,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
 
   /** Whether an undeclared item's result was one value. */
   isScalar(ordinal: number): boolean {
-    return this.#scalars.has(ordinal);
+    return this.#scalars?.has(ordinal) ?? false;
   }
 
   protected override closeOutput(): void {
@@ -168,7 +168,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       attempt,
       inputs,
       missing: from.missing,
-      yielded: this.#yielded.get(ordinal) ?? 0,
+      yielded: this.#yielded?.get(ordinal) ?? 0,
       ...(feedback ? { feedback } : {}),
     };
     this.#budget.started(ordinal, attempt);
@@ -290,7 +290,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       ...(list?.scalar ? { scalar: true as const } : {}),
       ...(list?.fallback ? { fallback: true } : {}),
     });
-    if (list?.scalar) this.#scalars.add(ordinal);
+    if (list?.scalar) (this.#scalars ??= new Set()).add(ordinal);
     this.run.afterCommit(() => {
       if (list) {
         this.run.values.keepList({ call: this.no, item: ordinal }, list.list);
@@ -336,7 +336,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     return this.run.store.list(
       this.run.runId,
       { call: this.no, item },
-      { first: 0, count: this.#yielded.get(item) ?? 0 },
+      { first: 0, count: this.#yielded?.get(item) ?? 0 },
     );
   }
 
@@ -365,7 +365,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       count: entries.values.length,
     });
     this.run.afterCommit(() => {
-      this.#yielded.set(ordinal, entries.first + entries.values.length);
+      (this.#yielded ??= new Map()).set(ordinal, entries.first + entries.values.length);
       for (const value of entries.values) this.bytes += value.length;
       this.#children?.grow(ordinal, { first: entries.first, count: entries.values.length, keys: entries.keys, seq });
     });
@@ -485,9 +485,9 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   /** Takes over what the log says of this call. */
   adopt(recorded: RecordedCall): void {
     this.#budget.adopt(recorded);
-    for (const [ordinal, count] of recorded.yielded) this.#yielded.set(ordinal, count);
+    for (const [ordinal, count] of recorded.yielded) (this.#yielded ??= new Map()).set(ordinal, count);
     this.bytes = recorded.bytes;
-    for (const ordinal of recorded.scalars) this.#scalars.add(ordinal);
+    for (const ordinal of recorded.scalars) (this.#scalars ??= new Set()).add(ordinal);
     this.#children?.adopt(recorded.growth);
     for (const [ordinal, decision] of recorded.decisions) {
       this.#children?.expanded(ordinal);
