@@ -7,6 +7,8 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     // "agentic-workgraph" means src/index.ts, without a build.
     execArgv: ["--conditions=workgraph-source", "--disable-warning=ExperimentalWarning"],
+    // Printed command lines begin with npx in what npx has started (src/model/command-line.ts), which may be vitest itself.
+    env: { npm_command: "" },
     pool: "forks",
     maxWorkers: 2,
     // A rejection or an error that no test waited for fails the run; so does what a test file leaves open.

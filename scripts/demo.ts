@@ -83,6 +83,8 @@ async function runPipeline(tag: string, { query, documents, data }: Options): Pr
   const input = documents === undefined ? ["--query", query] : ["--query", query, "--documents", documents];
   const child = spawn(process.execPath, [BIN, "run", "research-pipeline", ...input, "--tag", tag, ...data], {
     cwd: ROOT,
+    // What it prints is typed in a shell, where npx finds it.
+    env: { ...process.env, npm_command: "exec" },
     stdio: ["inherit", "ignore", "inherit"],
   });
   // A terminal sends Ctrl-C to both; whoever signals this process alone means the run.

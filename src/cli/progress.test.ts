@@ -181,7 +181,7 @@ describe("of a run that is gone on with", () => {
       if (tty) return;
       expect(text).toMatch(/^fetch: 100 completed in 15ms$/m);
       expect(text).toMatch(/^report: 1 completed in 1ms$/m);
-    expect(text).not.toContain("failed in");
+      expect(text).not.toContain("failed in");
       expect(text).not.toMatch(/^report: 1 skipped/m);
     },
   );

@@ -45,8 +45,9 @@ class ErrorFeed {
     const missed = view.errorTotal - this.#saidTotal - errors.length;
     this.#saidSeq = view.errors.at(-1)?.seq ?? this.#saidSeq;
     this.#saidTotal = view.errorTotal;
-    // The error that ended the run is part of its end.
-    return { errors: errors.filter((error) => error.call !== undefined), missed: Math.max(0, missed) };
+    // The error that ended the run is part of its end, and who is cancelled has done nothing wrong.
+    const told = errors.filter(({ call, error }) => call !== undefined && error.kind !== "cancelled");
+    return { errors: told, missed: Math.max(0, missed) };
   }
 }
 

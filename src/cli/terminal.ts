@@ -33,12 +33,13 @@ class Channel {
     });
   }
 
+  /** A terminal that nobody gave a size says 0. */
   get columns(): number {
-    return this.isTerminal ? Math.max(20, this.#stream.columns ?? 80) : 80;
+    return this.isTerminal ? Math.max(20, this.#stream.columns || 80) : 80;
   }
 
   get rows(): number {
-    return this.isTerminal ? Math.max(5, this.#stream.rows ?? 24) : 24;
+    return this.isTerminal ? Math.max(5, this.#stream.rows || 24) : 24;
   }
 
   write(text: string): void {
