@@ -1,6 +1,8 @@
 /**
  * The public surface: what an author imports. A hand-written list; loading it opens no database and no bundler.
  */
+import type { Workgraph } from "./runner/workgraph.ts";
+
 export { node } from "./define/node.ts";
 export type { NodeFunction } from "./define/node.ts";
 export type { NodeOptions, RateLimitOptions, RetryOptions } from "./define/node-options.ts";
@@ -41,15 +43,21 @@ export type { ItemStatus, RunStatus } from "./model/status.ts";
  * for await (const item of run.items()) console.log(item.address, item.status);
  * await wg.close();
  */
-export async function openWorkgraph(options: { readonly dir?: string; readonly data?: string } = {}): Promise<import("./runner/workgraph.ts").Workgraph> {
-  const [{ findProject }, { openWorkspace }, { openRunner }, { Workgraph }] = await Promise.all([
+export async function openWorkgraph(
+  options: { readonly dir?: string; readonly data?: string } = {},
+): Promise<Workgraph> {
+  const [{ findProject }, { openWorkspace }, { openRunner }, { Workgraph: Opened }] = await Promise.all([
     import("./app/project.ts"),
     import("./app/workspace.ts"),
     import("./runner/runner.ts"),
     import("./runner/workgraph.ts"),
   ]);
-  const project = await findProject({ from: options.dir ?? process.cwd(), env: process.env, ...(options.data === undefined ? {} : { data: options.data }) });
+  const project = await findProject({
+    from: options.dir ?? process.cwd(),
+    env: process.env,
+    ...(options.data === undefined ? {} : { data: options.data }),
+  });
   const workspace = await openWorkspace(project, "write");
   const runner = await openRunner({ store: workspace.store, project });
-  return new Workgraph({ runner, store: workspace.store, close: () => workspace.close() });
+  return new Opened({ runner, store: workspace.store, close: () => workspace.close() });
 }

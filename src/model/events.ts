@@ -211,8 +211,6 @@ export type RunEvent =
     })
   | (Base & { readonly type: "run.diverged"; readonly report: Readonly<Record<string, unknown>> });
 
-export type EventType = RunEvent["type"];
-
 /** An event on its way into a store. */
 export interface AppendedEvent {
   readonly event: RunEvent;

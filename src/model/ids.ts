@@ -3,7 +3,6 @@
  *
  * R1. An address is `RUN.CALL.ITEM`; CALL counts from 1 in the order calls were made, ITEM is the ordinal of the item in
  *     the call's space, from 0. The same path has the same ITEM in every call of one space.
- * R2. Ids that arrive from outside match ID_PATTERN and hold no "..".
  */
 
 export type RunId = string;
@@ -12,7 +11,6 @@ export type CallNo = number;
 /** Ordinal of an item in its call's space, from 0. */
 export type ItemNo = number;
 
-export const ID_PATTERN: RegExp = /^[0-9A-Za-z_.-]{1,128}$/;
 /** Pattern of node ids and workflow names. */
 export const NAME_PATTERN: RegExp = /^[a-z][a-z0-9_-]{0,63}$/;
 

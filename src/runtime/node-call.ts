@@ -391,7 +391,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     if (delayMs === undefined) return false;
     this.state.set(ordinal, ItemState.retrying);
     this.run.emit(retryingEvent(this, { ...of, item: ordinal, delayMs }));
-    this.#budget.wait(ordinal, { clock: this.run.clock, delayMs, then: () => this.requeue(ordinal) });
+    this.#budget.wait(ordinal, { clock: this.run.clock, delayMs, again: () => this.requeue(ordinal) });
     return true;
   }
 

@@ -52,10 +52,10 @@ export class RetryBudget {
     return retryDelay(policy, spent, of.draw());
   }
 
-  wait(item: number, on: { readonly clock: Clock; readonly delayMs: number; readonly then: () => void }): void {
+  wait(item: number, on: { readonly clock: Clock; readonly delayMs: number; readonly again: () => void }): void {
     const timer = on.clock.setTimer(() => {
       this.#timers?.delete(item);
-      on.then();
+      on.again();
     }, on.delayMs);
     (this.#timers ??= new Map()).set(item, () => on.clock.clearTimer(timer));
   }

@@ -195,7 +195,6 @@ function build(definition: WorkflowDefinition, beginning: Beginning, environment
 
 function begin(run: Run): void {
   installGlobals();
-  const done = (): void => uninstallGlobals();
-  run.ended.then(done, done);
+  run.ended.finally(uninstallGlobals).catch(() => undefined);
   run.start();
 }

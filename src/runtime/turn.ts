@@ -171,7 +171,9 @@ export class Turn {
 
   #pump(): void {
     this.#pumpScheduled = false;
-    for (const call of [...this.#runnable]) {
+    // A copy: what goes on next turn is added again while this one is looked at.
+    const runnable = [...this.#runnable];
+    for (const call of runnable) {
       this.#runnable.delete(call);
       if (!call.pump()) continue;
       this.#runnable.add(call);

@@ -17,7 +17,6 @@ export const hasOwn: typeof Object.hasOwn = Object.hasOwn;
 export const keys: typeof Object.keys = Object.keys;
 export const apply: typeof Reflect.apply = Reflect.apply;
 export const getPrototypeOf: typeof Reflect.getPrototypeOf = Reflect.getPrototypeOf;
-export const ownKeys: typeof Reflect.ownKeys = Reflect.ownKeys;
 export const setPrototypeOf: typeof Reflect.setPrototypeOf = Reflect.setPrototypeOf;
 
 export const objectPrototype: object = Object.prototype;

@@ -111,7 +111,7 @@ describe("a value of the closed set", () => {
       withObjectString: true,
       withSparseArray: true,
       withTypedArray: true,
-      withUnicodeString: true,
+      stringUnit: "binary",
     });
     fc.assert(
       fc.property(anything, (value) => {

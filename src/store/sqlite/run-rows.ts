@@ -255,8 +255,18 @@ function sumOf(row: StoredRun): number {
     const { run_id, project, workflow, version, manifest, code, durability } = row;
     const { tags, caller, parent, idempotency_key, created_at } = row;
     fixed = rowSum(
-      ...[run_id, project, workflow, version, manifest, code, durability],
-      ...[tags, caller, parent, idempotency_key, created_at],
+      run_id,
+      project,
+      workflow,
+      version,
+      manifest,
+      code,
+      durability,
+      tags,
+      caller,
+      parent,
+      idempotency_key,
+      created_at,
     );
     fixedSums.set(row, fixed);
   }
