@@ -79,6 +79,9 @@ export const checked = workflow(
 );
 `;
 
+/** Gives a program a terminal; of util-linux. */
+const SCRIPT = "/usr/bin/script";
+
 let cwd: string;
 beforeAll(async () => {
   cwd = await realpath(await mkdtemp(join(tmpdir(), "workgraph-documented-")));
@@ -117,7 +120,7 @@ function stoppedBySignal(line: string, tag: string): string {
     kill -TERM $(workgraph runs --tag ${tag} --json | grep -oE '"pid":[0-9]+' | cut -c7-); wait $pid`;
 }
 
-describe("describe", () => {
+describe("the description of a workflow", () => {
   test.each(["annotated", "checked"])("prints a command line of %s that runs when it is pasted", async (name) => {
     const { document } = await workgraphJson(["describe", name], { cwd });
     const ran = typed(`${document.commandLine as string} --json`);
@@ -154,9 +157,9 @@ describe("run", () => {
     expect(Number(ms), stderr).toBeGreaterThanOrEqual(149);
   });
 
-  test.skipIf(!existsSync("/usr/bin/script"))("draws a line per node on a terminal", () => {
+  test.skipIf(!existsSync(SCRIPT))("draws a line per node on a terminal", () => {
     const line = `${process.execPath} ${BIN} run loud --text 'a b c'`;
-    const { stdout } = spawnSync("script", ["-qec", line, "/dev/null"], {
+    const { stdout } = spawnSync(SCRIPT, ["-qec", line, "/dev/null"], {
       cwd,
       env: { PATH: process.env.PATH, HOME: cwd, TERM: "xterm" },
       encoding: "utf8",
@@ -194,7 +197,12 @@ describe("items", () => {
       cursor = document.cursor as string | undefined;
     }
     const one = (call: number, item: number, node: string, path: string): Record<string, unknown> => ({
-      ...{ address: `${run.runId as string}.${call}.${item}`, call, node, path, status: "completed", attempts: 1 },
+      address: `${run.runId as string}.${call}.${item}`,
+      call,
+      node,
+      path,
+      status: "completed",
+      attempts: 1,
     });
     expect(found).toMatchObject([
       one(1, 0, "split", "."),

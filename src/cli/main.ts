@@ -99,7 +99,6 @@ async function runCommand(session: Session, entry: CommandEntry, words: readonly
     .exitOverride();
   if (entry.alias !== undefined) command.alias(entry.alias);
   module.define(command, session);
-  command.usage(`${command.usage()}`);
   command.name(`workgraph ${entry.name}`);
   try {
     await command.parseAsync([...words], { from: "user" });
