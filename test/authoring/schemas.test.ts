@@ -166,6 +166,8 @@ describe("onInvalid", () => {
     const at = await crash(flow, {}, ({ events }) =>
       events.some(({ event }) => event.type === "item.retrying" && event.attempt === 2),
     );
+    // The run that crashed may have begun attempt 3 before it heard that attempt 2 was not written.
+    seen.splice(2);
     expect((await (await resume(flow, at)).end()).value).toBe(1);
     expect(seen).toEqual([
       [1, undefined],
