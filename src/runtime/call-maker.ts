@@ -49,6 +49,13 @@ export interface CallMakerParts {
   readonly onOpenCall: (call: CallState) => void;
 }
 
+/** Which output of a call a handle stands for, and where its items stand. */
+interface Handed extends Placed {
+  readonly port: number;
+  readonly many: boolean;
+  readonly isSingle?: () => boolean;
+}
+
 interface Draft {
   readonly kind: CallKind;
   readonly node: string;
@@ -452,29 +459,11 @@ export class CallMaker {
     call.begin();
   }
 
-  #handle(
-    call: CallState,
-    of: {
-      readonly space: Space;
-      readonly subsets: Placed["subsets"];
-      readonly port: number;
-      readonly many: boolean;
-      readonly isSingle?: () => boolean;
-    },
-  ): object {
+  #handle(call: CallState, of: Handed): object {
     return createHandle(this.#target(call, of));
   }
 
-  #target(
-    call: CallState,
-    of: {
-      readonly space: Space;
-      readonly subsets: Placed["subsets"];
-      readonly port: number;
-      readonly many: boolean;
-      readonly isSingle?: () => boolean;
-    },
-  ): HandleTarget {
+  #target(call: CallState, of: Handed): HandleTarget {
     const { awaiter, run } = this.#parts;
     const output: Output = call.outputs[of.port]!;
     const target: HandleTarget = {
