@@ -27,23 +27,43 @@ interface Row {
 
 const TABLE: Readonly<Record<string, Row>> = {
   base: { may: [] },
-  model: { may: ["base"], packages: ["@standard-schema/spec"] },
+  model: { may: ["base"], packages: ["@standard-schema/spec", "zod"] },
   trace: { may: ["base", "model"] },
+  llm: { may: ["base", "model"], packages: ["@standard-schema/spec", "ai"] },
   define: { may: ["base", "model", "trace"], packages: ["@standard-schema/spec"] },
   store: { may: ["base", "model"], packages: ["ulid"] },
+  artifacts: { may: ["base", "model", "store"] },
+  telemetry: { may: ["base", "model", "store"] },
   version: { may: ["base", "model", "store"], packages: ["rolldown"] },
-  runtime: { may: ["base", "model", "trace", "define", "store"], packages: ["ulid"] },
+  runtime: { may: ["base", "model", "trace", "define", "llm", "store", "artifacts"], packages: ["ulid"] },
   // An attempt runs in a frame of its own: engines/ makes it with trace/current.ts.
-  engines: { may: ["base", "model", "trace", "define", "runtime", "store", "version"] },
+  engines: {
+    may: ["base", "model", "trace", "define", "llm", "runtime", "store", "version", "artifacts"],
+    packages: ["tinypool", "@opentelemetry/api"],
+  },
   runner: {
-    may: ["base", "model", "trace", "define", "store", "version", "runtime", "engines"],
+    may: ["base", "model", "trace", "define", "store", "version", "artifacts", "runtime", "engines"],
     packages: ["@standard-schema/spec"],
   },
-  app: { may: ["base", "model", "store", "version"] },
-  cli: { may: ["base", "model", "app", "runner"], packages: ["commander", "picocolors"] },
+  analysis: { may: ["base", "model", "store"] },
+  triggers: { may: ["base", "model", "store"], packages: ["croner"] },
+  app: {
+    may: ["base", "model", "store", "version", "artifacts", "analysis", "triggers", "telemetry"],
+    packages: ["zod"],
+  },
+  server: {
+    may: ["base", "model", "app"],
+    packages: ["hono", "@hono/node-server", "@hono/zod-openapi", "pino", "zod"],
+  },
+  mcp: { may: ["base", "model", "app"], packages: ["@modelcontextprotocol/sdk", "zod"] },
+  cli: { may: ["base", "model", "app", "server", "mcp", "runner"], packages: ["commander", "picocolors"] },
+  testing: {
+    may: ["base", "model", "trace", "define", "llm", "store", "version", "artifacts", "runtime", "engines"],
+    packages: ["fast-check"],
+  },
   "index.ts": {
-    may: ["base", "model", "trace", "define"],
-    late: ["app", "runner"],
+    may: ["base", "model", "trace", "define", "llm", "artifacts"],
+    late: ["app", "runner", "server", "mcp"],
     packages: ["@standard-schema/spec"],
   },
 };

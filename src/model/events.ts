@@ -15,6 +15,20 @@ import type { SourceSite } from "./workgraph-error.ts";
 
 export const EVENT_SCHEMA = 1;
 
+/** The item of a parent run that a child run stands for. */
+export interface ParentItem {
+  readonly run: RunId;
+  readonly call: CallNo;
+  readonly item: ItemNo;
+}
+
+/** How a run was made from another one: "fork" and "reuse" take over results that still hold; "continues" goes on with current
+ *  code; "rerun" has the same input and a chance of its own. */
+export interface RunOrigin {
+  readonly kind: "fork" | "reuse" | "continues" | "rerun";
+  readonly run: RunId;
+}
+
 /** What a call does. */
 export type CallKind =
   "node" | "filter" | "zip" | "zipBy" | "cross" | "merge" | "concat" | "race" | "sleep" | "subgraph";
@@ -51,6 +65,10 @@ export type RunEvent =
       readonly version: string;
       readonly tags: Readonly<Record<string, string>>;
       readonly caller: { readonly kind: string; readonly id: string };
+      /** The item of another run that it stands for. */
+      readonly parent?: ParentItem;
+      /** The run it was made from. */
+      readonly origin?: RunOrigin;
     })
   | (Base & {
       readonly type: "run.started";
@@ -112,11 +130,19 @@ export type RunEvent =
       readonly type: "item.completed";
       readonly call: CallNo;
       readonly item: ItemNo;
+      /** 0 for a reused result: nothing ran. */
       readonly attempt: number;
       readonly from: ItemStatus;
-      readonly to: "completed";
+      readonly to: "completed" | "reused";
       /** Duration of the attempt in ms. */
       readonly ms: number;
+      /** Digest of the inputs by parameter, as the item was given them; with the closure hash of its node it is the memo key. */
+      readonly digest?: string;
+      /** Why cache and fork never take this result: what the attempt read besides its inputs (`scratchpad`, `errors`, `runId`,
+       *  `attempt`, `secret`). */
+      readonly impure?: readonly string[];
+      /** Of a reused result: where it was recorded. */
+      readonly source?: readonly [RunId, CallNo, ItemNo];
       readonly size?: number;
       /** A node that does not declare its result returned one value; for those that follow it is a list of one. */
       readonly scalar?: true;
@@ -175,6 +201,41 @@ export type RunEvent =
       readonly item: ItemNo;
       readonly attempt: number;
       readonly name: string;
+    })
+  | (Base & {
+      /** The run that stands for an item of a subgraph call; written before that run is made. */
+      readonly type: "child.created";
+      readonly call: CallNo;
+      readonly item: ItemNo;
+      readonly child: RunId;
+      readonly workflow: string;
+      readonly version: string;
+    })
+  | (Base & {
+      /** A folder was published; value: its manifest as JSON, encoded. Written in the commit of the outcome that it belongs to. */
+      readonly type: "artifact.published";
+      readonly call: CallNo;
+      readonly item: ItemNo;
+      readonly attempt: number;
+      readonly name: string;
+      readonly kind?: string;
+      readonly labels: readonly string[];
+      /** Content hash of the folder: of its manifest's files. */
+      readonly sha256: string;
+      readonly files: number;
+      readonly sizeBytes: number;
+    })
+  | (Base & {
+      /** An attempt opened a published folder. A resume opens the same one, whatever the selector names by then. */
+      readonly type: "artifact.read";
+      readonly call: CallNo;
+      readonly item: ItemNo;
+      readonly attempt: number;
+      /** The selector as the node gave it. */
+      readonly asked: string;
+      /** What it named: `workflow/name@RUN`. */
+      readonly selector: string;
+      readonly sha256: string;
     })
   | (Base & {
       /** Of which items of its sources (per source, in order) a list of zip, zipBy, cross or of handles was made; noted where a

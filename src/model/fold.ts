@@ -168,6 +168,9 @@ function apply(draft: Draft, seq: number, event: RunEvent): void {
       return end(draft, "diverged", event.at);
     case "list.recorded":
     case "call.joined":
+    case "child.created":
+    case "artifact.published":
+    case "artifact.read":
     case "item.emitted":
       return;
     default:

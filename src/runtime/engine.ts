@@ -29,11 +29,41 @@ export interface AttemptRequest {
   readonly yielded: number;
 }
 
+/** A folder that an attempt published, as its event tells it. */
+export interface PublishedArtifact {
+  readonly name: string;
+  readonly kind?: string;
+  readonly labels: readonly string[];
+  readonly sha256: string;
+  readonly files: number;
+  readonly sizeBytes: number;
+  /** The manifest, as JSON text. */
+  readonly manifest: string;
+}
+
+/** A published folder that an attempt opened. */
+export interface ReadArtifact {
+  /** The selector as the node gave it. */
+  readonly asked: string;
+  /** What it named: `workflow/name@RUN`. */
+  readonly selector: string;
+  readonly sha256: string;
+}
+
+/** What an attempt did besides giving a result; recorded in the commit of its outcome. */
+export interface AttemptFacts {
+  readonly published?: readonly PublishedArtifact[];
+  readonly read?: readonly ReadArtifact[];
+  /** What it read besides its inputs: `scratchpad`, `errors`, `runId`, `attempt`, `secret`. */
+  readonly impure?: readonly string[];
+}
+
 export type AttemptOutcome =
-  | { readonly ok: true; readonly value: string; readonly fallback?: boolean }
+  | { readonly ok: true; readonly value: string; readonly fallback?: boolean; readonly facts?: AttemptFacts }
   /** Elements of a `many` result, with their stable keys when the node has `key`. */
   | {
       readonly ok: true;
+      readonly facts?: AttemptFacts;
       readonly list: readonly string[];
       readonly keys?: readonly string[];
       readonly fallback?: boolean;
@@ -41,8 +71,8 @@ export type AttemptOutcome =
       readonly scalar?: true;
     }
   /** A generator ended; its elements went over the channel. */
-  | { readonly ok: true; readonly streamed: number }
-  | { readonly ok: false; readonly error: ErrorRecord; readonly retryable: boolean };
+  | { readonly ok: true; readonly streamed: number; readonly facts?: AttemptFacts }
+  | { readonly ok: false; readonly error: ErrorRecord; readonly retryable: boolean; readonly facts?: AttemptFacts };
 
 export interface AttemptChannel {
   /** Aborts when the attempt times out or the run is cancelled. */

@@ -46,6 +46,8 @@ export class RecordedCall {
   readonly joined: Members[] = [];
   /** Items of an undeclared node that returned one value. */
   readonly scalars: Set<number> = new Set();
+  /** Child runs of a subgraph call, by item. */
+  readonly children: Map<number, string> = new Map();
   /** What a filter kept. */
   readonly kept: Set<number> = new Set();
   closed: { readonly event: Extract<RunEvent, { type: "call.closed" }>; readonly seq: number } | undefined;
@@ -195,6 +197,11 @@ export class Recorded {
       case "run.diverged":
         this.ended = event;
         break;
+      case "child.created":
+        this.#call(event.call).children.set(event.item, event.child);
+        break;
+      case "artifact.read":
+      case "artifact.published":
       case "item.emitted":
       case "run.paused":
         break;

@@ -26,6 +26,9 @@ const COMPLETED_OPTIONAL: Readonly<Record<OptionalKey<ItemCompleted>, true>> = {
   size: true,
   scalar: true,
   fallback: true,
+  digest: true,
+  impure: true,
+  source: true,
 };
 const COMPLETED_REQUIRED: Readonly<Record<Exclude<keyof ItemCompleted, keyof typeof COMPLETED_OPTIONAL>, true>> = {
   type: true,
@@ -60,10 +63,10 @@ export function eventText(event: RunEvent): string {
 }
 
 function completedText(event: ItemCompleted): string | undefined {
-  const { at, ms, from, size, scalar, fallback } = event;
-  if (!Number.isFinite(ms) || !Number.isFinite(at) || !STATUSES.has(from)) return undefined;
+  const { at, ms, from, to, size, scalar, fallback, digest } = event;
+  if (!Number.isFinite(ms) || !Number.isFinite(at) || !STATUSES.has(from) || !STATUSES.has(to)) return undefined;
   let fields = COMPLETED_FIELDS;
-  let text = `{"type":"item.completed","at":${at},"call":${event.call},"item":${event.item},"attempt":${event.attempt},"from":"${from}","to":"completed","ms":${ms}`;
+  let text = `{"type":"item.completed","at":${at},"call":${event.call},"item":${event.item},"attempt":${event.attempt},"from":"${from}","to":"${to}","ms":${ms}`;
   if (size !== undefined) {
     text += `,"size":${size}`;
     fields++;
@@ -74,6 +77,10 @@ function completedText(event: ItemCompleted): string | undefined {
   }
   if (fallback !== undefined) {
     text += `,"fallback":${fallback}`;
+    fields++;
+  }
+  if (digest !== undefined && /^[0-9A-Za-z_-]+$/.test(digest)) {
+    text += `,"digest":"${digest}"`;
     fields++;
   }
   return fieldCount(event) === fields ? `${text}}` : undefined;

@@ -202,6 +202,9 @@ export class RunIndex {
         return;
       case "list.recorded":
       case "call.joined":
+      case "child.created":
+      case "artifact.published":
+      case "artifact.read":
       case "item.yielded":
       case "item.emitted":
       case "run.cancelling":

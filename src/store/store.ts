@@ -11,7 +11,7 @@
  * R5. Readers never block the owner and never see part of an append.
  * R6. Values come back as the text that was recorded, byte for byte.
  */
-import type { AppendedEvent, RunEvent, StoredEvent } from "../model/events.ts";
+import type { AppendedEvent, ParentItem, RunEvent, RunOrigin, StoredEvent } from "../model/events.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
 import type { ItemStatus, LoggedRunStatus, RunStatus } from "../model/status.ts";
@@ -45,7 +45,10 @@ export interface NewRun {
   /** "power-loss": every commit of this run waits for the disk. Default "process": survives kill -9. */
   readonly durability?: "process" | "power-loss";
   readonly idempotencyKey?: string;
-  readonly parent?: { readonly run: RunId; readonly call: CallNo; readonly item: ItemNo };
+  readonly parent?: ParentItem;
+  readonly origin?: RunOrigin;
+  /** Of runs that wait for a place: higher first, then the older. Default 0. */
+  readonly priority?: number;
   /** Encoded input. */
   readonly input: string;
   readonly createdAt: number;
@@ -60,7 +63,15 @@ export interface RunRow {
   readonly code?: CodeOrigin;
   readonly tags: Readonly<Record<string, string>>;
   readonly caller: { readonly kind: string; readonly id: string };
-  readonly parent?: { readonly run: RunId; readonly call: CallNo; readonly item: ItemNo };
+  readonly parent?: ParentItem;
+  /** The topmost run above it; itself when it has no parent. */
+  readonly root: RunId;
+  readonly origin?: RunOrigin;
+  readonly priority: number;
+  /** Kept by `forget`, whatever its age. */
+  readonly pinned: boolean;
+  /** Its log, items and values were removed at this time (epoch ms); the row stays as a tombstone. */
+  readonly forgottenAt?: number;
   readonly logged: LoggedRunStatus;
   /** Log and owner joined. */
   readonly status: RunStatus;
@@ -79,8 +90,20 @@ export interface RunRow {
 
 export interface RunFilter {
   readonly workflow?: string;
-  readonly status?: RunStatus;
+  /** One status, or any of several. */
+  readonly status?: RunStatus | readonly RunStatus[];
   readonly version?: string;
+  /** Child runs of this run. */
+  readonly parent?: RunId;
+  /** This run and everything below it. */
+  readonly root?: RunId;
+  /** Runs made from this one (fork, reuse, continues, rerun). */
+  readonly origin?: RunId;
+  /** "root": runs without a parent only. Default "all". */
+  readonly level?: "root" | "all";
+  /** Created at or after / before these times, epoch ms. */
+  readonly createdFrom?: number;
+  readonly createdBefore?: number;
   readonly tags?: Readonly<Record<string, string>>;
   /** Runs with ids below this one (pages go from newest to oldest). */
   readonly before?: RunId;
@@ -165,6 +188,8 @@ export interface Append {
   readonly expectedSeq: number;
   readonly events: readonly AppendedEvent[];
   readonly lists?: readonly ListChunk[];
+  /** Results of this append that other runs may take, by memo key. */
+  readonly memos?: readonly { readonly key: string; readonly call: CallNo; readonly item: ItemNo }[];
   readonly logs?: readonly LogLine[];
 }
 
@@ -185,6 +210,60 @@ export interface ErrorRow {
   readonly error: ErrorRecord;
   /** False for an attempt that was retried. */
   readonly final: boolean;
+}
+
+/** A published folder, as the log of its run tells. */
+export interface ArtifactRow {
+  readonly runId: RunId;
+  readonly workflow: string;
+  readonly version: string;
+  readonly call: CallNo;
+  readonly item: ItemNo;
+  readonly attempt: number;
+  readonly seq: number;
+  readonly at: number;
+  readonly name: string;
+  readonly kind?: string;
+  readonly labels: readonly string[];
+  readonly sha256: string;
+  readonly files: number;
+  readonly sizeBytes: number;
+}
+
+export interface ArtifactFilter {
+  readonly runId?: RunId;
+  readonly workflow?: string;
+  readonly name?: string;
+  readonly kind?: string;
+  readonly label?: string;
+  /** Beginning of the content hash, at least 6 characters. */
+  readonly sha256?: string;
+  /** Content hash of a file that is in the folder. */
+  readonly file?: string;
+  /** Rows older than this one: pages go from newest to oldest. */
+  readonly before?: { readonly runId: RunId; readonly seq: number };
+  /** 1 to 1000, default 50. */
+  readonly limit?: number;
+}
+
+/** A published folder was opened by an item. */
+export interface ArtifactReadRow {
+  readonly runId: RunId;
+  readonly call: CallNo;
+  readonly item: ItemNo;
+  readonly seq: number;
+  readonly asked: string;
+  readonly selector: string;
+  readonly sha256: string;
+}
+
+/** A result that other runs may take: the newest recorded under a memo key. */
+export interface MemoEntry {
+  readonly runId: RunId;
+  readonly call: CallNo;
+  readonly item: ItemNo;
+  /** Epoch ms. */
+  readonly at: number;
 }
 
 export interface Acquired {
@@ -232,6 +311,25 @@ export interface EventStore {
     runId: RunId,
     options?: { readonly call?: CallNo; readonly item?: ItemNo; readonly after?: number; readonly limit?: number },
   ): Promise<readonly StoredLogLine[]>;
+
+  /** Published folders, newest first. Rows follow from `artifact.published` events, in the commit of the event. */
+  artifacts(filter?: ArtifactFilter): Promise<{ readonly artifacts: readonly ArtifactRow[]; readonly total: number }>;
+  /** Who opened published folders: the reads of one run, or those of one content hash by any run; oldest first, at most `limit`
+   *  (default 1,000). */
+  artifactReads(
+    of: { readonly runId: RunId } | { readonly sha256: string },
+    limit?: number,
+  ): Promise<readonly ArtifactReadRow[]>;
+  /** The newest result under each memo key, in the order asked; entries of forgotten runs are gone. */
+  memos(keys: readonly string[]): Promise<readonly (MemoEntry | undefined)[]>;
+
+  /** Keeps a run from being forgotten, or lets it go. WG5001 for an unknown run. */
+  pin(runId: RunId, how: "pinned" | "free"): Promise<void>;
+  /** Removes the log, items, values, logs and memos of an ended run that is not pinned; its row, and those of the artifacts that
+   *  it published, stay. WG5060 when the run is pinned or not ended (an owner may come back). */
+  forget(runId: RunId): Promise<void>;
+  /** Deletes blobs that no run, version or value names any more; with "dry" only counts them. */
+  sweepBlobs(how: "delete" | "dry"): Promise<{ readonly blobs: number; readonly bytes: number }>;
 
   /** Run-scoped durable values. `version` counts writes of a key from 1; 0 = never written. */
   scratchpad: {

@@ -3,7 +3,7 @@
  *
  * R1. Nothing starts inside the call expression itself: a sink records the call and returns a handle.
  */
-import type { NodeDefinition } from "../model/definition.ts";
+import type { NodeDefinition, WorkflowDefinition } from "../model/definition.ts";
 
 export type CombineRequest =
   | { readonly kind: "filter"; readonly source: unknown; readonly predicate: (value: never) => boolean }
@@ -14,11 +14,21 @@ export type CombineRequest =
   | { readonly kind: "race"; readonly entrants: readonly unknown[] }
   | { readonly kind: "sleep"; readonly ms: number };
 
+/** `runSubgraph`: a child run for each item of the call. */
+export interface SubgraphRequest {
+  readonly workflow: WorkflowDefinition;
+  /** Name of the call in this run; default the name of the workflow. */
+  readonly id: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
 export interface CallSink {
   /** Adds a call of the node to the graph; gives a handle (`Item` or `Items`). */
   callNode(definition: NodeDefinition, args: Readonly<Record<string, unknown>>): unknown;
   /** Adds a combinator; gives a handle, or an array of handles (zip, zipBy, cross). */
   combine(request: CombineRequest): unknown;
+  /** Adds a call whose items are child runs; gives a handle. */
+  callSubgraph(request: SubgraphRequest): unknown;
   /** The run's clock in epoch ms; moves only when a result is delivered. */
   now(): number;
   /** Uniform in [0, 1), from the run's seed. */
