@@ -2,8 +2,8 @@
  * A call of a node: its items, their attempts and what they leave in the log.
  *
  * Owns: the item state machine queued > running > (retrying > queued ...) > completed | failed | abandoned | cancelled.
- * Leaves to attempt.ts: one attempt; to retry-budget.ts: how many; to child-list.ts: the list that results make; to the
- * engine: the author's function.
+ * Leaves to attempt.ts: one attempt; to attempt-inputs.ts: what it is given; to retry-budget.ts: how many; to child-list.ts:
+ * the list that results make; to the engine: the author's function.
  *
  * R1. `items.started` is one event per call and turn and precedes every outcome of those starts.
  * R2. An outcome is one event, with its value. A list of more than a chunk is staged before the event that names it.
@@ -12,8 +12,8 @@
 import type { NodeDefinition, OnFailed } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import { MAX_ITEMS_PER_CALL } from "../model/ids.ts";
-import type { ValueKey } from "../store/store.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
+import { AttemptInputs, type GivenInputs } from "./attempt-inputs.ts";
 import type { CallCreated } from "./call.ts";
 import { ChildList } from "./child-list.ts";
 import { ItemState, type Cause } from "./cell.ts";
@@ -24,7 +24,7 @@ import { cancelledError, failedEvent, retryingEvent, tooMany } from "./item-fail
 import type { RecordedCall } from "./recorded.ts";
 import { RetryBudget } from "./retry-budget.ts";
 import type { RunCore } from "./run-core.ts";
-import { gatherSets } from "./settled.ts";
+import { ShownResults, type Shown } from "./shown-results.ts";
 import { Starts } from "./starts.ts";
 import type { Space } from "../trace/space.ts";
 
@@ -32,13 +32,6 @@ import type { Space } from "../trace/space.ts";
 const LIST_CHUNK = 256;
 type OneValue = Extract<AttemptOutcome, { readonly value: string }>;
 type ManyValues = Exclude<Extract<AttemptOutcome, { readonly ok: true }>, OneValue>;
-
-/** Results that become visible together; three arrays, since an object for each is measurable. */
-interface Shown {
-  readonly items: number[];
-  readonly seqs: number[];
-  readonly texts: string[];
-}
 
 export interface NodeCallSpec extends ItemCallInputs {
   readonly definition: NodeDefinition;
@@ -50,12 +43,11 @@ export interface NodeCallSpec extends ItemCallInputs {
 
 export class NodeCall extends ItemCall implements AttemptOwner {
   readonly definition: NodeDefinition;
-  readonly #plain: ReadonlyMap<string, string>;
   readonly #children: ChildList | undefined;
   readonly outputs: readonly Output[];
   readonly #starts: Starts = new Starts();
-  /** Results of this turn. */
-  #shown: Shown | undefined;
+  readonly #shown: ShownResults;
+  readonly #given: AttemptInputs;
   readonly #budget: RetryBudget = new RetryBudget();
   /** Elements recorded so far by a generator's item. */
   #yielded: Map<number, number> | undefined;
@@ -67,7 +59,11 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   constructor(run: RunCore, created: CallCreated, spec: NodeCallSpec) {
     super(run, created, spec);
     this.definition = spec.definition;
-    this.#plain = spec.plain;
+    this.#shown = new ShownResults(run, this);
+    this.#given = new AttemptInputs(run, {
+      ...spec,
+      members: (input, ordinal) => this.gatheredMembers(input, ordinal),
+    });
     this.#children = spec.childSpace && new ChildList(this, spec.childSpace);
     this.outputs = this.#children?.outputs ?? [this.result];
   }
@@ -104,35 +100,19 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   // ---- performing
 
   protected perform(ordinal: number): void {
-    const keys: ValueKey[] = [];
-    const { base, mapped } = this.inputs;
-    for (const { output } of mapped)
-      keys.push(output.valueKey(output.domain === base ? ordinal : base.ancestor(ordinal, output.domain)));
-    if (this.inputs.gathered.length === 0) {
-      const texts: string[] = [];
-      for (const key of keys) {
-        const text = this.run.values.peek(key);
-        if (text === undefined) break;
-        texts.push(text);
-      }
-      if (texts.length === keys.length) return this.#start(ordinal, { mapped: texts, gathered: {}, missing: 0 });
-    }
-    void this.#load(ordinal, keys);
+    const given = this.#given.peek(ordinal);
+    if (given) this.#start(ordinal, given);
+    else void this.#load(ordinal);
   }
 
-  async #load(ordinal: number, keys: readonly ValueKey[]): Promise<void> {
+  async #load(ordinal: number): Promise<void> {
     try {
-      const mapped = await this.run.values.load(keys);
-      const sets = this.inputs.gathered.map((input) => ({
-        param: input.param,
-        cells: this.gatheredMembers(input, ordinal).map((o) => ({ output: input.output, ordinal: o })),
-      }));
-      const { texts, missing } = await gatherSets(this.run, sets, { settled: this.definition.onFailed === "settled" });
+      const given = await this.#given.load(ordinal);
       if (this.run.halted || this.cancelled) {
         this.state.set(ordinal, ItemState.none);
         return this.freeSlot();
       }
-      this.#start(ordinal, { mapped, gathered: texts, missing });
+      this.#start(ordinal, given);
     } catch (error) {
       this.#fail(ordinal, {
         error: this.run.engineError(error, { node: this.definition.id }),
@@ -144,19 +124,8 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     }
   }
 
-  #start(
-    ordinal: number,
-    from: {
-      readonly mapped: readonly string[];
-      readonly gathered: Readonly<Record<string, string>>;
-      readonly missing: number;
-    },
-  ): void {
+  #start(ordinal: number, { inputs, missing }: GivenInputs): void {
     const attempt = this.#budget.nextAttempt(ordinal);
-    const inputs: Record<string, string> = { ...from.gathered };
-    for (const [param, text] of this.#plain) inputs[param] = text;
-    const { mapped } = this.inputs;
-    for (let i = 0; i < mapped.length; i++) inputs[mapped[i]!.param] = from.mapped[i]!;
     const feedback = this.#budget.feedback(ordinal);
     const request: AttemptRequest = {
       runId: this.run.runId,
@@ -167,7 +136,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       path: this.inputs.base.path(ordinal),
       attempt,
       inputs,
-      missing: from.missing,
+      missing,
       yielded: this.#yielded?.get(ordinal) ?? 0,
       ...(feedback ? { feedback } : {}),
     };
@@ -181,7 +150,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   /** R1. */
   override flushBatches(): void {
     this.#flushStarts();
-    this.#shown = undefined;
+    this.#shown.turnEnds();
     super.flushBatches();
   }
 
@@ -233,18 +202,12 @@ export class NodeCall extends ItemCall implements AttemptOwner {
         : { type: "item.completed", at, call: this.no, item, attempt, from: "running", to: "completed", ms: rounded },
       value,
     );
-    if (!this.#shown) {
-      const shown: Shown = (this.#shown = { items: [], seqs: [], texts: [] });
-      this.run.batch(this);
-      this.run.afterCommit(() => this.#show(shown));
-    }
-    this.#shown.items.push(item);
-    this.#shown.seqs.push(seq);
-    this.#shown.texts.push(value);
+    this.#shown.add(item, seq, value);
     this.noteDecided("completed");
   }
 
-  #show({ items, seqs, texts }: Shown): void {
+  /** Their commit is there. */
+  show({ items, seqs, texts }: Shown): void {
     // What nobody uses so far would only push out of memory what somebody does.
     const wanted = this.uses > 0;
     for (let i = 0; i < items.length; i++) {
