@@ -269,7 +269,9 @@ function readTree(folders: readonly string[]): Tree {
     for (const entry of readdirSync(`${root}${path}`, { withFileTypes: true })) {
       const inner = `${path}/${entry.name}`;
       if (entry.isDirectory()) {
-        if (!["fixtures", "node_modules", "artifacts"].includes(entry.name) && !entry.name.startsWith(".")) walk(inner);
+        // Folders of that name hold what runs published, but for the room of the house and its tests.
+        const published = entry.name === "artifacts" && path !== "src" && path !== "test";
+        if (!["fixtures", "node_modules"].includes(entry.name) && !published && !entry.name.startsWith(".")) walk(inner);
       } else if (/\.(ts|mts|js|mjs|json|sql)$/.test(entry.name))
         tree.set(inner, readFileSync(`${root}${inner}`, "utf8"));
     }
