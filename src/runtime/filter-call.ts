@@ -3,6 +3,8 @@
  *
  * R1. The predicate runs once per item, as the item finishes, under the workflow function's rules; its decision is recorded.
  * R2. A failed or skipped item stays in the list as it is: nobody can ask a value that does not exist.
+ * R3. In a resumed run a decision may be known before the place it is about stands again (a list made anew by zipBy): the item
+ *     is pending until then, since its value is found through that place.
  */
 import { decode } from "../model/codec.ts";
 import type { ValueKey } from "../store/store.ts";
@@ -18,6 +20,8 @@ export class FilterCall extends ItemCall {
   readonly #source: Output;
   readonly #predicate: (value: never) => boolean;
   readonly #kept: Set<number> = new Set();
+  /** R3. */
+  #early: Set<number> | undefined;
   #batch: number[] = [];
 
   constructor(
@@ -116,7 +120,9 @@ export class FilterCall extends ItemCall {
 
   override cellOf(ordinal: number): Cell {
     const cell = super.cellOf(ordinal);
-    return cell === "ok" && !this.#kept.has(ordinal) ? "absent" : cell;
+    if (cell !== "ok") return cell;
+    if (!this.#kept.has(ordinal)) return "absent";
+    return this.#early?.has(ordinal) ? "pending" : cell;
   }
 
   override resultKey(ordinal: number): ValueKey {
@@ -125,6 +131,18 @@ export class FilterCall extends ItemCall {
 
   adopt(recorded: RecordedCall): void {
     for (const item of recorded.kept) this.#kept.add(item);
-    for (const [ordinal, decision] of recorded.decisions) this.adoptDecision(ordinal, decision);
+    for (const [ordinal, decision] of recorded.decisions) {
+      this.adoptDecision(ordinal, decision);
+      if (this.#kept.has(ordinal) && this.#source.cell(ordinal) === "pending") this.#awaitPlace(ordinal);
+    }
+  }
+
+  /** R3. */
+  #awaitPlace(ordinal: number): void {
+    (this.#early ??= new Set()).add(ordinal);
+    this.#source.waitCell(ordinal, () => {
+      this.#early!.delete(ordinal);
+      this.result.decided(ordinal);
+    });
   }
 }
