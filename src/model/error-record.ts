@@ -26,6 +26,8 @@ export interface ErrorRecord {
   readonly causes?: readonly { readonly name: string; readonly message: string }[];
   /** `RUN.CALL.ITEM`, where an item failed. */
   readonly address?: string;
+  /** The child run that failed, where the item stands for one. */
+  readonly child?: string;
   readonly node?: string;
   readonly path?: string;
   readonly attempt?: number;

@@ -10,7 +10,7 @@
  */
 import type { ErrorRecord } from "./error-record.ts";
 import type { CallNo, ItemNo, RunId } from "./ids.ts";
-import type { CallStatus, ItemStatus } from "./status.ts";
+import type { CallStatus, ItemStatus, RunStatus } from "./status.ts";
 import type { SourceSite } from "./workgraph-error.ts";
 
 export const EVENT_SCHEMA = 1;
@@ -210,6 +210,16 @@ export type RunEvent =
       readonly child: RunId;
       readonly workflow: string;
       readonly version: string;
+    })
+  | (Base & {
+      /** This run took notice of how a child run ended; the outcome of the item follows in the same commit. */
+      readonly type: "child.ended";
+      readonly call: CallNo;
+      readonly item: ItemNo;
+      readonly child: RunId;
+      readonly status: RunStatus;
+      /** Length of the child's log at that end: an end is taken once, a later one of the same run is another. */
+      readonly seq: number;
     })
   | (Base & {
       /** A folder was published; value: its manifest as JSON, encoded. Written in the commit of the outcome that it belongs to. */

@@ -169,6 +169,7 @@ function apply(draft: Draft, seq: number, event: RunEvent): void {
     case "list.recorded":
     case "call.joined":
     case "child.created":
+    case "child.ended":
     case "artifact.published":
     case "artifact.read":
     case "item.emitted":

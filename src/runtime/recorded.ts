@@ -48,6 +48,8 @@ export class RecordedCall {
   readonly scalars: Set<number> = new Set();
   /** Child runs of a subgraph call, by item. */
   readonly children: Map<number, string> = new Map();
+  /** The last end of each that this run took notice of. */
+  readonly childEnds: Map<number, Extract<RunEvent, { type: "child.ended" }>> = new Map();
   /** What a filter kept. */
   readonly kept: Set<number> = new Set();
   closed: { readonly event: Extract<RunEvent, { type: "call.closed" }>; readonly seq: number } | undefined;
@@ -199,6 +201,9 @@ export class Recorded {
         break;
       case "child.created":
         this.#call(event.call).children.set(event.item, event.child);
+        break;
+      case "child.ended":
+        this.#call(event.call).childEnds.set(event.item, event);
         break;
       case "artifact.read":
       case "artifact.published":
