@@ -22,7 +22,8 @@ import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 import { endDeadlyRun } from "../runtime/owner-deaths.ts";
 import { RateLimiter } from "../runtime/rate-limit.ts";
 import type { Run } from "../runtime/run.ts";
-import { readRecorded, resumeRun, startRun, type RunEnvironment } from "../runtime/start.ts";
+import { newRunId } from "../runtime/new-id.ts";
+import { readRecorded, resumeRun, startRun, type NewRunFacts, type RunEnvironment } from "../runtime/start.ts";
 import { ownedElsewhere } from "../store/refusals.ts";
 import type { RunRow, Store } from "../store/store.ts";
 import { addSiteMapper, originalSite } from "../trace/site.ts";
@@ -82,13 +83,26 @@ export interface LiveRun {
   cancel(reason?: string): Promise<void>;
 }
 
+/** The row of a run that waits for somebody to take it. */
+export interface WaitingRun {
+  readonly runId: string;
+  readonly workflow: string;
+  readonly version: string;
+  /** False: the idempotency key named an older run. */
+  readonly created: boolean;
+}
+
 export interface Runner {
   launch(request: LaunchRequest): Promise<LiveRun>;
+  /** Records a run with its code and its checked input and executes nothing: `resume` of any runner takes it. */
+  enqueue(request: LaunchRequest): Promise<WaitingRun>;
   resume(runId: string, options?: { readonly caller?: Caller }): Promise<LiveRun>;
   /** Ends a run that nobody owns as cancelled. */
   cancelOrphan(runId: string, by?: string): Promise<void>;
   close(): Promise<void>;
 }
+
+type PreparedFacts = NewRunFacts & Required<Pick<NewRunFacts, "project" | "tags">>;
 
 const COMMANDS_EVERY_MS = 100;
 
@@ -134,28 +148,41 @@ class LocalRunner implements Runner {
   }
 
   async launch(request: LaunchRequest): Promise<LiveRun> {
+    const { code, facts } = await this.#prepare(request);
+    const startedAt = systemClock.now();
+    const started = await startRun(code.definition, facts, this.#environment);
+    if (!started.created) return this.#recorded((await this.#store.run(started.runId))!);
+    return this.#live(started.run, code, startedAt);
+  }
+
+  async enqueue(request: LaunchRequest): Promise<WaitingRun> {
+    const { code, facts } = await this.#prepare(request);
+    const { name: workflow, durability } = code.definition;
+    const { caller = { kind: "code", id: "local" }, ...rest } = facts;
+    const createdAt = systemClock.now();
+    const runId = newRunId(createdAt);
+    const made = await this.#store.createRun({ ...rest, runId, workflow, caller, durability, createdAt });
+    return { ...made, workflow, version: code.version };
+  }
+
+  /** R1. */
+  async #prepare(request: LaunchRequest): Promise<{ readonly code: LoadedCode; readonly facts: PreparedFacts }> {
     this.#requireOpen();
     const code = await this.#codeOf(request);
     const target = typeof request.target === "string" ? { target: request.target } : {};
     const given = { input: request.input, ...target, ...(request.args ? { args: request.args } : {}) };
     const input = await readInput(code.definition, code.facts?.signature, given);
-    const startedAt = systemClock.now();
-    const started = await startRun(
-      code.definition,
-      {
-        version: code.version,
-        input: encodeInput(input, code.definition.name),
-        project: this.#project.name,
-        ...(code.manifest === undefined ? {} : { manifest: code.manifest }),
-        ...(code.origin ? { code: code.origin } : {}),
-        tags: { ...Object.fromEntries(code.definition.tags.map((tag) => [tag, ""])), ...request.tags },
-        ...(request.caller ? { caller: request.caller } : {}),
-        ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
-      },
-      this.#environment,
-    );
-    if (!started.created) return this.#recorded((await this.#store.run(started.runId))!);
-    return this.#live(started.run, code, startedAt);
+    const facts = {
+      version: code.version,
+      input: encodeInput(input, code.definition.name),
+      project: this.#project.name,
+      ...(code.manifest === undefined ? {} : { manifest: code.manifest }),
+      ...(code.origin ? { code: code.origin } : {}),
+      tags: { ...Object.fromEntries(code.definition.tags.map((tag) => [tag, ""])), ...request.tags },
+      ...(request.caller ? { caller: request.caller } : {}),
+      ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
+    };
+    return { code, facts };
   }
 
   async resume(runId: string): Promise<LiveRun> {

@@ -1,0 +1,46 @@
+/**
+ * Who executes runs for those that do not: the server, and MCP over it.
+ *
+ * Owns: the interface. Leaves to process-launcher.ts: runner processes; to the runner: code, input, execution.
+ *
+ * R1. Nothing of a workflow is loaded in the calling process: target and input travel as data.
+ * R2. A launch is answered when its run is recorded (status "queued") with its input checked, before anything executes.
+ */
+import type { RunId } from "../model/ids.ts";
+
+/** Who asks. Only entries make one: the gate, the command line, MCP over stdio, `openWorkgraph`, triggers. */
+export interface Caller {
+  readonly kind: string;
+  readonly id: string;
+}
+
+export interface LaunchOrder {
+  /** `file.ts#export` as registered, relative to the project folder. Never from outside (section "Registration" of docs/server.md). */
+  readonly target: string;
+  /** Plain JSON. */
+  readonly input: unknown;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly idempotencyKey?: string;
+  readonly caller: Caller;
+}
+
+export interface Launched {
+  readonly runId: RunId;
+  readonly workflow: string;
+  readonly version: string;
+  /** False: the idempotency key named this run, and nothing new was started. */
+  readonly created: boolean;
+}
+
+export interface Launcher {
+  /** Throws what the runner says: WG1014 for a wrong input, WG4xxx for code that does not load, WG5008 for a key with another input. */
+  launch(order: LaunchOrder): Promise<Launched>;
+  /** Resolves when the run is owned again. Throws WG5006, WG4006, WG4021 and the like. */
+  resume(runId: RunId, caller: Caller): Promise<void>;
+  /** Ends a run that nobody owns as cancelled. */
+  cancelOrphan(runId: RunId, by: string): Promise<void>;
+  /** Runs that its processes execute now. */
+  active(): readonly RunId[];
+  /** Interrupts what still runs, within the grace; gives the runs that were interrupted. They can be resumed. */
+  close(graceMs: number): Promise<readonly RunId[]>;
+}

@@ -1,0 +1,13 @@
+/** All operations, by name. To add one, see the head of app/registry.ts. */
+import type { Operation } from "./operation.ts";
+import { PART_OPERATIONS } from "./parts.ts";
+import { RUN_OPERATIONS } from "./runs.ts";
+import { WORKFLOW_OPERATIONS } from "./workflows.ts";
+
+export const OPERATIONS: readonly Operation[] = [...WORKFLOW_OPERATIONS, ...RUN_OPERATIONS, ...PART_OPERATIONS];
+
+const BY_NAME: ReadonlyMap<string, Operation> = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
+
+export function operationNamed(name: string): Operation | undefined {
+  return BY_NAME.get(name);
+}

@@ -1,0 +1,148 @@
+/** Operations on runs as wholes: the history, one run, and what is done to it. */
+import { z } from "zod";
+import { PAGE_INPUT, PAGE_OUTPUT, RUN_REFERENCE, WORKFLOW_NAME, type Operation } from "./operation.ts";
+import { CALL_FIELDS, RUN, RUN_ERROR, RUN_FIELDS, RUN_STATUS } from "./records.ts";
+
+export const RUN_OPERATIONS: readonly Operation[] = [
+  {
+    name: "runs.list",
+    summary: "List runs, newest first",
+    access: "read",
+    input: z.object({
+      workflow: z.string().max(128).optional().describe("name of a workflow, registered or not"),
+      status: RUN_STATUS.optional(),
+      version: z.string().max(128).optional(),
+      tags: z.record(z.string(), z.string()).optional().describe("all of these; in a query: tags=key=value"),
+      ...PAGE_INPUT,
+    }),
+    output: z.object({ runs: z.array(RUN), ...PAGE_OUTPUT }),
+    http: { method: "GET", path: "/api/runs" },
+    cli: { command: "runs" },
+    list: "runs",
+  },
+  {
+    name: "runs.show",
+    summary: "Show a run: what it is, its calls, its first errors, previews of input and output",
+    access: "read",
+    input: z.object({
+      run: RUN_REFERENCE,
+      limit: z.number().int().min(1).max(2_000).optional().describe("calls shown at most; default 200"),
+    }),
+    output: z.looseObject({
+      ...RUN_FIELDS,
+      input: z.string().optional().describe("one line of JSON, cut; values.read gives all of it"),
+      output: z.string().optional().describe("one line of JSON, cut"),
+      callList: z.array(z.looseObject(CALL_FIELDS)),
+      callsTruncated: z.boolean(),
+      errors: z.array(RUN_ERROR),
+      errorsTruncated: z.boolean(),
+    }),
+    http: { method: "GET", path: "/api/runs/{run}" },
+    cli: { command: "show" },
+  },
+  {
+    name: "runs.launch",
+    summary: "Start a run of a registered workflow",
+    description:
+      "The input is checked against the schema or the annotation of the workflow before anything starts. With an idempotency key " +
+      "a second launch answers the run of the first; the same key with another input is WG5008.",
+    access: "launch",
+    input: z.object({
+      name: WORKFLOW_NAME,
+      input: z.record(z.string(), z.unknown()).optional().describe("parameters by name; workflows.describe says which"),
+      tags: z.record(z.string().max(64), z.string().max(256)).optional(),
+      idempotencyKey: z.string().min(1).max(256).optional().describe("over HTTP also the header Idempotency-Key"),
+    }),
+    output: z.looseObject({
+      runId: z.string(),
+      workflow: z.string(),
+      version: z.string(),
+      status: RUN_STATUS,
+      created: z.boolean().describe("false: the idempotency key named this run"),
+    }),
+    http: { method: "POST", path: "/api/workflows/{name}/runs", status: 201 },
+    cli: { command: "run" },
+  },
+  {
+    name: "runs.resume",
+    summary: "Go on with a failed, interrupted, cancelled or paused run",
+    access: "launch",
+    input: z.object({ run: RUN_REFERENCE }),
+    output: z.looseObject({ runId: z.string(), workflow: z.string(), version: z.string(), status: RUN_STATUS }),
+    http: { method: "POST", path: "/api/runs/{run}/resume", status: 202 },
+    cli: { command: "resume" },
+  },
+  {
+    name: "runs.cancel",
+    summary: "Ask a run to stop",
+    access: "launch",
+    input: z.object({ run: RUN_REFERENCE, reason: z.string().max(500).optional().describe("recorded with the run") }),
+    output: z.looseObject({
+      ...RUN_FIELDS,
+      cancel: z
+        .enum(["ended", "asked", "orphan"])
+        .describe("ended: before; asked: its owner stops it; orphan: nobody ran it"),
+    }),
+    http: { method: "POST", path: "/api/runs/{run}/cancel", status: 202 },
+    cli: { command: "cancel" },
+  },
+  {
+    name: "runs.wait",
+    summary: "Wait until a run has ended, at most for a while",
+    access: "read",
+    input: z.object({
+      run: RUN_REFERENCE,
+      timeoutMs: z.number().int().min(0).max(25_000).optional().describe("default 25,000; WG5043 when it passed"),
+    }),
+    output: RUN,
+    http: { method: "GET", path: "/api/runs/{run}/wait" },
+    cli: { command: "wait" },
+  },
+  {
+    name: "runs.stream",
+    summary: "Follow the events of a run as they are committed (server-sent events)",
+    description:
+      "id: is the seq of the event; Last-Event-ID (or after) goes on behind one. Messages: event, status, dropped (this client " +
+      "was too slow: connect again), end (the run has ended).",
+    access: "read",
+    input: z.object({
+      run: RUN_REFERENCE,
+      after: z.number().int().min(0).optional().describe("seq to go on behind; default 0, or Last-Event-ID"),
+      types: z.array(z.string()).optional().describe("only events of these types"),
+      call: z.number().int().min(1).optional().describe("only events that name this call"),
+    }),
+    output: z.string(),
+    http: { method: "GET", path: "/api/runs/{run}/stream" },
+    cli: { command: "watch" },
+    answer: "stream",
+  },
+  {
+    name: "runs.changes",
+    summary: "Follow the newest runs: their summaries as they change (server-sent events)",
+    access: "read",
+    input: z.object({ workflow: z.string().max(128).optional() }),
+    output: z.string(),
+    http: { method: "GET", path: "/api/stream" },
+    cli: { none: "a terminal watches one run; runs --json asks again" },
+    answer: "stream",
+  },
+  {
+    name: "output.read",
+    summary: "Read what a run returned",
+    access: "read",
+    input: z.object({ run: RUN_REFERENCE }),
+    output: z.looseObject({
+      runId: z.string(),
+      workflow: z.string(),
+      status: RUN_STATUS,
+      output: z
+        .unknown()
+        .optional()
+        .describe("absent when it is longer than 64 KB: then preview, length and values.read"),
+      preview: z.string().optional(),
+      length: z.number().int().optional().describe("characters of the output as JSON"),
+    }),
+    http: { method: "GET", path: "/api/runs/{run}/output" },
+    cli: { command: "output" },
+  },
+];

@@ -1,0 +1,115 @@
+/** Operations on code: the registered workflows, what they take, the versions that ran, and what messages mean. */
+import { z } from "zod";
+import { WORKFLOW_NAME, type Operation } from "./operation.ts";
+
+const problem = z.looseObject({
+  file: z.string(),
+  line: z.number().int().optional(),
+  code: z.string(),
+  message: z.string(),
+});
+
+export const WORKFLOW_OPERATIONS: readonly Operation[] = [
+  {
+    name: "workflows.list",
+    summary: "List the registered workflows, and the files that do not load",
+    access: "read",
+    input: z.object({}),
+    output: z.looseObject({
+      workflows: z.array(
+        z.looseObject({
+          name: z.string(),
+          title: z.string().optional(),
+          description: z.string().optional(),
+          file: z.string(),
+          line: z.number().int(),
+          exportName: z.string(),
+          target: z.string(),
+          version: z.string().optional(),
+          inputSchema: z.looseObject({}).optional(),
+        }),
+      ),
+      problems: z.array(problem),
+      files: z.number().int(),
+    }),
+    http: { method: "GET", path: "/api/workflows" },
+    cli: { command: "list" },
+  },
+  {
+    name: "workflows.describe",
+    summary: "Say what a workflow takes: parameters and JSON Schema",
+    access: "read",
+    input: z.object({ name: WORKFLOW_NAME }),
+    output: z.looseObject({
+      name: z.string(),
+      file: z.string(),
+      target: z.string(),
+      version: z.string(),
+      parameters: z.array(z.looseObject({ name: z.string(), type: z.string(), required: z.boolean() })),
+      inputSchema: z.looseObject({}).optional(),
+      commandLine: z.string(),
+      warnings: z.array(z.string()),
+    }),
+    http: { method: "GET", path: "/api/workflows/{name}" },
+    cli: { command: "describe" },
+  },
+  {
+    name: "workflows.check",
+    summary: "Say what is not allowed in the workflow files of the project, without running them",
+    access: "read",
+    input: z.object({}),
+    output: z.looseObject({
+      findings: z.array(z.looseObject({ file: z.string(), line: z.number(), code: z.string(), message: z.string() })),
+      files: z.number().int(),
+      errors: z.number().int(),
+      warnings: z.number().int(),
+    }),
+    http: { method: "GET", path: "/api/check" },
+    cli: { command: "check" },
+  },
+  {
+    name: "versions.list",
+    summary: "List the code versions that runs had, newest first",
+    access: "read",
+    input: z.object({ workflow: z.string().max(128).optional() }),
+    output: z.looseObject({
+      versions: z.array(z.looseObject({ workflow: z.string(), version: z.string(), runs: z.number().int() })),
+      truncated: z.boolean(),
+    }),
+    http: { method: "GET", path: "/api/versions" },
+    cli: { command: "versions" },
+  },
+  {
+    name: "docs.read",
+    summary: "Explain an error code",
+    access: "read",
+    input: z.object({
+      code: z
+        .string()
+        .regex(/^(WG)?\d{4}$/i)
+        .describe("such as WG1001"),
+    }),
+    output: z.object({ code: z.string(), title: z.string(), text: z.string().describe("Markdown") }),
+    http: { method: "GET", path: "/api/docs/{code}" },
+    cli: { command: "docs" },
+  },
+  {
+    name: "health.read",
+    summary: "Say who serves here, and which of its parts are degraded",
+    access: "read",
+    input: z.object({}),
+    output: z.looseObject({
+      product: z.literal("agentic-workgraph"),
+      status: z.enum(["ok", "degraded"]),
+      packageVersion: z.string(),
+      pid: z.number().int(),
+      startedAt: z.string(),
+      project: z.string(),
+      parts: z.array(
+        z.looseObject({ name: z.string(), status: z.enum(["ok", "degraded"]), message: z.string().optional() }),
+      ),
+    }),
+    http: { method: "GET", path: "/api/health" },
+    cli: { none: "it is about a server that runs; serve says when it cannot start" },
+  },
+];
