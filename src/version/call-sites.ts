@@ -35,6 +35,25 @@ export interface StaticCallSite extends Position {
   readonly branches: readonly Branch[];
 }
 
+/** Reads the files of a project: from disk, or those stored with a version. */
+export interface SourceReader {
+  /** The file that a relative specifier means; undefined when it is none that can be parsed. */
+  find(specifier: string, importer: string): string | undefined;
+  text(file: string): string;
+}
+
+export const DISK: SourceReader = {
+  find(specifier, importer) {
+    const file = sourceFile(resolve(dirname(importer), specifier));
+    return file !== undefined && isCode(file) ? file : undefined;
+  },
+  text: readSource,
+};
+
+export function isCode(file: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(file);
+}
+
 /** Calls of node constants in one file, in source order. Throws WG4002 when the text is not valid. */
 export async function staticCallSites(text: string, file: string): Promise<readonly StaticCallSite[]> {
   const module = await readModule(text, file);
@@ -68,12 +87,12 @@ export interface ModuleFacts {
   readonly nodes: ReadonlyMap<Binding, NodeName>;
 }
 
-export async function readModule(text: string, file: string): Promise<ModuleFacts> {
+export async function readModule(text: string, file: string, reader: SourceReader = DISK): Promise<ModuleFacts> {
   const program = await parseSource(text, file);
   const scopes = scopesOf(program);
   const nodes = new Map<Binding, NodeName>();
   for (const binding of scopes.top.values()) {
-    const node = binding.source === undefined ? ownNode(binding, scopes) : await importedNode(binding, file);
+    const node = binding.source === undefined ? ownNode(binding, scopes) : await importedNode(binding, file, reader);
     if (node) nodes.set(binding, node);
   }
   return { file, text, program, scopes, lines: new LineIndex(text), nodes };
@@ -95,12 +114,16 @@ function ownNode(binding: Binding, scopes: Scopes): NodeName | undefined {
   return call?.kind === "node" ? { id: call.name } : undefined;
 }
 
-async function importedNode(binding: Binding, importer: string): Promise<NodeName | undefined> {
+async function importedNode(
+  binding: Binding,
+  importer: string,
+  reader: SourceReader,
+): Promise<NodeName | undefined> {
   const specifier = binding.declaration;
   if (!binding.source?.startsWith(".") || specifier.type !== "ImportSpecifier") return undefined;
-  const file = sourceFile(resolve(dirname(importer), binding.source));
-  if (file === undefined || !/\.[cm]?[jt]sx?$/.test(file)) return undefined;
-  const program = await parseSource(readSource(file), file);
+  const file = reader.find(binding.source, importer);
+  if (file === undefined) return undefined;
+  const program = await parseSource(reader.text(file), file);
   const scopes = scopesOf(program);
   const local = localName(program, keyName(specifier.imported) ?? "");
   const exported = local === undefined ? undefined : scopes.top.get(local);
@@ -108,12 +131,13 @@ async function importedNode(binding: Binding, importer: string): Promise<NodeNam
 }
 
 /** Variable behind an export of the module's own. */
-function localName(program: SyntaxNode, exported: string): string | undefined {
+export function localName(program: SyntaxNode, exported: string): string | undefined {
   for (const statement of program.body as readonly SyntaxNode[]) {
     if (statement.type !== "ExportNamedDeclaration" || statement.source) continue;
     for (const specifier of statement.specifiers as readonly SyntaxNode[]) {
       if (keyName(specifier.exported) === exported) return keyName(specifier.local);
     }
+    if (statement.declaration?.id?.name === exported) return exported;
     for (const { id } of (statement.declaration?.declarations ?? []) as readonly SyntaxNode[]) {
       if (id.name === exported) return exported;
     }
@@ -121,7 +145,8 @@ function localName(program: SyntaxNode, exported: string): string | undefined {
   return undefined;
 }
 
-function functionName(ancestors: readonly SyntaxNode[]): string | undefined {
+/** Nearest enclosing function that has a name. */
+export function functionName(ancestors: readonly SyntaxNode[]): string | undefined {
   for (let at = ancestors.length - 1; at >= 0; at--) {
     const node = ancestors[at];
     if (!node || !isFunction(node)) continue;
@@ -136,7 +161,8 @@ function functionName(ancestors: readonly SyntaxNode[]): string | undefined {
   return undefined;
 }
 
-function branchesAround(
+/** Branches of the enclosing function that lead to a syntax node, from the outermost to the innermost. */
+export function branchesAround(
   node: SyntaxNode,
   from: { readonly ancestors: readonly SyntaxNode[]; readonly text: string; readonly lines: LineIndex },
 ): readonly Branch[] {
@@ -148,8 +174,8 @@ function branchesAround(
   };
   for (const [index, parent] of from.ancestors.entries()) {
     const child = chain[index + 1];
-    // What surrounds the definition of a function is no branch of the function.
-    if (isFunction(parent)) branches.length = 0;
+    // What surrounds the definition of a function is no branch of the function; a callback runs where it stands.
+    if (isFunction(parent) && !isArgument(parent, from.ancestors[index - 1])) branches.length = 0;
     switch (parent.type) {
       case "IfStatement":
       case "ConditionalExpression":
@@ -177,4 +203,8 @@ function branchesAround(
     }
   }
   return branches;
+}
+
+function isArgument(node: SyntaxNode, parent: SyntaxNode | undefined): boolean {
+  return parent?.type === "CallExpression" && (parent.arguments as readonly SyntaxNode[]).includes(node);
 }

@@ -16,6 +16,7 @@ import type { Bundle } from "./bundle.ts";
 import { readModule } from "./call-sites.ts";
 import type { ModuleFacts } from "./call-sites.ts";
 import { listWorkflows } from "./discover.ts";
+import { HandleFlow } from "./handle-flow.ts";
 import { handleFindings } from "./handle-rules.ts";
 import { readSource } from "./project.ts";
 
@@ -55,7 +56,8 @@ export async function check(file: string): Promise<readonly Finding[]> {
       });
     }
   });
-  for (const module of modules.values()) findings.push(...handleFindings(module));
+  const flow = new HandleFlow(modules);
+  findings.push(...handleFindings(modules, flow));
   findings.push(...doubleNames(modules));
   return ordered(findings);
 }

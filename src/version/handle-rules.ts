@@ -1,118 +1,69 @@
 /**
- * What is wrong with how a file uses nodes and handles, as far as its syntax shows.
+ * What is wrong with how a closure uses nodes and handles, as far as its source shows.
  *
- * Owns: rules over one file. Leaves to `check.ts`: rules over a whole closure, and putting findings together.
+ * Owns: the findings. Leaves to `handle-flow.ts`: where handles may be; to `check.ts`: putting findings together.
  *
- * R1. A handle is followed from the `const` it is bound to within one function; a finding is a fact, not a suspicion.
+ * R1. A finding is a fact, not a suspicion: everything that was seen to arrive at the place is a handle.
  * R2. JavaScript cannot trap `if (handle)`: a handle is an object and always true. So it is refused here.
  */
-import { authoringCall, authoringCalls, packageCallee } from "./authoring.ts";
-import { calledNode } from "./call-sites.ts";
+import { authoringCall, authoringCalls } from "./authoring.ts";
 import type { ModuleFacts } from "./call-sites.ts";
 import type { Finding } from "./check.ts";
-import { patternNames } from "./scope.ts";
-import type { Binding } from "./scope.ts";
+import { HandleFlow, returnsOf } from "./handle-flow.ts";
 import { bare, isFunction, walk } from "./syntax.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
-/** Functions of the package that give a handle, or a tuple of handles. */
-const HANDLE_MAKERS: ReadonlySet<string> = new Set([
-  "merge",
-  "filter",
-  "race",
-  "sleep",
-  "runSubgraph",
-  "zip",
-  "zipBy",
-  "cross",
-]);
-
-export function handleFindings(module: ModuleFacts): readonly Finding[] {
-  const rules = new HandleRules(module);
-  rules.truthiness();
-  rules.asyncHelpers();
-  rules.lateNodes();
-  return rules.findings;
+export function handleFindings(modules: ReadonlyMap<string, ModuleFacts>, flow: HandleFlow): readonly Finding[] {
+  return [...modules.values()].flatMap((module) => {
+    const rules = new HandleRules(module, flow);
+    rules.tests();
+    rules.asyncHelpers();
+    rules.lateNodes();
+    return rules.findings;
+  });
 }
 
 class HandleRules {
   readonly findings: Finding[] = [];
   readonly #module: ModuleFacts;
-  readonly #handles: Set<Binding> = new Set();
+  readonly #flow: HandleFlow;
 
-  constructor(module: ModuleFacts) {
+  constructor(module: ModuleFacts, flow: HandleFlow) {
     this.#module = module;
-    walk(module.program, (node) => {
-      if (node.type !== "VariableDeclaration" || node.kind !== "const") return;
-      for (const declarator of node.declarations as readonly SyntaxNode[]) this.#noteHandles(declarator);
-    });
-  }
-
-  #noteHandles(declarator: SyntaxNode): void {
-    if (!declarator.init || !this.#makesHandle(bare(declarator.init))) return;
-    // `const { a } = node(...)` is a misuse of its own, which the handle itself refuses when it runs.
-    if (declarator.id.type !== "Identifier" && declarator.id.type !== "ArrayPattern") return;
-    for (const name of patternNames(declarator.id)) {
-      const binding = this.#module.scopes.bindingOf(name);
-      if (binding) this.#handles.add(binding);
-    }
-  }
-
-  #makesHandle(node: SyntaxNode): boolean {
-    if (node.type !== "CallExpression") return false;
-    return (
-      calledNode(node, this.#module) !== undefined ||
-      HANDLE_MAKERS.has(packageCallee(node.callee, this.#module.scopes) ?? "")
-    );
+    this.#flow = flow;
   }
 
   #isHandle(given: SyntaxNode): boolean {
-    const node = bare(given);
-    if (node.type !== "Identifier") return this.#makesHandle(node);
-    const binding = this.#module.scopes.bindingOf(node);
-    return binding !== undefined && this.#handles.has(binding);
+    return this.#flow.values.get(bare(given))?.isHandle === true;
   }
 
   #report(at: SyntaxNode, finding: Pick<Finding, "code" | "severity" | "message" | "hint">): void {
     this.findings.push({ ...finding, file: this.#module.file, ...this.#module.lines.position(at.start) });
   }
 
-  truthiness(): void {
+  /** R2. */
+  tests(): void {
     walk(this.#module.program, (node) => {
-      switch (node.type) {
-        case "IfStatement":
-        case "ConditionalExpression":
-        case "WhileStatement":
-        case "DoWhileStatement":
-        case "ForStatement":
-          if (node.test) this.#condition(node.test);
-          return;
-        case "UnaryExpression":
-          if (node.operator === "!") this.#condition(node.argument);
-          return;
-        case "LogicalExpression":
-          if (node.operator !== "??") this.#condition(node.left);
-          return;
-        case "CallExpression":
-          if (node.callee.name === "Boolean" && node.arguments[0] && !this.#module.scopes.bindingOf(node.callee)) {
-            this.#condition(node.arguments[0]);
-          }
-          return;
+      const tested = this.#flow.conditions.has(node);
+      if ((!tested && !this.#flow.discriminants.has(node)) || !this.#isHandle(node)) return;
+      const name = this.#module.text.slice(node.start, node.end).split("\n")[0] ?? "";
+      if (tested && name === "Boolean") {
+        this.#report(node, {
+          code: "WG3010",
+          severity: "error",
+          message: "what is tested here are handles, and a handle is always true; their values are not known here",
+          hint: "Await the handles first, or use filter(items, predicate) to choose items.",
+        });
+        return;
       }
-    });
-  }
-
-  #condition(given: SyntaxNode): void {
-    const node = bare(given);
-    // The left side of `a && b` is visited as an operand of its own; the right side only where the whole is a condition.
-    if (node.type === "LogicalExpression" && node.operator !== "??") return this.#condition(node.right);
-    if (!this.#isHandle(node)) return;
-    const name = this.#module.text.slice(node.start, node.end).split("\n")[0] ?? "";
-    this.#report(node, {
-      code: "WG3010",
-      severity: "error",
-      message: `"${name}" is a handle and always true; its value is not known here`,
-      hint: `Write "await ${name}" to test the value, or use filter(items, predicate) to choose items.`,
+      this.#report(node, {
+        code: "WG3010",
+        severity: "error",
+        message: tested
+          ? `"${name}" is a handle and always true; its value is not known here`
+          : `"${name}" is a handle, which equals no case; its value is not known here`,
+        hint: `Write "await ${name}" to test the value, or use filter(items, predicate) to choose items.`,
+      });
     });
   }
 
@@ -153,16 +104,4 @@ class HandleRules {
       });
     }
   }
-}
-
-/** Expressions that a function returns itself, not those of functions inside it. */
-function returnsOf(fn: SyntaxNode): readonly SyntaxNode[] {
-  if (fn.body?.type !== "BlockStatement") return fn.body ? [fn.body] : [];
-  const found: SyntaxNode[] = [];
-  walk(fn.body, (node) => {
-    if (isFunction(node)) return false;
-    if (node.type === "ReturnStatement" && node.argument) found.push(node.argument);
-    return undefined;
-  });
-  return found;
 }
