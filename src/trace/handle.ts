@@ -10,6 +10,7 @@
  */
 import type { CallNo } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
+import { watchAwait } from "./await-observer.ts";
 import type { Space, Subset } from "./space.ts";
 
 /** What a handle stands for. */
@@ -52,14 +53,19 @@ const traps: ProxyHandler<{ [TARGET]: HandleTarget }> = {
       case TARGET:
         return target;
       case "then": {
+        const watch = watchAwait(target, "then", traps.get as never);
         return (onValue?: (value: unknown) => unknown, onError?: (error: unknown) => unknown): Promise<unknown> =>
-          target.wait().then(onValue, onError);
+          (watch ? watch.over(() => target.wait()) : target.wait()).then(onValue, onError);
       }
-      case "settled":
-        return (): Promise<unknown> => target.settled();
-      case Symbol.asyncIterator:
+      case "settled": {
+        const watch = watchAwait(target, "settled", traps.get as never);
+        return (): Promise<unknown> => (watch ? watch.over(() => target.settled()) : target.settled());
+      }
+      case Symbol.asyncIterator: {
         if (!target.many) return misuse(target, "`for await` over");
-        return (): AsyncIterator<unknown> => target.iterate();
+        const watch = watchAwait(target, "for await", traps.get as never);
+        return (): AsyncIterator<unknown> => (watch ? watch.iterator(() => target.iterate()) : target.iterate());
+      }
       case Symbol.toStringTag:
         return target.many ? "Items" : "Item";
       case Symbol.toPrimitive:

@@ -114,11 +114,7 @@ function ownNode(binding: Binding, scopes: Scopes): NodeName | undefined {
   return call?.kind === "node" ? { id: call.name } : undefined;
 }
 
-async function importedNode(
-  binding: Binding,
-  importer: string,
-  reader: SourceReader,
-): Promise<NodeName | undefined> {
+async function importedNode(binding: Binding, importer: string, reader: SourceReader): Promise<NodeName | undefined> {
   const specifier = binding.declaration;
   if (!binding.source?.startsWith(".") || specifier.type !== "ImportSpecifier") return undefined;
   const file = reader.find(binding.source, importer);
