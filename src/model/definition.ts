@@ -47,6 +47,8 @@ export interface NodeDefinition {
   readonly cache?: true | number;
   readonly effect: boolean;
   readonly thread: boolean;
+  /** Of a call of a workflow: the one whose runs stand for the items. */
+  readonly subgraph?: WorkflowDefinition;
   readonly fn: (input: never, ctx: never) => unknown;
   readonly site?: SourceSite;
 }

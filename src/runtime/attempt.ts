@@ -13,7 +13,7 @@ import type { ErrorRecord } from "../model/error-record.ts";
 import { formatAddress } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { LogLine } from "../store/store.ts";
-import type { AttemptChannel, AttemptOutcome, AttemptRequest } from "./engine.ts";
+import type { AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "./engine.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
 
 const ERRORS_PAGE = 1000;
@@ -25,6 +25,10 @@ interface Entries {
 
 /** Whoever an attempt reports to: one for all attempts of a call, since a closure per attempt and report is measurable. */
 export interface AttemptOwner {
+  /** Who performs it; undefined: the engine of the run. */
+  readonly performer: Pick<Engine, "attempt"> | undefined;
+  /** Its attempts are runs, which end by themselves: they are given no grace, and none is found to be stuck. */
+  readonly endsItself: boolean;
   yielded(request: AttemptRequest, first: number, entries: Entries): Promise<void>;
   recorded(request: AttemptRequest): Promise<Entries>;
   ended(attempt: Attempt, outcome: AttemptOutcome, ms: number): void;
@@ -77,7 +81,7 @@ export class Attempt implements AttemptChannel, RunningAttempt {
     this.#startedAt = clock.perf();
     this.#run.attemptStarted(this);
     if (this.#timeoutMs !== undefined) this.#timer = clock.setTimer(() => this.#timeout(), this.#timeoutMs);
-    engine.attempt(this.request, this).then(
+    (this.#owner.performer ?? engine).attempt(this.request, this).then(
       (outcome) => this.#end(outcome),
       (error: unknown) =>
         this.#end({ ok: false, error: this.#run.engineError(error, { node: this.request.nodeId }), retryable: false }),
@@ -128,6 +132,7 @@ export class Attempt implements AttemptChannel, RunningAttempt {
     this.#abortReason = reason;
     this.#controller?.abort(reason);
     if (this.#timer) this.#run.clock.clearTimer(this.#timer);
+    if (this.#owner.endsItself) return;
     this.#timer = this.#run.clock.setTimer(() => {
       if (this.#over) return;
       this.#finish();
@@ -145,7 +150,7 @@ export class Attempt implements AttemptChannel, RunningAttempt {
 
   /** Nothing is left that could settle it: the event loop is empty. */
   starve(): void {
-    if (this.#over) return;
+    if (this.#over || this.#owner.endsItself) return;
     this.#end({
       ok: false,
       retryable: false,

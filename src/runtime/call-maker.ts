@@ -36,6 +36,7 @@ import type { Output } from "./output.ts";
 import { RaceCall, SleepCall } from "./race-call.ts";
 import type { Recorded, RecordedCall } from "./recorded.ts";
 import type { RunCore } from "./run-core.ts";
+import { SubgraphCall } from "./subgraph-call.ts";
 import { TupleCall, type TupleKind } from "./tuple-call.ts";
 
 export interface CallMakerParts {
@@ -110,7 +111,7 @@ export class CallMaker {
 
   node(definition: NodeDefinition, args: Readonly<Record<string, unknown>>, site: SourceSite | undefined): object {
     this.#register(definition, site);
-    const draft = this.#draft("node", definition.id, site);
+    const draft = this.#draft(definition.subgraph ? "subgraph" : "node", definition.id, site);
     if (definition.title !== undefined) draft.title = definition.title;
     if (definition.description !== undefined) draft.description = definition.description;
     const mapped: MappedInput[] = [];
@@ -151,7 +152,10 @@ export class CallMaker {
 
     const { created, recorded } = this.#record(draft);
     const childSpace = many ? new Space(created.call, definition.id, { parent: space, over: at.subsets }) : undefined;
-    const call = new NodeCall(this.#parts.run, created, { definition, base, mapped, gathered, plain, childSpace });
+    const spec = { definition, base, mapped, gathered, plain, childSpace };
+    const call = definition.subgraph
+      ? new SubgraphCall(this.#parts.run, created, { ...spec, workflow: definition.subgraph })
+      : new NodeCall(this.#parts.run, created, spec);
     if (soft) this.#soft.set(call, at);
     if (recorded) call.adopt(recorded);
     this.#adopt(call, recorded);
@@ -404,7 +408,7 @@ export class CallMaker {
       }
       return { created: known.created, recorded: known };
     }
-    if (log) this.#parts.divergence.newCall(draft.node);
+    if (log) this.#parts.divergence.newCall(draft);
     for (const [param, list] of draft.lists) this.#recordList(draft, param, list);
     const edges = [...draft.edges];
     if (delivery.inSegment)

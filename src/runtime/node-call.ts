@@ -17,7 +17,7 @@ import { AttemptInputs, type GivenInputs } from "./attempt-inputs.ts";
 import type { CallCreated } from "./call.ts";
 import { ChildList } from "./child-list.ts";
 import { ItemState, type Cause } from "./cell.ts";
-import type { AttemptOutcome, AttemptRequest } from "./engine.ts";
+import type { AttemptOutcome, AttemptRequest, Engine } from "./engine.ts";
 import { ItemCall, type GatheredInput, type ItemCallInputs } from "./item-call.ts";
 import type { Output } from "./output.ts";
 import { cancelledError, failedEvent, retryingEvent, tooMany } from "./item-failure.ts";
@@ -71,6 +71,14 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   /** Whether an undeclared item's result was one value. */
   isScalar(ordinal: number): boolean {
     return this.#scalars?.has(ordinal) ?? false;
+  }
+
+  get performer(): Pick<Engine, "attempt"> | undefined {
+    return undefined;
+  }
+
+  get endsItself(): boolean {
+    return false;
   }
 
   protected override closeOutput(): void {

@@ -9,6 +9,7 @@ import type { ErrorRecord } from "../model/error-record.ts";
 import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
 import type { NodeDefinition } from "../model/definition.ts";
 import type { CallState } from "./call.ts";
+import type { ChildRuns } from "./children.ts";
 import type { Engine } from "./engine.ts";
 import type { Failures } from "./failure.ts";
 import type { RateLimiter } from "./rate-limit.ts";
@@ -26,11 +27,15 @@ export interface RunCore {
   readonly rereads: Rereads;
   readonly failures: Failures;
   readonly limiter: RateLimiter;
+  /** Undefined: this run makes no child runs. */
+  readonly children: ChildRuns | undefined;
   readonly onFailure: "finish" | "abort";
   /** It goes on with what a log says. */
   readonly isResumed: boolean;
   /** No attempt starts any more: the run is being cancelled or interrupted. */
   readonly halted: boolean;
+  /** The function has not yet asked for all that its log has: nothing starts, whatever is ready. */
+  readonly isBehind: boolean;
   /** Halted by a cancel (or onFailure "abort"), which is recorded; an interrupt is not. */
   readonly cancelling: boolean;
   /** Ms an aborted attempt has to end before it is abandoned. */
@@ -63,7 +68,7 @@ export interface RunCore {
   /** Random numbers of the machine (jitter), not of the run. */
   jitter(): number;
   /** Runs a synchronous function of the author under the workflow function's rules. */
-  inWorkflow<T>(fn: () => T): T;
+  inWorkflow<T>(fn: () => T, call: number, item: number): T;
   attemptStarted(attempt: RunningAttempt): void;
   attemptEnded(attempt: RunningAttempt): void;
   /** Those of a call that run now. */

@@ -4,6 +4,7 @@ import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunStatus } from "../model/status.ts";
 import type { EventStore } from "../store/store.ts";
+import type { ChildRuns, RunAbove } from "./children.ts";
 import type { Engine } from "./engine.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Recorded } from "./recorded.ts";
@@ -17,6 +18,9 @@ export interface RunOptions {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly limiter: RateLimiter;
+  readonly children?: ChildRuns;
+  /** Runs above this one, topmost first. */
+  readonly above: readonly RunAbove[];
   readonly epoch: number;
   readonly seq: number;
   /** What the log says, when the run goes on. */

@@ -19,7 +19,7 @@ import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
-import type { CallSink, CombineRequest } from "../trace/call-sink.ts";
+import type { CallSink, CombineRequest, SubgraphRequest } from "../trace/call-sink.ts";
 import { withFrame, type WorkflowFrame } from "../trace/current.ts";
 import { handleTarget } from "../trace/handle.ts";
 import { captureSite } from "../trace/site.ts";
@@ -27,6 +27,7 @@ import { Awaiter } from "./await.ts";
 import type { CallState } from "./call.ts";
 import { CallMaker } from "./call-maker.ts";
 import { causeKey, type Cause } from "./cell.ts";
+import type { ChildRuns } from "./children.ts";
 import { Delivery } from "./delivery.ts";
 import { Divergence } from "./divergence.ts";
 import type { Engine } from "./engine.ts";
@@ -36,6 +37,7 @@ import type { RunEnd, RunOptions } from "./run-options.ts";
 import { RunOutput } from "./run-output.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
+import { refuseCycle, subgraphDefinition } from "./subgraph-definition.ts";
 import { Turn } from "./turn.ts";
 import { Rereads } from "./rereads.ts";
 import { Running } from "./running.ts";
@@ -127,6 +129,13 @@ export class Run implements RunCore, CallSink {
   }
   get limiter(): RateLimiter {
     return this.#options.limiter;
+  }
+  get children(): ChildRuns | undefined {
+    return this.#options.children;
+  }
+  /** The run directly above, where it is a child. */
+  get parentId(): string | undefined {
+    return this.#options.above.at(-1)?.runId;
   }
   get maxAwaitBytes(): number {
     return this.#options.maxAwaitBytes;
@@ -237,6 +246,15 @@ export class Run implements RunCore, CallSink {
   callNode(definition: NodeDefinition, args: Readonly<Record<string, unknown>>): unknown {
     const site = captureSite(callNode);
     return this.#made(() => this.#maker.node(definition, args, site));
+  }
+
+  callSubgraph(request: SubgraphRequest): unknown {
+    // `runSubgraph` itself stands between this and the author's line.
+    const site = captureSite(Run.prototype.callSubgraph as (...args: never[]) => unknown, 1);
+    return this.#made(() => {
+      refuseCycle(this.#options.above, this, request.workflow);
+      return this.#maker.node(subgraphDefinition(request), request.args, site);
+    });
   }
 
   combine(request: CombineRequest): unknown {

@@ -14,7 +14,9 @@ import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore, NewRun } from "../store/store.ts";
+import { observeAwaits, type AwaitObserver } from "../trace/await-observer.ts";
 import { ItemState } from "./cell.ts";
+import { runsAbove, type ChildRuns, type RunAbove } from "./children.ts";
 import type { Engine } from "./engine.ts";
 import { installGlobals, uninstallGlobals } from "./globals.ts";
 import { newRunId, newSeed } from "./new-id.ts";
@@ -29,6 +31,8 @@ export interface RunEnvironment {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly limiter: RateLimiter;
+  /** Makes child runs; without it a call of a workflow is refused. */
+  readonly children?: ChildRuns;
   /** Ms an aborted attempt has to end; default 5,000. */
   readonly graceMs?: number;
   /** Calls a run may make; default 100,000. */
@@ -36,12 +40,18 @@ export interface RunEnvironment {
   /** Bytes of encoded values that one await may hold; default 256 MB. */
   readonly maxAwaitBytes?: number;
   readonly mapStack?: (stack: string) => string;
+  /** Told of every await of the workflow function. */
+  readonly awaits?: AwaitObserver;
 }
 
 export type NewRunFacts = Omit<NewRun, "runId" | "workflow" | "createdAt" | "project" | "tags" | "caller"> & {
+  /** Default: a new one. */
+  readonly runId?: string;
   readonly project?: string;
   readonly tags?: NewRun["tags"];
   readonly caller?: NewRun["caller"];
+  /** Seed and first time (epoch ms) of another run, whose chance and clock this one repeats. */
+  readonly chance?: { readonly seed: string; readonly clock: number };
 };
 
 const DEFAULT_GRACE_MS = 5000;
@@ -56,8 +66,14 @@ export async function startRun(
   environment: RunEnvironment,
 ): Promise<{ readonly created: true; readonly run: Run } | { readonly created: false; readonly runId: string }> {
   const { store, clock } = environment;
-  const runId = newRunId(clock.now());
-  const { project = "default", tags = {}, caller = { kind: "code", id: "local" }, ...rest } = facts;
+  const {
+    runId = newRunId(clock.now()),
+    project = "default",
+    tags = {},
+    caller = { kind: "code", id: "local" },
+    chance,
+    ...rest
+  } = facts;
   // Both are asked for in one turn, so that they share a commit.
   const making = store.createRun({
     ...rest,
@@ -74,11 +90,12 @@ export async function startRun(
   const made = await making;
   if (!made.created) return { created: false, runId: made.runId };
   const { epoch, seq } = await owning;
-  const startedAt = clock.now();
-  const seed = newSeed();
+  const above = facts.parent ? await runsAbove(store, facts.parent) : [];
+  const startedAt = chance?.clock ?? clock.now();
+  const seed = chance?.seed ?? newSeed();
   const run = build(
     definition,
-    { runId, input: facts.input, epoch, seq, recorded: undefined, seed, startedAt },
+    { runId, input: facts.input, epoch, seq, recorded: undefined, seed, startedAt, above },
     environment,
   );
   run.emit({ type: "run.started", at: startedAt, epoch, owner: store.owner.ownerId, seed, clock: startedAt });
@@ -104,6 +121,7 @@ export async function resumeRun(
       },
     );
   }
+  const above = row.parent ? await runsAbove(store, row.parent) : [];
   const { epoch } = await store.acquire(runId);
   const recorded = await readRecorded(store, runId);
   const input = (await store.eventValue(runId, 1)) ?? "{}";
@@ -124,7 +142,7 @@ export async function resumeRun(
       };
   const seq = recorded.seq;
   recorded.apply({ runId, seq: seq + 1, event });
-  const run = build(definition, { runId, input, epoch, seq, recorded, seed, startedAt }, environment);
+  const run = build(definition, { runId, input, epoch, seq, recorded, seed, startedAt, above }, environment);
   run.emit(event);
   begin(run);
   return run;
@@ -175,22 +193,26 @@ interface Beginning {
   readonly recorded: Recorded | undefined;
   readonly seed: string;
   readonly startedAt: number;
+  readonly above: readonly RunAbove[];
 }
 
 function build(definition: WorkflowDefinition, beginning: Beginning, environment: RunEnvironment): Run {
-  const { mapStack } = environment;
-  return new Run({
+  const { mapStack, children } = environment;
+  const run = new Run({
     ...beginning,
     definition,
     store: environment.store,
     engine: environment.engine,
     clock: environment.clock,
     limiter: environment.limiter,
+    ...(children ? { children } : {}),
     graceMs: environment.graceMs ?? DEFAULT_GRACE_MS,
     maxCalls: environment.maxCalls ?? DEFAULT_MAX_CALLS,
     maxAwaitBytes: environment.maxAwaitBytes ?? DEFAULT_MAX_AWAIT_BYTES,
     describeError: (error, at): ErrorRecord => errorRecord(error, { ...at, ...(mapStack ? { mapStack } : {}) }),
   });
+  if (environment.awaits) observeAwaits(run, environment.awaits);
+  return run;
 }
 
 function begin(run: Run): void {

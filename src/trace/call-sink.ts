@@ -19,6 +19,8 @@ export interface SubgraphRequest {
   readonly workflow: WorkflowDefinition;
   /** Name of the call in this run; default the name of the workflow. */
   readonly id: string;
+  /** Child runs of the call at once. */
+  readonly concurrency?: number;
   readonly args: Readonly<Record<string, unknown>>;
 }
 
