@@ -1,4 +1,5 @@
 /** Why a store says no: every coded error that is the same for all implementations. */
+import { isoTime } from "../base/primordials.ts";
 import { commandLine } from "../model/command-line.ts";
 import type { RunId } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
@@ -67,6 +68,31 @@ export function wrongSeq(mismatch: SeqMismatch): WorkgraphError {
 export function runExists(runId: RunId): WorkgraphError {
   return new WorkgraphError("WG5013", `there is a run "${runId}" already`, {
     hint: "give every run an id of its own",
+    details: { runId },
+  });
+}
+
+export interface Tombstone {
+  readonly runId: RunId;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly why: string;
+}
+
+export function runForgotten({ runId, at, why }: Tombstone): WorkgraphError {
+  return new WorkgraphError(
+    "WG5061",
+    `run "${runId}" was forgotten at ${isoTime(at)} (${why}): its log and values are gone, its row and artifacts stay`,
+    {
+      hint: `"${commandLine("runs")}" still lists it; start a new run for a new result`,
+      details: { runId, forgottenAt: at, why },
+    },
+  );
+}
+
+export function keptFromForgetting(runId: RunId, because: string): WorkgraphError {
+  return new WorkgraphError("WG5060", `run "${runId}" cannot be forgotten: ${because}`, {
+    hint: "nothing was removed; wait until it has ended, and take its pin away if it has one",
     details: { runId },
   });
 }

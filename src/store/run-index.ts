@@ -15,6 +15,7 @@ import type { CallNo, ItemNo } from "../model/ids.ts";
 import { MAX_ITEMS_PER_CALL } from "../model/ids.ts";
 import { IN_FLIGHT, isRunEnded, ITEM_STATUSES } from "../model/status.ts";
 import type { ItemCounts, ItemStatus, LoggedRunStatus } from "../model/status.ts";
+import type { ArtifactFact } from "./artifact-facts.ts";
 import type { ItemChange } from "./item-page.ts";
 import { INLINE_ITEMS, ItemPage, PAGE_ITEMS, STATUS_CODES, statusCode } from "./item-page.ts";
 
@@ -109,6 +110,7 @@ export class RunIndex {
   /** What changed since `settle`. */
   readonly dirtyCalls: Set<CallIndex> = new Set();
   readonly errors: ErrorPlace[] = [];
+  readonly artifacts: ArtifactFact[] = [];
   statusChanged = false;
   readonly #source: IndexSource;
 
@@ -200,11 +202,14 @@ export class RunIndex {
       case "calls.superseded":
         for (const call of event.calls) this.#supersede(this.#call(call));
         return;
+      case "artifact.published":
+      case "artifact.read":
+        this.artifacts.push({ seq, event });
+        return;
       case "list.recorded":
       case "call.joined":
       case "child.created":
-      case "artifact.published":
-      case "artifact.read":
+      case "child.ended":
       case "item.yielded":
       case "item.emitted":
       case "run.cancelling":
@@ -223,6 +228,7 @@ export class RunIndex {
     }
     this.dirtyCalls.clear();
     this.errors.length = 0;
+    this.artifacts.length = 0;
     this.statusChanged = false;
   }
 

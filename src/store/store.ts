@@ -72,6 +72,8 @@ export interface RunRow {
   readonly pinned: boolean;
   /** Its log, items and values were removed at this time (epoch ms); the row stays as a tombstone. */
   readonly forgottenAt?: number;
+  /** As who removed it said. */
+  readonly forgottenWhy?: string;
   readonly logged: LoggedRunStatus;
   /** Log and owner joined. */
   readonly status: RunStatus;
@@ -326,9 +328,11 @@ export interface EventStore {
   /** Keeps a run from being forgotten, or lets it go. WG5001 for an unknown run. */
   pin(runId: RunId, how: "pinned" | "free"): Promise<void>;
   /** Removes the log, items, values, logs and memos of an ended run that is not pinned; its row, and those of the artifacts that
-   *  it published, stay. WG5060 when the run is pinned or not ended (an owner may come back). */
-  forget(runId: RunId): Promise<void>;
-  /** Deletes blobs that no run, version or value names any more; with "dry" only counts them. */
+   *  it published, stay. Reading what was removed is WG5061, which says when and why. WG5060 when the run is pinned, held or not
+   *  ended (an owner may come back). A run that is forgotten already stays so. */
+  forget(runId: RunId, why?: string): Promise<void>;
+  /** Deletes blobs that no run, version or value names any more; with "dry" only counts them. One that was put within the last hour
+   *  stays: what will name it may not be written yet. */
   sweepBlobs(how: "delete" | "dry"): Promise<{ readonly blobs: number; readonly bytes: number }>;
 
   /** Run-scoped durable values. `version` counts writes of a key from 1; 0 = never written. */

@@ -1,10 +1,13 @@
 /** One run in memory: its log as text, its index, and what is kept beside the log. */
 import { assert } from "../../base/assert.ts";
 import type { AppendedEvent, StoredEvent } from "../../model/events.ts";
+import type { RunId } from "../../model/ids.ts";
 import { runStatus } from "../../model/status.ts";
+import type { ArtifactFact } from "../artifact-facts.ts";
 import { CHAIN_START, chainHash } from "../chain.ts";
 import { PAGE_ITEMS, statusCode } from "../item-page.ts";
 import { assertEncoded, eventText, INLINE_UNITS, lineEvent } from "../log-line.ts";
+import type { Tombstone } from "../refusals.ts";
 import { countsRecord, RunIndex } from "../run-index.ts";
 import type {
   CallRow,
@@ -42,6 +45,10 @@ export class MemoryRun {
   readonly scratchpad: Map<string, { readonly value: string; readonly version: number }> = new Map();
   readonly once: Map<string, string> = new Map();
   readonly logs: StoredLogLine[] = [];
+  /** The topmost run above it; itself when it has no parent. */
+  readonly root: RunId;
+  pinned = false;
+  tombstone: Tombstone | undefined;
   epoch = 0;
   owner: OwnerInfo | undefined;
   readonly #entries: Entry[] = [];
@@ -50,9 +57,10 @@ export class MemoryRun {
   readonly #lists: Map<string, Listed[]> = new Map();
   readonly #putBlob: (text: string) => string;
 
-  constructor(created: NewRun, putBlob: (text: string) => string) {
+  constructor(created: NewRun, around: { readonly root: RunId; readonly putBlob: (text: string) => string }) {
     this.created = created;
-    this.#putBlob = putBlob;
+    this.root = around.root;
+    this.#putBlob = around.putBlob;
     this.index = new RunIndex({
       call: () => undefined,
       page: () => undefined,
@@ -64,11 +72,11 @@ export class MemoryRun {
     return this.#entries.length;
   }
 
-  /** One commit. Everything is checked before anything is kept. */
-  append(events: readonly AppendedEvent[], lists: readonly ListChunk[]): void {
+  /** One commit. Everything is checked before anything is kept. Gives what it says about published folders. */
+  append(events: readonly AppendedEvent[], lists: readonly ListChunk[]): readonly ArtifactFact[] {
     for (const { value } of events) if (value !== undefined) assertEncoded(value);
     for (const chunk of lists) this.stage(chunk);
-    if (events.length === 0) return;
+    if (events.length === 0) return [];
     const entries = events.map(({ event, value }): Entry => {
       const text = eventText(event);
       if (value === undefined) return { text };
@@ -80,7 +88,9 @@ export class MemoryRun {
     this.#entries.push(...entries);
     this.#commits.push({ first, n: entries.length, hash });
     this.#errors.push(...this.index.errors);
+    const facts = [...this.index.artifacts];
     this.index.settle(() => true);
+    return facts;
   }
 
   stage(chunk: ListChunk): void {
@@ -187,17 +197,39 @@ export class MemoryRun {
     return undefined;
   }
 
+  /** Removes what a forgotten run does not keep; its index, and with it the row, stays. */
+  bury(tombstone: Tombstone): void {
+    this.tombstone = tombstone;
+    this.#entries.length = 0;
+    this.#commits.length = 0;
+    this.#errors.length = 0;
+    this.#lists.clear();
+    this.scratchpad.clear();
+    this.once.clear();
+    this.logs.length = 0;
+  }
+
+  /** Hashes of the blobs that its events and its version name. */
+  *named(): Generator<string> {
+    for (const { blob } of this.#entries) if (blob !== undefined) yield blob;
+    if (this.created.manifest !== undefined) yield this.created.manifest;
+  }
+
   /** The run as a row; whoever owns a run in memory is this process, which lives. */
   row(): RunRow {
     const { facts } = this.index;
     const { input: _, idempotencyKey: __, durability: ___, ...created } = this.created;
     return {
       ...created,
+      root: this.root,
+      priority: created.priority ?? 0,
+      pinned: this.pinned,
+      ...(this.tombstone && { forgottenAt: this.tombstone.at, forgottenWhy: this.tombstone.why }),
       logged: facts.logged,
       status: runStatus(facts.logged, this.owner === undefined ? "none" : "alive"),
       ...(facts.startedAt === undefined ? {} : { startedAt: facts.startedAt }),
       ...(facts.endedAt === undefined ? {} : { endedAt: facts.endedAt }),
-      seq: this.seq,
+      seq: facts.seq,
       epoch: this.epoch,
       ...(this.owner === undefined ? {} : { owner: { ...this.owner, alive: true } }),
       ownerDeaths: 0,

@@ -10,14 +10,29 @@ import type { Clock } from "../../base/clock.ts";
 import { systemClock } from "../../base/clock.ts";
 import { sha256Hex } from "../../base/hash.ts";
 import type { StoredEvent } from "../../model/events.ts";
-import { EVENT_SCHEMA } from "../../model/events.ts";
 import type { RunId } from "../../model/ids.ts";
-import { keyReused, notOwner, runExists, storeClosed, unknownRun, wrongSeq } from "../refusals.ts";
+import { isRunEnded } from "../../model/status.ts";
+import { fileHashes } from "../artifact-facts.ts";
+import { createdEvent } from "../created-event.ts";
+import { memosOf } from "../memo.ts";
+import {
+  keptFromForgetting,
+  keyReused,
+  notOwner,
+  runExists,
+  runForgotten,
+  storeClosed,
+  unknownRun,
+  wrongSeq,
+} from "../refusals.ts";
 import type {
   Acquired,
   Append,
+  ArtifactFilter,
+  ArtifactReadRow,
   Command,
   ListChunk,
+  MemoEntry,
   NewRun,
   OwnerInfo,
   RunFilter,
@@ -26,11 +41,17 @@ import type {
   ValueKey,
 } from "../store.ts";
 import { tailEvents, Wakes } from "../tail.ts";
+import { MemoryArtifacts } from "./memory-artifacts.ts";
+import { MemoryMemos } from "./memory-memos.ts";
 import { MemoryRun } from "./memory-run.ts";
+import { runFilter } from "./run-filter.ts";
 
 export function openMemoryStore(options: { readonly clock?: Clock } = {}): Store {
   return new MemoryStore(options.clock ?? systemClock);
 }
+
+/** A blob that was given within this time is not swept: what will name it may not be written yet. */
+const SPARE_MS = 3_600_000;
 
 interface Pending {
   readonly apply: () => void;
@@ -41,8 +62,10 @@ class MemoryStore implements Store {
   readonly owner: OwnerInfo;
   readonly #clock: Clock;
   readonly #runs: Map<RunId, MemoryRun> = new Map();
-  readonly #blobs: Map<string, Uint8Array> = new Map();
+  readonly #blobs: Map<string, { readonly bytes: Uint8Array; readonly givenAt: number }> = new Map();
   readonly #wakes: Wakes = new Wakes();
+  readonly #artifacts: MemoryArtifacts = new MemoryArtifacts();
+  readonly #memos: MemoryMemos = new MemoryMemos();
   #commands: Command[] = [];
   #lastId = 0;
   #pending: Pending[] = [];
@@ -62,10 +85,12 @@ class MemoryStore implements Store {
         return { runId: known.created.runId, created: false };
       }
       if (this.#runs.has(run.runId)) throw runExists(run.runId);
-      const { runId, createdAt: at, workflow, version, tags, caller } = run;
-      const made = new MemoryRun(structuredClone(run), (text) => this.#putBlob(Buffer.from(text, "utf8")));
-      const event = { type: "run.created", at, schema: EVENT_SCHEMA, workflow, version, tags, caller } as const;
-      made.append([{ event, value: run.input }], []);
+      const { runId, parent } = run;
+      const made = new MemoryRun(structuredClone(run), {
+        root: parent === undefined ? runId : (this.#runs.get(parent.run)?.root ?? parent.run),
+        putBlob: (text) => this.#putBlob(Buffer.from(text, "utf8")),
+      });
+      made.append([{ event: createdEvent(run), value: run.input }], []);
       this.#runs.set(runId, made);
       this.#wakes.wake(runId);
       return { runId, created: true };
@@ -92,7 +117,11 @@ class MemoryStore implements Store {
       const { runId, epoch, expectedSeq, events, lists = [], logs = [] } = append;
       const run = this.#held(runId, epoch);
       if (run.seq !== expectedSeq) throw wrongSeq({ runId, expectedSeq, seq: run.seq });
-      run.append(events, lists);
+      const memos = memosOf(append);
+      for (const fact of run.append(events, lists)) {
+        this.#artifacts.add(run.created, { ...fact, files: fileHashes(events[fact.seq - expectedSeq - 1]?.value) });
+      }
+      for (const memo of memos) this.#memos.add(runId, memo);
       for (const line of logs) run.logs.push({ ...line, id: ++this.#lastId });
       this.#wakes.wake(runId);
     });
@@ -108,7 +137,8 @@ class MemoryStore implements Store {
 
   runs(filter: RunFilter = {}): ReturnType<Store["runs"]> {
     return this.#read(() => {
-      const rows = Array.from(this.#runs.values(), (run) => run.row()).filter((row) => matches(row, filter));
+      const parentOf = (runId: RunId): RunId | undefined => this.#runs.get(runId)?.created.parent?.run;
+      const rows = Array.from(this.#runs.values(), (run) => run.row()).filter(runFilter(filter, parentOf));
       const page = rows
         .filter((row) => filter.before === undefined || row.runId < filter.before)
         .sort((a, b) => (a.runId < b.runId ? 1 : -1));
@@ -194,6 +224,65 @@ class MemoryStore implements Store {
     );
   }
 
+  artifacts(filter: ArtifactFilter = {}): ReturnType<Store["artifacts"]> {
+    return this.#read(() => this.#artifacts.list(filter));
+  }
+
+  artifactReads(
+    of: { readonly runId: RunId } | { readonly sha256: string },
+    limit = 1_000,
+  ): Promise<readonly ArtifactReadRow[]> {
+    return this.#read(() => this.#artifacts.reads(of, limit));
+  }
+
+  memos(keys: readonly string[]): Promise<readonly (MemoEntry | undefined)[]> {
+    return this.#read(() => keys.map((key) => this.#memos.newest(key)));
+  }
+
+  pin(runId: RunId, how: "pinned" | "free"): Promise<void> {
+    return this.#write(() => {
+      this.#known(runId).pinned = how === "pinned";
+    });
+  }
+
+  forget(runId: RunId, why = "as asked"): Promise<void> {
+    return this.#write(() => {
+      const run = this.#known(runId);
+      if (run.tombstone !== undefined) return;
+      const { status, logged } = run.row();
+      if (!isRunEnded(logged)) throw keptFromForgetting(runId, `it has not ended, its status is "${status}"`);
+      if (run.owner !== undefined) {
+        throw keptFromForgetting(runId, `the process with pid ${run.owner.pid} still holds it`);
+      }
+      if (run.pinned) throw keptFromForgetting(runId, "it is pinned");
+      run.bury({ runId, at: this.#clock.now(), why });
+      this.#memos.forget(runId);
+      this.#commands = this.#commands.filter((command) => command.runId !== runId);
+    });
+  }
+
+  sweepBlobs(how: "delete" | "dry"): Promise<{ readonly blobs: number; readonly bytes: number }> {
+    return this.#write(() => {
+      const named = new Set<string>();
+      for (const run of this.#runs.values()) {
+        for (const hash of run.named()) named.add(hash);
+        const manifest = this.#blobs.get(run.created.manifest ?? "")?.bytes ?? [];
+        for (const [hash] of Buffer.from(manifest)
+          .toString("latin1")
+          .matchAll(/[0-9a-f]{64}/g))
+          named.add(hash);
+      }
+      const swept = { blobs: 0, bytes: 0 };
+      for (const [hash, { bytes, givenAt }] of this.#blobs) {
+        if (named.has(hash) || givenAt >= this.#clock.now() - SPARE_MS) continue;
+        swept.blobs++;
+        swept.bytes += bytes.length;
+        if (how === "delete") this.#blobs.delete(hash);
+      }
+      return swept;
+    });
+  }
+
   readonly scratchpad: Store["scratchpad"] = {
     get: (runId, key) => this.#read(() => this.#run(runId).scratchpad.get(key)),
     set: (runId, epoch, { key, value }) =>
@@ -248,7 +337,7 @@ class MemoryStore implements Store {
   }
 
   getBlob(hash: string): Promise<Uint8Array | undefined> {
-    return this.#read(() => this.#blobs.get(hash)?.slice());
+    return this.#read(() => this.#blobs.get(hash)?.bytes.slice());
   }
 
   flushSync(): void {
@@ -286,6 +375,13 @@ class MemoryStore implements Store {
   }
 
   #run(runId: RunId): MemoryRun {
+    const run = this.#known(runId);
+    if (run.tombstone !== undefined) throw runForgotten(run.tombstone);
+    return run;
+  }
+
+  /** Forgotten or not. */
+  #known(runId: RunId): MemoryRun {
     const run = this.#runs.get(runId);
     if (run === undefined) throw unknownRun(runId);
     return run;
@@ -306,22 +402,13 @@ class MemoryStore implements Store {
 
   #putBlob(bytes: Uint8Array): string {
     const hash = sha256Hex(bytes);
-    if (!this.#blobs.has(hash)) this.#blobs.set(hash, bytes.slice());
+    this.#blobs.set(hash, { bytes: this.#blobs.get(hash)?.bytes ?? bytes.slice(), givenAt: this.#clock.now() });
     return hash;
   }
 
   #value(run: MemoryRun, seq: number): string | undefined {
     const { value, blob } = run.payload(seq);
     if (blob === undefined) return value;
-    return Buffer.from(this.#blobs.get(blob) as Uint8Array).toString("utf8");
+    return Buffer.from(this.#blobs.get(blob)?.bytes ?? []).toString("utf8");
   }
-}
-
-function matches(row: RunRow, filter: RunFilter): boolean {
-  return (
-    (filter.workflow === undefined || row.workflow === filter.workflow) &&
-    (filter.version === undefined || row.version === filter.version) &&
-    (filter.status === undefined || row.status === filter.status) &&
-    Object.entries(filter.tags ?? {}).every(([key, value]) => row.tags[key] === value)
-  );
 }

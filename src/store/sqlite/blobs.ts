@@ -1,4 +1,5 @@
 /** Big values and files of versions, once each, under their sha256. */
+import { systemClock } from "../../base/clock.ts";
 import { sha256Hex } from "../../base/hash.ts";
 import type { Database } from "./database.ts";
 
@@ -14,7 +15,13 @@ export interface NamedBlob {
 }
 
 export function writeNamedBlob(database: Database, blob: NamedBlob): void {
-  database.run("INSERT INTO blob (hash, bytes) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING", blob.hash, blob.bytes);
+  // Given again, it says so: a sweep that is looking meanwhile must not take it away.
+  database.run(
+    "INSERT INTO blob (hash, bytes, given_at) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO UPDATE SET given_at = ?3 WHERE given_at < ?3 - 60000",
+    blob.hash,
+    blob.bytes,
+    systemClock.now(),
+  );
 }
 
 export function readBlob(database: Database, hash: string): Uint8Array | undefined {

@@ -27,3 +27,7 @@ export function callOfKey(key: number): number {
 export function assertWithin(value: number, limit: number): void {
   assert(Number.isSafeInteger(value) && value >= 0 && value <= limit, `${value} is out of range, at most ${limit}`);
 }
+
+export function runNoOfKey(key: number): number {
+  return Math.floor(key / 2 ** 28);
+}

@@ -12,23 +12,30 @@
 import { jsonText, parseJson } from "../../base/primordials.ts";
 import { Deferred } from "../../base/deferred.ts";
 import { sha256Hex } from "../../base/hash.ts";
-import type { AppendedEvent, RunEvent } from "../../model/events.ts";
-import { EVENT_SCHEMA } from "../../model/events.ts";
+import type { AppendedEvent } from "../../model/events.ts";
 import type { ItemCounts } from "../../model/status.ts";
+import { fileHashes } from "../artifact-facts.ts";
+import type { ArtifactFact } from "../artifact-facts.ts";
 import { CHAIN_START, chainHash } from "../chain.ts";
+import { createdEvent } from "../created-event.ts";
 import { assertEncoded, eventText, INLINE_UNITS } from "../log-line.ts";
+import type { MemoGiven } from "../memo.ts";
+import { memosOf } from "../memo.ts";
 import { notOwner, wrongSeq } from "../refusals.ts";
 import type { CallIndex } from "../run-index.ts";
 import { codeCounts, countsRecord, RunIndex } from "../run-index.ts";
 import type { Append, LogLine, NewRun } from "../store.ts";
+import type { ArtifactRows } from "./artifact-rows.ts";
 import type { NamedBlob } from "./blobs.ts";
 import { writeNamedBlob } from "./blobs.ts";
 import type { CallRows } from "./call-rows.ts";
 import type { Database } from "./database.ts";
+import type { ErrorRows } from "./error-rows.ts";
 import type { GroupCommit, Unit } from "./group-commit.ts";
 import { assertWithin, logKey, MAX_SEQ } from "./keys.ts";
 import type { Lists } from "./lists.ts";
 import type { LogBlocks, RunKey } from "./log-blocks.ts";
+import type { MemoRows } from "./memo-rows.ts";
 import type { RunRows, StoredRun } from "./run-rows.ts";
 import type { SideTables } from "./side-tables.ts";
 
@@ -47,7 +54,10 @@ export interface RunParts {
   readonly runs: RunRows;
   readonly calls: CallRows;
   readonly lists: Lists;
+  readonly errors: ErrorRows;
   readonly side: SideTables;
+  readonly artifacts: ArtifactRows;
+  readonly memos: MemoRows;
   readonly ownerId: string;
 }
 
@@ -80,6 +90,7 @@ export class OwnedRun implements Unit {
   fenced = false;
   #events: AppendedEvent[] = [];
   #lines: LogLine[] = [];
+  #memos: MemoGiven[] = [];
   #operations: Operation[] = [];
   #appended: Deferred<void> | undefined;
   /** Its own row is written once in a commit, last: a run that ends is mostly released in the same one. */
@@ -109,6 +120,7 @@ export class OwnedRun implements Unit {
     if (expectedSeq !== this.#givenSeq) {
       return Promise.reject(wrongSeq({ runId, expectedSeq, seq: this.#givenSeq }));
     }
+    if (append.memos !== undefined && append.memos.length > 0) this.#memos.push(...memosOf(append));
     for (const event of append.events) this.#events.push(event);
     this.#givenSeq += append.events.length;
     for (const line of append.logs ?? []) this.#lines.push(line);
@@ -191,13 +203,7 @@ export class OwnedRun implements Unit {
         calls.write(this.key.runNo, call);
         bytes += PAGE_BYTES;
       }
-      for (const error of this.#index.errors) {
-        database.run(
-          "INSERT INTO error (id, final) VALUES (?, ?)",
-          logKey(this.key.runNo, error.seq),
-          error.final ? 1 : 0,
-        );
-      }
+      for (const error of this.#index.errors) this.#parts.errors.write(this.key.runNo, error);
       if (this.#index.statusChanged) {
         this.#row.logged = facts.logged;
         this.#row.started_at = facts.startedAt ?? null;
@@ -205,6 +211,8 @@ export class OwnedRun implements Unit {
         this.#rowChanged = true;
       }
     }
+    for (const fact of this.#index.artifacts) this.#writeArtifact(fact);
+    for (const memo of this.#memos) this.#parts.memos.write(this.key.runNo, memo);
     for (const line of this.#lines) side.addLine(this.key.runNo, line);
     for (const operation of this.#operations) {
       operation.result = operation.write();
@@ -240,6 +248,14 @@ export class OwnedRun implements Unit {
     appended?.reject(error);
   }
 
+  #writeArtifact({ seq, event }: ArtifactFact): void {
+    const { artifacts } = this.#parts;
+    if (event.type === "artifact.read") return artifacts.writeRead(this.key.runNo, { seq, event });
+    const manifest = this.#events[seq - this.#index.facts.seq - 1 + this.#events.length]?.value;
+    const run = { runNo: this.key.runNo, workflow: this.#row.workflow };
+    artifacts.writePublished(run, { seq, event, files: fileHashes(manifest) });
+  }
+
   #add(write: () => unknown): Promise<unknown> {
     const operation: Operation = { write, done: new Deferred() };
     this.#operations.push(operation);
@@ -251,6 +267,7 @@ export class OwnedRun implements Unit {
     const taken = { appended: this.#appended, operations: this.#operations };
     this.#events = [];
     this.#lines = [];
+    this.#memos = [];
     this.#operations = [];
     this.#appended = undefined;
     this.#rowChanged = false;
@@ -315,8 +332,7 @@ function lineOf(event: string, payload: { readonly value: string | undefined; re
 
 /** The first block of a run: its creation, before anybody owns it. */
 export function firstBlock(run: NewRun): { readonly block: Block; readonly blobs: readonly NamedBlob[] } {
-  const { createdAt: at, workflow, version, tags, caller } = run;
-  const event: RunEvent = { type: "run.created", at, schema: EVENT_SCHEMA, workflow, version, tags, caller };
+  const event = createdEvent(run);
   const blobs: NamedBlob[] = [];
   const body = lineOf(eventText(event), { value: run.input, blobs });
   return { block: { first: 1, n: 1, previous: CHAIN_START, hash: chainHash(CHAIN_START, body), body }, blobs };

@@ -1,7 +1,8 @@
 /**
  * The run table: what does not change with every commit.
  *
- * Owns: rows of runs, who owns them, filters. Leaves to log-blocks.ts: seq, counts and calls, which stand at the log's end.
+ * Owns: rows of runs, who owns them, their tombstones. Leaves to run-filter.ts: which rows a question means; to log-blocks.ts: seq,
+ * counts and calls, which stand at the log's end.
  */
 import { jsonText, parseJson } from "../../base/primordials.ts";
 import type { RunId } from "../../model/ids.ts";
@@ -9,10 +10,11 @@ import type { ItemCounts, LoggedRunStatus } from "../../model/status.ts";
 import { runStatus } from "../../model/status.ts";
 import type { OwnerLock } from "../owner-lock.ts";
 import type { NewRun, OwnerInfo, RunFilter, RunRow } from "../store.ts";
-import type { Cell, Database } from "./database.ts";
+import type { Database } from "./database.ts";
 import { assertWithin, MAX_RUNS } from "./keys.ts";
 import type { LogBlocks } from "./log-blocks.ts";
 import { rowSum } from "./row-sum.ts";
+import { runConditions } from "./run-filter.ts";
 
 /** A row as it stands; the columns after `created_at` change. */
 export interface StoredRun {
@@ -27,6 +29,10 @@ export interface StoredRun {
   tags: string;
   caller: string;
   parent: string | null;
+  /** The topmost run above it; null: itself. */
+  root_id: RunId | null;
+  origin: string | null;
+  priority: number;
   idempotency_key: string | null;
   created_at: number;
   started_at: number | null;
@@ -41,7 +47,18 @@ export interface StoredRun {
 }
 
 const COLUMNS =
-  "run_no, run_id, project, workflow, version, manifest, code, durability, tags, caller, parent, idempotency_key, created_at, started_at, ended_at, logged, epoch, owner_id, owner_pid, owner_started_at, owner_deaths, sum";
+  "run_no, run_id, project, workflow, version, manifest, code, durability, tags, caller, parent, root_id, origin, priority, idempotency_key, created_at, started_at, ended_at, logged, epoch, owner_id, owner_pid, owner_started_at, owner_deaths, sum";
+
+/** What is left of a run that was forgotten. */
+export interface StoredTombstone {
+  readonly at: number;
+  readonly why: string;
+  readonly seq: number;
+  readonly calls: number;
+  readonly counts: string;
+  /** sha256 of its encoded input. */
+  readonly input: string;
+}
 
 /** Numbers of runs are given once; this many ids are remembered with theirs. */
 const KNOWN_NUMBERS = 10_000;
@@ -72,6 +89,9 @@ export class RunRows {
       tags: jsonText(run.tags),
       caller: jsonText(run.caller),
       parent: run.parent === undefined ? null : jsonText(run.parent),
+      root_id: run.parent === undefined ? null : this.#rootOf(run.parent.run),
+      origin: run.origin === undefined ? null : jsonText(run.origin),
+      priority: run.priority ?? 0,
       idempotency_key: run.idempotencyKey ?? null,
       created_at: run.createdAt,
       started_at: null,
@@ -87,7 +107,7 @@ export class RunRows {
     row.sum = sumOf(row);
     const { run_no: _, ...given } = row;
     row.run_no = this.#database.run(
-      `INSERT INTO run (${COLUMNS.slice("run_no, ".length)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO run (${COLUMNS.slice("run_no, ".length)}) VALUES (${"?, ".repeat(Object.keys(given).length - 1)}?)`,
       ...Object.values(given),
     ).id;
     assertWithin(row.run_no, MAX_RUNS);
@@ -139,6 +159,12 @@ export class RunRows {
     return found;
   }
 
+  id(runNo: number): RunId {
+    const row = this.#database.get<{ run_id: RunId }>("SELECT run_id FROM run WHERE run_no = ?", runNo);
+    if (row === undefined) throw this.#database.damaged(`the row of run number ${runNo} is missing`);
+    return row.run_id;
+  }
+
   /** Whether this epoch of a run still belongs to this owner. */
   isHeld(runNo: number, hold: { readonly epoch: number; readonly ownerId: string }): boolean {
     const sql = "SELECT 1 FROM run WHERE run_no = ? AND epoch = ? AND owner_id = ?";
@@ -161,41 +187,40 @@ export class RunRows {
   }
 
   list(filter: RunFilter): { readonly runs: readonly RunRow[]; readonly total: number } {
-    const conditions: string[] = [];
-    const cells: Cell[] = [];
-    const add = (sql: string, ...given: Cell[]): void => {
-      conditions.push(sql);
-      cells.push(...given);
-    };
-    if (filter.workflow !== undefined) add("workflow = ?", filter.workflow);
-    if (filter.version !== undefined) add("version = ?", filter.version);
-    for (const [key, value] of Object.entries(filter.tags ?? {})) {
-      add("EXISTS (SELECT 1 FROM json_each(run.tags) AS tag WHERE tag.key = ? AND tag.value = ?)", key, value);
-    }
     const alive = this.#aliveOwners();
-    const owned = `coalesce(owner_id IN (${[...alive].map(() => "?").join(", ")}), 0)`;
-    // As runStatus (model/status.ts) has it.
-    if (filter.status === "running") add(`logged = 'open' AND ${owned}`, ...alive);
-    else if (filter.status === "queued") add(`logged = 'queued' AND (owner_id IS NULL OR ${owned})`, ...alive);
-    else if (filter.status === "interrupted") {
-      add(`(logged = 'open' OR (logged = 'queued' AND owner_id IS NOT NULL)) AND NOT ${owned}`, ...alive);
-    } else if (filter.status !== undefined) {
-      add("logged = ?", filter.status);
-    }
-    const where = conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
+    const { before, limit = 50, ...rest } = filter;
+    const all = runConditions(rest, alive);
     const total =
-      this.#database.get<{ total: number }>(`SELECT count(*) AS total FROM run ${where}`, ...cells)?.total ?? 0;
-    if (filter.before !== undefined) add("run_id < ?", filter.before);
+      this.#database.get<{ total: number }>(`SELECT count(*) AS total FROM run ${all.where}`, ...all.cells)?.total ?? 0;
+    const page = runConditions(before === undefined ? rest : { ...rest, before }, alive);
     const rows = this.#database.all<StoredRun>(
-      `SELECT ${COLUMNS} FROM run ${conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`} ORDER BY run_id DESC LIMIT ?`,
-      ...cells,
-      Math.min(Math.max(filter.limit ?? 50, 1), 1000),
+      `SELECT ${COLUMNS} FROM run ${page.where} ORDER BY run_id DESC LIMIT ?`,
+      ...page.cells,
+      Math.min(Math.max(limit, 1), 1000),
     );
     return { runs: rows.map((row) => this.row(this.#checked(row), alive)), total };
   }
 
+  isPinned(runNo: number): boolean {
+    return this.#database.get("SELECT 1 FROM pin WHERE run_no = ?", runNo) !== undefined;
+  }
+
+  tombstone(runNo: number): StoredTombstone | undefined {
+    const row = this.#database.get<StoredTombstone & { readonly sum: number }>(
+      "SELECT at, why, seq, calls, counts, input, sum FROM forgotten WHERE run_no = ?",
+      runNo,
+    );
+    if (row === undefined) return undefined;
+    const { at, why, seq, calls, counts, input } = row;
+    if (rowSum(runNo, at, why, seq, calls, counts, input) !== row.sum) {
+      throw this.#database.damaged("what is left of a forgotten run was changed");
+    }
+    return row;
+  }
+
   row(stored: StoredRun, alive: ReadonlySet<string> = this.#aliveOwners(stored.owner_id)): RunRow {
-    const end = this.#log.end({ runId: stored.run_id, runNo: stored.run_no });
+    const tombstone = this.tombstone(stored.run_no);
+    const end = tombstone ?? this.#log.end({ runId: stored.run_id, runNo: stored.run_no });
     const owner = ownerOf(stored);
     const ownerAlive = owner !== undefined && alive.has(owner.ownerId);
     return {
@@ -208,6 +233,11 @@ export class RunRows {
       tags: parseJson(stored.tags) as RunRow["tags"],
       caller: parseJson(stored.caller) as RunRow["caller"],
       ...(stored.parent === null ? {} : { parent: parseJson(stored.parent) as NonNullable<RunRow["parent"]> }),
+      root: stored.root_id ?? stored.run_id,
+      ...(stored.origin === null ? {} : { origin: parseJson(stored.origin) as NonNullable<RunRow["origin"]> }),
+      priority: stored.priority,
+      pinned: this.isPinned(stored.run_no),
+      ...(tombstone === undefined ? {} : { forgottenAt: tombstone.at, forgottenWhy: tombstone.why }),
       logged: stored.logged,
       status: runStatus(stored.logged, owner === undefined ? "none" : ownerAlive ? "alive" : "gone"),
       createdAt: stored.created_at,
@@ -220,6 +250,12 @@ export class RunRows {
       counts: parseJson(end?.counts ?? "{}") as ItemCounts,
       calls: end?.calls ?? 0,
     };
+  }
+
+  /** A parent that this store does not know is the topmost run that it knows of. */
+  #rootOf(parent: RunId): RunId {
+    const row = this.#database.get<{ root_id: RunId | null }>("SELECT root_id FROM run WHERE run_id = ?", parent);
+    return row?.root_id ?? parent;
   }
 
   /** Living owners: of all runs, or whether the one named lives. */
@@ -253,7 +289,9 @@ function sumOf(row: StoredRun): number {
   let fixed = fixedSums.get(row);
   if (fixed === undefined) {
     const { run_id, project, workflow, version, manifest, code, durability } = row;
-    const { tags, caller, parent, idempotency_key, created_at } = row;
+    const { tags, caller, parent, root_id, origin, priority, idempotency_key, created_at } = row;
+    // Rows that were written before there were such columns have sums without them.
+    const linked = root_id !== null || origin !== null || priority !== 0;
     fixed = rowSum(
       run_id,
       project,
@@ -267,6 +305,7 @@ function sumOf(row: StoredRun): number {
       parent,
       idempotency_key,
       created_at,
+      ...(linked ? [root_id, origin, priority] : []),
     );
     fixedSums.set(row, fixed);
   }

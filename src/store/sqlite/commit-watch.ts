@@ -1,0 +1,64 @@
+/**
+ * Who waits for commits: of this process, told at once, and of others, looked for while somebody waits.
+ *
+ * Owns: when the database is asked whether it changed. Leaves to tail.ts: what is read then.
+ */
+import type { TimerHandle } from "../../base/clock.ts";
+import { systemClock } from "../../base/clock.ts";
+import type { RunId } from "../../model/ids.ts";
+import { Wakes } from "../tail.ts";
+import type { Database } from "./database.ts";
+
+/** How often a listener looks for commits of other processes. */
+const POLL_MS = 50;
+
+export class CommitWatch {
+  readonly #database: Database;
+  readonly #wakes: Wakes = new Wakes();
+  #poll: TimerHandle | undefined;
+  #seenVersion = 0;
+  #closed = false;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** This process has committed something of a run. */
+  committed(runId: RunId): void {
+    this.#wakes.wake(runId);
+  }
+
+  next(runId: RunId, signal: AbortSignal | undefined): { readonly promise: Promise<void>; cancel(): void } {
+    const wait = this.#wakes.next(runId, signal);
+    this.#look();
+    return wait;
+  }
+
+  /** Nobody looks any more. Those who wait are told by `wakeAll`, when there is an end to read. */
+  stop(): void {
+    this.#closed = true;
+    if (this.#poll !== undefined) systemClock.clearTimer(this.#poll);
+  }
+
+  wakeAll(): void {
+    this.#wakes.wakeAll();
+  }
+
+  #look(): void {
+    if (this.#poll !== undefined || this.#closed) return;
+    this.#poll = systemClock.setTimer(() => {
+      this.#poll = undefined;
+      if (this.#wakes.size === 0) return;
+      let version: number;
+      try {
+        version = this.#database.dataVersion();
+      } catch {
+        // Busy or broken: the read that follows a wake-up waits, or says what is wrong.
+        version = -1;
+      }
+      if (version !== this.#seenVersion) this.#wakes.wakeAll();
+      this.#seenVersion = version;
+      this.#look();
+    }, POLL_MS);
+  }
+}
