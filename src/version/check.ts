@@ -18,7 +18,9 @@ import type { ModuleFacts } from "./call-sites.ts";
 import { listWorkflows } from "./discover.ts";
 import { HandleFlow } from "./handle-flow.ts";
 import { handleFindings } from "./handle-rules.ts";
+import { portFindings } from "./port-rules.ts";
 import { readSource } from "./project.ts";
+import { untrackedFindings } from "./untracked-rules.ts";
 
 export interface Finding {
   /** WGnnnn, with a heading in docs/errors.md. */
@@ -57,7 +59,8 @@ export async function check(file: string): Promise<readonly Finding[]> {
     }
   });
   const flow = new HandleFlow(modules);
-  findings.push(...handleFindings(modules, flow));
+  findings.push(...handleFindings(modules, flow), ...untrackedFindings(modules, flow));
+  for (const module of modules.values()) findings.push(...portFindings(module));
   findings.push(...doubleNames(modules));
   return ordered(findings);
 }

@@ -305,7 +305,7 @@ export class ExpressionFlow {
       for (const fn of second?.functions ?? []) this.#flow.nodeFunctions.add(fn);
       return Value.ofNode();
     }
-    if (name === "workflow") for (const fn of second?.functions ?? []) this.#flow.called(fn, undefined);
+    if (name === "workflow") for (const fn of second?.functions ?? []) this.#flow.workflowFunctions.add(fn);
     if (name === "filter") for (const fn of second?.functions ?? []) this.#flow.conditionOf(fn);
     if (HANDLE_MAKERS.has(name)) return Value.handle();
     if (!TUPLE_MAKERS.has(name)) return Value.other();

@@ -38,9 +38,10 @@ export class HandleFlow {
   readonly conditions: Set<SyntaxNode> = new Set();
   /** Discriminants of `switch`. */
   readonly discriminants: Set<SyntaxNode> = new Set();
-  /** Which functions a function calls; functions of workflows under `undefined`. */
+  /** Which functions a function calls; what modules call as they load under `undefined`. */
   readonly calls: Map<SyntaxNode | undefined, Set<SyntaxNode>> = new Map();
   readonly nodeFunctions: Set<SyntaxNode> = new Set();
+  readonly workflowFunctions: Set<SyntaxNode> = new Set();
   /** R2. */
   seesMissing = false;
   module!: ModuleFacts;
