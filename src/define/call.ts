@@ -97,6 +97,10 @@ const PLAIN: Readonly<Record<string, string>> = {
 };
 
 function insteadOf(name: string, frame: Frame | undefined): string {
+  if (name === "runSubgraph")
+    return frame === undefined
+      ? "call it inside a workflow function; from elsewhere start the workflow with `workgraph run` or wg.launch(workflow, input)"
+      : "a node starts no runs: move the call into the workflow function";
   const plain = PLAIN[name];
   const place = `${name}() works inside a workflow function`;
   if (plain !== undefined) return `${place}; ${frame === undefined ? "elsewhere" : "in a node"} use ${plain}`;

@@ -29,6 +29,7 @@ function recordingSink(): { readonly calls: [NodeDefinition, unknown, string | u
         return "handle";
       },
       combine: refused,
+      callSubgraph: refused,
       now: refused,
       random: refused,
       uuid: refused,

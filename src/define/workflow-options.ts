@@ -13,6 +13,7 @@ export interface WorkflowOptions<
   Whole extends string = string,
   Input extends InputSchemas | undefined = InputSchemas,
   Output extends StandardSchemaV1 | undefined = StandardSchemaV1,
+  Out extends "many" | "one" | "undeclared" = "many" | "one" | "undeclared",
 > {
   /** `^[a-z][a-z0-9_-]{0,63}$`, unique in a project. */
   readonly name: string;
@@ -22,7 +23,7 @@ export interface WorkflowOptions<
   /** As for a node; for calls of this workflow by another. */
   readonly gather?: readonly Gather[];
   readonly whole?: readonly Whole[];
-  readonly out?: "many" | "one";
+  readonly out?: Out & ("many" | "one");
   /** Validates the input; the function receives what the schema gives. Without it, the parameter's annotation is read. */
   readonly input?: Input;
   /** Validates the output; gives its type. */

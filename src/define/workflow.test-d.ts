@@ -11,6 +11,8 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 /** `is<Item<Page>>()(value)`: the type of value is exactly that. */
 declare function is<A>(): <B>(value: B, ...same: Same<A, B> extends true ? [] : ["another type"]) => void;
 
+type PortsOf<W extends { readonly "~types"?: { readonly ports: unknown } }> = NonNullable<W["~types"]>["ports"];
+
 const words = node({ id: "words", out: "many" }, async ({ text }: { text: string }) => text.split(" "));
 const size = node({ id: "size" }, async ({ word }: { word: string }) => word.length);
 const total = node({ id: "total", gather: ["sizes"] }, async ({ sizes }: { sizes: number[] }) => sizes.length);
@@ -19,35 +21,37 @@ export function outputs(): void {
   const one = workflow({ name: "one" }, ({ text }: { text: string }) =>
     total({ sizes: size({ word: words({ text }) }) }),
   );
-  is<Workflow<{ text: string }, number>>()(one);
+  is<Workflow<{ text: string }, number, PortsOf<typeof one>>>()(one);
   const many = workflow({ name: "many" }, ({ text }: { text: string }) => size({ word: words({ text }) }));
-  is<Workflow<{ text: string }, number[]>>()(many);
+  is<Workflow<{ text: string }, number[], PortsOf<typeof many>>>()(many);
   const awaited = workflow({ name: "awaited" }, async ({ text }: { text: string }) => (await words({ text })).length);
-  is<Workflow<{ text: string }, number>>()(awaited);
+  is<Workflow<{ text: string }, number, PortsOf<typeof awaited>>>()(awaited);
   const asyncHandle = workflow({ name: "async-handle" }, async ({ text }: { text: string }) =>
     size({ word: words({ text }) }),
   );
-  is<Workflow<{ text: string }, number[]>>()(asyncHandle);
+  is<Workflow<{ text: string }, number[], PortsOf<typeof asyncHandle>>>()(asyncHandle);
   const flat = workflow({ name: "flat" }, ({ text }: { text: string }) => ({
     all: size({ word: words({ text }) }),
     first: size({ word: text }),
     text,
     at: new Date(0),
   }));
-  is<Workflow<{ text: string }, { all: number[]; first: number; text: string; at: Date }>>()(flat);
+  is<Workflow<{ text: string }, { all: number[]; first: number; text: string; at: Date }, PortsOf<typeof flat>>>()(
+    flat,
+  );
   const tuple = workflow({ name: "tuple" }, ({ text }: { text: string }): [Items<number>, Item<number>, string] => [
     size({ word: words({ text }) }),
     size({ word: text }),
     text,
   ]);
-  is<Workflow<{ text: string }, [number[], number, string]>>()(tuple);
+  is<Workflow<{ text: string }, [number[], number, string], PortsOf<typeof tuple>>>()(tuple);
   const value = workflow({ name: "value" }, ({ text }: { text: string }) => new Date(text));
-  is<Workflow<{ text: string }, Date>>()(value);
+  is<Workflow<{ text: string }, Date, PortsOf<typeof value>>>()(value);
   const schemas = workflow(
     { name: "schemas", input: z.object({ text: z.string(), limit: z.number() }), output: z.object({ n: z.number() }) },
     ({ text, limit }) => ({ n: size({ word: text.slice(limit) }) }),
   );
-  is<Workflow<{ text: string; limit: number }, { n: number }>>()(schemas);
+  is<Workflow<{ text: string; limit: number }, { n: number }, PortsOf<typeof schemas>>>()(schemas);
   // A workflow receives plain values: an array needs no declaration.
   workflow({ name: "arrays" }, ({ urls }: { urls: string[] }) => size({ word: urls }));
   workflow({ name: "ports", gather: ["urls"] }, ({ urls }: { urls: string[] }) => size({ word: urls }));

@@ -16,19 +16,25 @@ import type { InputOf } from "./node.ts";
 import type { InputSchemas } from "./node-options.ts";
 import { readWorkflow } from "./options.ts";
 import { at } from "./place.ts";
+import type { Ports } from "./ports.ts";
 import type { WorkflowOptions } from "./workflow-options.ts";
 
 /** What the compiler prints where a workflow is called. */
 type NotCalled = "a workflow is not called: start it with `workgraph run` or wg.launch(workflow, input)";
 
+/** The ports of a workflow, for calls of it by another one. */
+export interface WorkflowPorts extends Ports {
+  readonly out: "many" | "one" | "undeclared";
+}
+
 /** A workflow that takes `Input` and gives `Output`. */
-export interface Workflow<Input extends object, Output> {
+export interface Workflow<Input extends object, Output, P extends WorkflowPorts = WorkflowPorts> {
   /** Always throws (WG3110): a workflow is launched, not called. */
   (...misuse: [NotCalled]): never;
   readonly name: string;
   readonly definition: WorkflowDefinition;
   /** Types only. */
-  readonly "~types"?: { readonly input: Input; readonly output: Output };
+  readonly "~types"?: { readonly input: Input; readonly output: Output; readonly ports: P };
 }
 
 type HasHandle<T> = true extends { [K in keyof T]: T[K] extends Handle<unknown> ? true : never }[keyof T]
@@ -72,8 +78,9 @@ export function workflow<
   const Schemas extends InputSchemas | undefined = undefined,
   Output extends StandardSchemaV1 | undefined = undefined,
   Input extends object = InputOf<Schemas>,
+  const Out extends "many" | "one" | "undeclared" = "undeclared",
 >(
-  options: WorkflowOptions<Gather, Whole, Schemas, Output> &
+  options: WorkflowOptions<Gather, Whole, Schemas, Output, Out> &
     Declared<
       WorkflowComplaints<
         NoInfer<Returned>,
@@ -86,7 +93,11 @@ export function workflow<
       >
     >,
   fn: (input: Input) => Returned,
-): Workflow<Input, OutputOf<Returned, Output>> {
+): Workflow<
+  Input,
+  OutputOf<Returned, Output>,
+  { gather: Gather; whole: Whole; many: Out extends "many" ? true : false; settled: false; out: Out }
+> {
   const definition = readWorkflow(options, fn, captureSite(workflow));
   refuseInsideRun(`workflow "${definition.name}"`, workflow);
   const callable = refuseCall.bind(undefined, definition);
