@@ -183,6 +183,13 @@ export interface StoredLogLine extends LogLine {
   readonly id: number;
 }
 
+/** A result under its memo key; its `item.completed` is in the same append. */
+export interface Memo {
+  readonly key: string;
+  readonly call: CallNo;
+  readonly item: ItemNo;
+}
+
 export interface Append {
   readonly runId: RunId;
   readonly epoch: number;
@@ -191,7 +198,7 @@ export interface Append {
   readonly events: readonly AppendedEvent[];
   readonly lists?: readonly ListChunk[];
   /** Results of this append that other runs may take, by memo key. */
-  readonly memos?: readonly { readonly key: string; readonly call: CallNo; readonly item: ItemNo }[];
+  readonly memos?: readonly Memo[];
   readonly logs?: readonly LogLine[];
 }
 

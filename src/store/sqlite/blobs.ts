@@ -1,5 +1,4 @@
 /** Big values and files of versions, once each, under their sha256. */
-import { systemClock } from "../../base/clock.ts";
 import { sha256Hex } from "../../base/hash.ts";
 import type { Database } from "./database.ts";
 
@@ -20,7 +19,7 @@ export function writeNamedBlob(database: Database, blob: NamedBlob): void {
     "INSERT INTO blob (hash, bytes, given_at) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO UPDATE SET given_at = ?3 WHERE given_at < ?3 - 60000",
     blob.hash,
     blob.bytes,
-    systemClock.now(),
+    database.clock.now(),
   );
 }
 

@@ -6,6 +6,7 @@
  * R1. Two faults stay as SQLite threw them, because callers act on them: busy (wait and try again) and a constraint.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import type { Clock } from "../../base/clock.ts";
 import { coded, damaged, isBusy, isConstraint } from "./faults.ts";
 
 export type Cell = SQLInputValue;
@@ -13,12 +14,15 @@ export type Cell = SQLInputValue;
 export class Database {
   readonly dir: string;
   readonly file: string;
+  /** What rows that carry a time of their own are stamped with. */
+  readonly clock: Clock;
   readonly #connection: DatabaseSync;
   readonly #statements: Map<string, StatementSync> = new Map();
   #writing = false;
 
-  constructor(connection: DatabaseSync, place: { readonly dir: string; readonly file: string }) {
+  constructor(connection: DatabaseSync, place: { readonly dir: string; readonly file: string; readonly clock: Clock }) {
     this.#connection = connection;
+    this.clock = place.clock;
     this.dir = place.dir;
     this.file = place.file;
   }

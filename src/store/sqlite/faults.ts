@@ -73,6 +73,13 @@ export function newerThanUs(
   );
 }
 
+export function olderThanUs(place: Omit<Place, "doing">): WorkgraphError {
+  return new WorkgraphError("WG5062", `"${place.file}" was written by an older workgraph and can only be read`, {
+    hint: "its tables must be extended first: open it once with the right to write, or copy the folder to where you have it",
+    details: { dir: place.dir, file: place.file },
+  });
+}
+
 function storeFull(place: Place, cause: unknown): WorkgraphError {
   return new WorkgraphError(
     "WG5004",

@@ -15,7 +15,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { seededRandom } from "../../base/random.ts";
 import { isWorkgraphError } from "../../model/workgraph-error.ts";
-import { callCreated, hold, itemCompleted, itemsStarted, newRun, runStarted } from "../held-run.contract.ts";
+import { callCreated, hold, holdAgain, itemCompleted, itemsStarted, newRun, runStarted } from "../held-run.contract.ts";
 import type { Store } from "../store.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -281,4 +281,49 @@ describe("damage", () => {
       expect(tally.same).toBeGreaterThan(5);
     },
   );
+});
+
+describe("a store of the first release", () => {
+  /** The same content in the tables that release had. */
+  async function age(): Promise<void> {
+    await fill();
+    const old = join(root, "old.db");
+    const plain = new DatabaseSync(old);
+    plain.exec("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA application_id = 0x776b6772");
+    plain.exec(readFileSync(new URL("./0001-log-and-index.sql", import.meta.url), "utf8"));
+    plain.exec(`ATTACH '${file}' AS today`);
+    const tables = plain.prepare(
+      "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+    );
+    for (const { name } of tables.all() as { name: string }[]) {
+      const columns = (plain.prepare(`PRAGMA main.table_info(${name})`).all() as { name: string }[]).map(
+        (row) => row.name,
+      );
+      plain.exec(`INSERT INTO main.${name} SELECT ${columns.join(", ")} FROM today.${name}`);
+    }
+    plain.exec("DETACH today; PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE)");
+    plain.close();
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
+    cpSync(old, file);
+  }
+
+  test("is read, and gone on with, as it was", async () => {
+    await age();
+    const store = await openSqliteStore({ dir });
+    expect(await store.verify("r1")).toBeUndefined();
+    expect(await store.run("r1")).toMatchObject({ root: "r1", priority: 0, pinned: false, counts: { completed: 400 } });
+    expect((await store.runs({ level: "root" })).total).toBe(1);
+    const held = await holdAgain(store, "r1");
+    await held.append([itemCompleted(1, 400, '"one more"')], { memos: [{ key: "k", call: 1, item: 400 }] });
+    expect(await store.memos(["k"])).toMatchObject([{ runId: "r1", item: 400 }]);
+    await store.close();
+  });
+
+  test("is extended by who only reads, too, where that may be written", async () => {
+    await age();
+    const store = await openSqliteStore({ dir, readOnly: true });
+    expect((await store.run("r1"))?.root).toBe("r1");
+    expect((await store.artifacts()).total).toBe(0);
+    await store.close();
+  });
 });

@@ -24,6 +24,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import type { Clock } from "../../base/clock.ts";
 import { systemClock } from "../../base/clock.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { BACKSTOP_PAGES } from "./checkpointer.ts";
@@ -37,6 +38,7 @@ import {
   lockedOut,
   newerThanUs,
   noStore,
+  olderThanUs,
   readOnlyStore,
 } from "./faults.ts";
 
@@ -57,6 +59,7 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** How long another program's lock is waited for, in ms. */
   readonly busyMs: number;
+  readonly clock?: Clock;
   /** Upper bound of the file; a commit that would exceed it is refused as on a full disk. */
   readonly maxSizeBytes?: number;
 }
@@ -90,10 +93,15 @@ function openOnce(options: OpenOptions, place: StorePlace): Database {
   try {
     checkOurs(connection, place);
     configure(connection, options);
-    if (!options.readOnly) migrate(connection, place.file);
-    return new Database(connection, place);
+    if (options.readOnly !== true) migrate(connection, place.file);
+    else if (isOld(connection)) {
+      bringUpToDate(place);
+      connection.close();
+      return openOnce(options, place);
+    }
+    return new Database(connection, { ...place, clock: options.clock ?? systemClock });
   } catch (error) {
-    connection.close();
+    if (connection.isOpen) connection.close();
     throw error;
   }
 }
@@ -201,6 +209,21 @@ function mayWrite(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Reading needs the tables of today. A file of an older release gets them, where that is possible, before it is only read. */
+function bringUpToDate(place: StorePlace): void {
+  if (!mayWrite(place.dir) || !mayWrite(place.file)) throw olderThanUs(place);
+  const connection = new DatabaseSync(place.file, { timeout: 0 });
+  try {
+    migrate(connection, place.file);
+  } finally {
+    connection.close();
+  }
+}
+
+function isOld(connection: DatabaseSync): boolean {
+  return pragma(connection, "user_version") < migrations().length;
 }
 
 function checkOurs(connection: DatabaseSync, place: StorePlace): void {

@@ -2,18 +2,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { indexContract } from "../index.contract.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { Opened } from "../held-run.contract.ts";
+import { linksContract } from "../links.contract.ts";
+import { retentionContract } from "../retention.contract.ts";
 import { storeContract } from "../store.contract.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
-async function open(): Promise<Opened> {
+async function open(clock?: Clock): Promise<Opened> {
+  const options = clock === undefined ? {} : { clock };
   const dir = mkdtempSync(join(tmpdir(), "workgraph-store-"));
-  let store = await openSqliteStore({ dir });
+  let store = await openSqliteStore({ dir, ...options });
   return {
     store,
     reopen: async () => {
       await store.close();
-      store = await openSqliteStore({ dir });
+      store = await openSqliteStore({ dir, ...options });
       return store;
     },
     end: async () => {
@@ -25,3 +29,5 @@ async function open(): Promise<Opened> {
 
 storeContract("the SQLite store", open);
 indexContract("the SQLite store", open);
+linksContract("the SQLite store", open);
+retentionContract("the SQLite store", open);
