@@ -8,8 +8,10 @@
  * R3. Starts are batched: one `items.started` per call and turn. An outcome is one event per item.
  * R4. Fields are only ever added; a change of meaning raises EVENT_SCHEMA.
  */
+import type { DivergenceReport } from "./divergence-report.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import type { CallNo, ItemNo, RunId } from "./ids.ts";
+import type { Ranges } from "./ranges.ts";
 import type { CallStatus, ItemStatus, RunStatus } from "./status.ts";
 import type { SourceSite } from "./workgraph-error.ts";
 
@@ -27,6 +29,10 @@ export interface ParentItem {
 export interface RunOrigin {
   readonly kind: "fork" | "reuse" | "continues" | "rerun";
   readonly run: RunId;
+  /** Nodes and items of that run that execute whatever is known, with everything that depends on them. */
+  readonly from?: readonly string[];
+  /** Results of items of that run that somebody gave by hand, encoded. */
+  readonly set?: readonly { readonly call: CallNo; readonly item: ItemNo; readonly value: string }[];
 }
 
 /** What a call does. */
@@ -38,9 +44,16 @@ export type InputRef =
   /** A handle: output `port` of call `call` (tuples have several ports; otherwise 0). */
   | { readonly from: "call"; readonly call: CallNo; readonly port: number; readonly how: "item" | "gather" }
   /** A plain array mapped item by item; its elements are recorded as list `list` of this run. */
-  | { readonly from: "list"; readonly list: CallNo; readonly how: "item" | "gather"; readonly size: number }
+  | {
+      readonly from: "list";
+      readonly list: CallNo;
+      readonly how: "item" | "gather";
+      readonly size: number;
+      /** It holds objects of the run's input. */
+      readonly input?: true;
+    }
   /** A plain value, recorded with the call (`Appended.value` of `call.created` is the object of all of them). */
-  | { readonly from: "value"; readonly digest: string };
+  | { readonly from: "value"; readonly digest: string; readonly input?: true };
 
 export interface EdgeRecord {
   readonly from: CallNo;
@@ -48,6 +61,15 @@ export interface EdgeRecord {
   readonly param?: string;
   /** The value was changed between being awaited and being passed. */
   readonly modified?: boolean;
+  /** Output of `from` that it came out of, where a call has several (zip); absent: 0. */
+  readonly port?: number;
+  /** Solid: the places of `from`'s list that the value came from (item numbers of any call over that list). Absent: all of it, by
+   *  a handle or the whole awaited list. */
+  readonly items?: Ranges;
+  /** Solid, where a plain array was mapped: the elements that came from `items`, one for one. Absent: the value as a whole. */
+  readonly elements?: Ranges;
+  /** Solid: the delivery of this result also opened the segment in which the call was made (otherwise that is a dashed edge). */
+  readonly opened?: true;
 }
 
 interface Base {
@@ -97,6 +119,11 @@ export type RunEvent =
       readonly title?: string;
       readonly description?: string;
       readonly site?: SourceSite;
+      /** Through which places the author's code came to `site`, nearest first; absent: straight from the workflow function. A
+       *  function that called itself stands here once. */
+      readonly via?: readonly SourceSite[];
+      /** How many calls of itself stood between: the depth of a recursion, as far as the stack told; absent: 0. */
+      readonly depth?: number;
       /** Identity for replay: digest of node id, lineage of inputs and k. */
       readonly identity: string;
       /** Number of the segment in which the call was made, from 0. */
@@ -139,7 +166,7 @@ export type RunEvent =
       /** Digest of the inputs by parameter, as the item was given them; with the closure hash of its node it is the memo key. */
       readonly digest?: string;
       /** Why cache and fork never take this result: what the attempt read besides its inputs (`scratchpad`, `errors`, `runId`,
-       *  `attempt`, `secret`). */
+       *  `attempt`, `secret`), or that it was given by hand (`set`). */
       readonly impure?: readonly string[];
       /** Of a reused result: where it was recorded. */
       readonly source?: readonly [RunId, CallNo, ItemNo];
@@ -260,6 +287,8 @@ export type RunEvent =
       readonly status: CallStatus;
       readonly winner?: number;
       readonly error?: ErrorRecord;
+      /** Epoch ms of the close, as the workflow function sees it, when all of the call was taken from another run. */
+      readonly clock?: number;
     })
   | (Base & { readonly type: "calls.superseded"; readonly calls: readonly CallNo[] })
   | (Base & { readonly type: "run.cancelling"; readonly by: string; readonly reason?: string })
@@ -280,7 +309,7 @@ export type RunEvent =
       readonly by: string;
       readonly items: readonly (readonly [CallNo, ItemNo])[];
     })
-  | (Base & { readonly type: "run.diverged"; readonly report: Readonly<Record<string, unknown>> });
+  | (Base & { readonly type: "run.diverged"; readonly report: DivergenceReport });
 
 /** An event on its way into a store. */
 export interface AppendedEvent {

@@ -9,6 +9,7 @@
  * R2. A settlement whose values have to be read first holds back the later ones.
  * R3. The clock moves only with a delivery, to the time of the event that made it possible.
  * R4. A segment is what runs between two deliveries; it remembers which calls' results opened it.
+ * R5. While a list is made anew from values nothing is delivered: what stands on it would come later than when it was recorded.
  */
 import type { CallNo } from "../model/ids.ts";
 import { withoutFrame } from "../trace/current.ts";
@@ -23,6 +24,14 @@ export interface Settlement {
   prepare(): Promise<() => void> | (() => void);
 }
 
+export interface DeliveryParts {
+  /** Epoch ms. */
+  readonly startedAt: number;
+  /** R5. Undefined when there is nothing to wait for. */
+  readonly holdBack: () => Promise<void> | undefined;
+  readonly failed: (error: unknown) => void;
+}
+
 export interface Segment {
   readonly index: number;
   readonly openedBy: readonly CallNo[];
@@ -32,19 +41,25 @@ export class Delivery {
   readonly #queue: Settlement[] = [];
   #busy = false;
   #stopped = false;
-  readonly #onError: (error: unknown) => void;
+  readonly #parts: DeliveryParts;
   /** Results delivered one by one that are awaited together (Promise.all and its like). */
   readonly #groups: Map<CallNo, Set<readonly CallNo[]>> = new Map();
   readonly #delivered: Set<CallNo> = new Set();
   segment: Segment = { index: 0, openedBy: [] };
   /** False once the microtasks of the segment have been drained: what runs then was woken by something untracked. */
   inSegment = true;
-  clock = 0;
+  clock: number;
   /** Called before a delivery; may refuse it (divergence). */
-  beforeDelivery: () => boolean = () => true;
+  beforeDelivery: () => boolean | Promise<boolean> = () => true;
 
-  constructor(onError: (error: unknown) => void) {
-    this.#onError = onError;
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+    this.clock = parts.startedAt;
+  }
+
+  /** Nothing is on its way to the function. */
+  get isIdle(): boolean {
+    return !this.#busy && this.#queue.length === 0 && !this.#parts.holdBack();
   }
 
   /** The function has run up to its first await. */
@@ -80,6 +95,10 @@ export class Delivery {
   }
 
   async #deliver(): Promise<void> {
+    for (let wait = this.#parts.holdBack(); wait; wait = this.#parts.holdBack()) {
+      await wait;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
     const settlement = this.#queue.shift();
     if (!settlement || this.#stopped) {
       this.#busy = false;
@@ -88,13 +107,15 @@ export class Delivery {
     try {
       const prepared = settlement.prepare();
       const fire = typeof prepared === "function" ? prepared : await prepared;
-      if (this.#stopped || !this.beforeDelivery()) return;
+      if (this.#stopped) return;
+      const may = this.beforeDelivery();
+      if (!(typeof may === "boolean" ? may : await may) || this.#stopped) return;
       this.clock = Math.max(this.clock, settlement.at);
       this.segment = { index: this.segment.index + 1, openedBy: this.#openers(settlement.calls) };
       this.inSegment = true;
       fire();
     } catch (error) {
-      this.#onError(error);
+      this.#parts.failed(error);
     }
     setImmediate(() => {
       this.inSegment = false;

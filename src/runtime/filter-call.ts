@@ -60,7 +60,7 @@ export class FilterCall extends ItemCall {
 
   #decideOn(ordinal: number, text: string): void {
     try {
-      if (this.run.inWorkflow(() => this.#predicate(decode(text) as never))) this.#kept.add(ordinal);
+      if (this.run.inWorkflow(() => this.#predicate(decode(text) as never), this.no, ordinal)) this.#kept.add(ordinal);
       this.#batch.push(ordinal);
       this.state.set(ordinal, ItemState.recording);
       this.run.batch(this);

@@ -14,7 +14,7 @@ import nodeCrypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
 import { currentFrame, type Frame } from "../trace/current.ts";
 import type { CallSink } from "../trace/call-sink.ts";
-import { Run } from "./run.ts";
+import { WorkflowSide } from "./workflow-side.ts";
 
 type AnyFunction = (this: unknown, ...args: never[]) => unknown;
 /** What answers in the workflow function, given what answers elsewhere. */
@@ -117,7 +117,7 @@ function together(outside: () => unknown): unknown {
   return function (this: PromiseConstructor, values: Iterable<unknown>): unknown {
     const run = sink();
     const original = outside() as AnyFunction;
-    if (!(run instanceof Run)) return Reflect.apply(original, this, [values] as never[]);
+    if (!(run instanceof WorkflowSide)) return Reflect.apply(original, this, [values] as never[]);
     const list = [...values];
     run.awaitedTogether(list);
     return Reflect.apply(original, this, [list] as never[]);

@@ -11,6 +11,7 @@
 import type { RunEvent, StoredEvent } from "../model/events.ts";
 import type { CallCreated } from "./call.ts";
 import type { Members } from "./places.ts";
+import type { ReuseSource } from "./reuse.ts";
 import { causeKey, ItemState, type Cause } from "./cell.ts";
 import type { ErrorRecord, ValidationIssue } from "../model/error-record.ts";
 
@@ -46,6 +47,8 @@ export class RecordedCall {
   readonly joined: Members[] = [];
   /** Items of an undeclared node that returned one value. */
   readonly scalars: Set<number> = new Set();
+  /** Items whose result was taken from elsewhere, and from where. */
+  readonly reused: Map<number, ReuseSource> = new Map();
   /** Child runs of a subgraph call, by item. */
   readonly children: Map<number, string> = new Map();
   /** The last end of each that this run took notice of. */
@@ -87,8 +90,8 @@ export class Recorded {
   seq = 0;
   workflow = "";
   version = "";
-  /** A resume reopened something: what the function asks for may differ from here on. */
-  reopened = false;
+  /** Seq of the first decision that a resume reopened: behind it, what the function asks for may differ. */
+  reopenedSeq = Infinity;
   ended: Extract<RunEvent, { type: "run.completed" | "run.failed" | "run.cancelled" | "run.diverged" }> | undefined;
   cancelling = false;
   maxSegment = 0;
@@ -128,6 +131,7 @@ export class Recorded {
         call.bytes += value?.length ?? 0;
         if (event.attempt === 1) call.attempts.delete(event.item);
         if (event.scalar) call.scalars.add(event.item);
+        if (event.source) call.reused.set(event.item, event.source);
         const yielded = call.yielded.get(event.item);
         if (event.size !== undefined && yielded === undefined && event.size > 0) {
           call.growth.push({ item: event.item, first: 0, count: event.size, seq, tombstone: false, void: false });
@@ -221,10 +225,11 @@ export class Recorded {
 
   /** R2. */
   #reopen(items: readonly (readonly [number, number])[]): void {
-    this.reopened = true;
     const keys = new Set(items.map(([call, item]) => `${call}.${item}`));
     for (const [call, item] of items) {
       this.failures.delete(`${call}.${item}`);
+      const decided = this.calls.get(call)?.decisions.get(item)?.seq;
+      if (decided !== undefined) this.reopenedSeq = Math.min(this.reopenedSeq, decided);
       this.calls.get(call)?.reopen(item);
     }
     let again = true;

@@ -6,7 +6,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
-import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
+import type { EventStore, ListChunk, LogLine, Memo } from "../store/store.ts";
 import type { NodeDefinition } from "../model/definition.ts";
 import type { CallState } from "./call.ts";
 import type { ChildRuns } from "./children.ts";
@@ -14,6 +14,7 @@ import type { Engine } from "./engine.ts";
 import type { Failures } from "./failure.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Rereads } from "./rereads.ts";
+import type { ReuseDesk } from "./reuse-desk.ts";
 import type { Values } from "./values.ts";
 
 export interface RunCore {
@@ -27,6 +28,8 @@ export interface RunCore {
   readonly rereads: Rereads;
   readonly failures: Failures;
   readonly limiter: RateLimiter;
+  /** Results that need not be made again. */
+  readonly reuse: ReuseDesk | undefined;
   /** Undefined: this run makes no child runs. */
   readonly children: ChildRuns | undefined;
   readonly onFailure: "finish" | "abort";
@@ -47,6 +50,8 @@ export interface RunCore {
   emit(event: RunEvent, value?: string): number;
   /** List elements that become durable together with this turn's events. */
   emitList(chunk: ListChunk): void;
+  /** Offers a result of this turn to other runs. */
+  offer(memo: Memo): void;
   log(line: LogLine): void;
   /** Runs when everything emitted so far is durable, in order. */
   afterCommit(then: () => void): void;

@@ -1,6 +1,7 @@
 /** What a run is made of, and how it ends. */
 import type { Clock } from "../base/clock.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
+import type { DivergenceReport } from "../model/divergence-report.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunStatus } from "../model/status.ts";
 import type { EventStore } from "../store/store.ts";
@@ -8,6 +9,7 @@ import type { ChildRuns, RunAbove } from "./children.ts";
 import type { Engine } from "./engine.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Recorded } from "./recorded.ts";
+import type { Reuse } from "./reuse.ts";
 
 export interface RunOptions {
   readonly runId: string;
@@ -25,8 +27,11 @@ export interface RunOptions {
   readonly seq: number;
   /** What the log says, when the run goes on. */
   readonly recorded: Recorded | undefined;
+  /** Closure hash of its code, or "unversioned". */
+  readonly version: string;
   readonly seed: string;
   readonly startedAt: number;
+  readonly reuse?: Reuse;
   readonly graceMs: number;
   readonly maxCalls: number;
   readonly maxAwaitBytes: number;
@@ -37,4 +42,6 @@ export interface RunEnd {
   readonly status: RunStatus;
   readonly output?: string;
   readonly error?: ErrorRecord;
+  /** Of a run that diverged. */
+  readonly diverged?: DivergenceReport;
 }

@@ -6,71 +6,66 @@
  *
  * R1. The run ends only when nothing of it runs (or was abandoned after its grace).
  * R2. When the store refuses, nothing more starts and nothing is announced: the run reads as interrupted.
- * R3. Only the function, and predicates, run in the run's frame: chance and clock of the runtime are the machine's.
+ * R3. While the function has not asked for all that its log has, nothing starts: a divergence is noticed before anything is
+ *     executed. Where something untracked is waited for meanwhile (a raw timer, a fetch), that cannot be told from a divergence:
+ *     when nothing moved for a while, what was asked for as recorded goes on.
  */
 import { Deferred } from "../base/deferred.ts";
 import { promiseRace } from "../base/primordials.ts";
-import type { Clock } from "../base/clock.ts";
-import { seededRandom, uuidFrom } from "../base/random.ts";
-import { callNode } from "../define/call.ts";
+import { systemClock, type Clock } from "../base/clock.ts";
+import { seededRandom } from "../base/random.ts";
 import { decode } from "../model/codec.ts";
-import type { NodeDefinition } from "../model/definition.ts";
+import type { Asked, DivergenceReport } from "../model/divergence-report.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
-import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
-import type { CallSink, CombineRequest, SubgraphRequest } from "../trace/call-sink.ts";
-import { withFrame, type WorkflowFrame } from "../trace/current.ts";
+import type { EventStore, ListChunk, LogLine, Memo } from "../store/store.ts";
+import { withFrame } from "../trace/current.ts";
 import { handleTarget } from "../trace/handle.ts";
-import { captureSite } from "../trace/site.ts";
-import { Awaiter } from "./await.ts";
 import type { CallState } from "./call.ts";
-import { CallMaker } from "./call-maker.ts";
 import { causeKey, type Cause } from "./cell.ts";
 import type { ChildRuns } from "./children.ts";
-import { Delivery } from "./delivery.ts";
-import { Divergence } from "./divergence.ts";
+import type { Mismatch } from "./divergence.ts";
+import { divergedError, divergenceReport } from "./divergence-report.ts";
 import type { Engine } from "./engine.ts";
-import { causesIn, Failures } from "./failure.ts";
-import { Origins } from "./origins.ts";
+import { causesIn } from "./failure.ts";
+import { ReuseDesk } from "./reuse-desk.ts";
 import type { RunEnd, RunOptions } from "./run-options.ts";
 import { RunOutput } from "./run-output.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
-import { refuseCycle, subgraphDefinition } from "./subgraph-definition.ts";
+import { errorRecord } from "./thrown.ts";
 import { Turn } from "./turn.ts";
-import { Rereads } from "./rereads.ts";
 import { Running } from "./running.ts";
-import { Values } from "./values.ts";
+import { WorkflowSide } from "./workflow-side.ts";
+
+/** Ms without a delivery after which what a resumed function waits for is taken to be untracked. */
+const STALL_MS = 1000;
 
 type Ending = "none" | "cancelled" | "interrupted" | "aborted" | "store" | "diverged";
 
-export class Run implements RunCore, CallSink {
+export class Run extends WorkflowSide implements RunCore {
   readonly #options: RunOptions;
-  readonly definitions: Map<string, NodeDefinition> = new Map();
-  readonly values: Values;
-  readonly failures: Failures = new Failures();
-  readonly rereads: Rereads = new Rereads();
-  readonly #delivery: Delivery;
-  readonly #maker: CallMaker;
-  readonly #awaiter: Awaiter;
-  readonly #random: () => number;
   readonly #jitter: () => number;
-  readonly frame: WorkflowFrame;
   readonly #turn: Turn;
+  readonly #reuse: ReuseDesk | undefined;
   readonly #attempts = new Running();
-  readonly #openCalls: Set<CallState> = new Set();
   #ending: Ending = "none";
   #stopWhy: unknown;
   /** Settles when the run has to stop before its calls are done. */
   readonly #stopped = new Deferred<void>();
   #quietWaiters: Array<() => void> = [];
-  #functionDone = false;
+  /** R3. */
+  #isBehind = false;
+  #mismatch: Mismatch | undefined;
+  #foundBy: DivergenceReport["foundBy"] = "resume";
   #cancelledBy = "";
   readonly #end = new Deferred<RunEnd>();
 
   constructor(options: RunOptions) {
+    super({ ...options, workflow: options.definition.name, against: "resume" });
     this.#options = options;
+    this.#reuse = options.reuse && new ReuseDesk(options.reuse);
     this.#turn = new Turn({
       runId: options.runId,
       epoch: options.epoch,
@@ -80,32 +75,9 @@ export class Run implements RunCore, CallSink {
       visible: () => this.#lookQuiet(),
       failed: (error) => this.storeFailed(error),
     });
-    this.values = new Values(options.store, options.runId);
-    this.#random = seededRandom(options.seed);
     this.#jitter = seededRandom(`${options.seed} jitter ${options.epoch}`);
-    this.#delivery = new Delivery((error) => this.storeFailed(error));
-    this.#delivery.clock = options.startedAt;
-    const origins = new Origins();
-    this.#awaiter = new Awaiter(this, this.#delivery, origins);
-    const divergence = new Divergence({
-      workflow: options.definition.name,
-      recorded: options.recorded,
-      delivery: this.#delivery,
-      diverged: (error) => this.#diverged(error),
-    });
-    this.#maker = new CallMaker({
-      run: this,
-      delivery: this.#delivery,
-      origins,
-      awaiter: this.#awaiter,
-      recorded: options.recorded,
-      maxCalls: options.maxCalls,
-      divergence,
-      onOpenCall: (call) => this.#openCalls.add(call),
-    });
-    this.frame = { kind: "workflow", workflow: options.definition.name, sink: this };
-    for (const failure of options.recorded?.failures.values() ?? []) this.failures.add(failure);
-    this.#delivery.beforeDelivery = () => divergence.segmentEnds();
+    this.#isBehind = this.divergence.isBehind;
+    this.delivery.beforeDelivery = () => this.divergence.segmentEnds();
     options.engine.define(options.runId, this.definitions);
   }
 
@@ -137,6 +109,9 @@ export class Run implements RunCore, CallSink {
   get parentId(): string | undefined {
     return this.#options.above.at(-1)?.runId;
   }
+  get reuse(): ReuseDesk | undefined {
+    return this.#reuse;
+  }
   get maxAwaitBytes(): number {
     return this.#options.maxAwaitBytes;
   }
@@ -145,6 +120,12 @@ export class Run implements RunCore, CallSink {
   }
   get onFailure(): "finish" | "abort" {
     return this.#options.definition.onFailure;
+  }
+  protected override core(): this {
+    return this;
+  }
+  get isBehind(): boolean {
+    return this.#isBehind;
   }
   get isResumed(): boolean {
     return this.#options.recorded !== undefined;
@@ -168,6 +149,9 @@ export class Run implements RunCore, CallSink {
   }
   emitList(chunk: ListChunk): void {
     this.#turn.emitList(chunk);
+  }
+  offer(memo: Memo): void {
+    this.#turn.offer(memo);
   }
   log(line: LogLine): void {
     this.#turn.log(line);
@@ -195,7 +179,7 @@ export class Run implements RunCore, CallSink {
   // ---- what calls report
 
   callClosed(call: CallState): void {
-    this.#openCalls.delete(call);
+    this.openCalls.delete(call);
     this.#lookQuiet();
   }
 
@@ -221,10 +205,6 @@ export class Run implements RunCore, CallSink {
     return this.#jitter();
   }
 
-  inWorkflow<T>(fn: () => T): T {
-    return withFrame(this.frame, fn);
-  }
-
   engineError(error: unknown, at: { readonly node?: string }): ErrorRecord {
     return this.#options.describeError(error, at);
   }
@@ -235,99 +215,36 @@ export class Run implements RunCore, CallSink {
     this.#ending = "store";
     this.#stopWhy = error;
     this.#turn.close();
-    this.#delivery.stop();
+    this.delivery.stop();
     for (const attempt of this.#attempts.list()) attempt.abort(new DOMException("the store failed", "AbortError"));
-    for (const call of this.#maker.calls.values()) call.dropTimers();
+    for (const call of this.maker.calls.values()) call.dropTimers();
     this.#end.reject(error);
-  }
-
-  // ---- CallSink: what the workflow function asks for
-
-  callNode(definition: NodeDefinition, args: Readonly<Record<string, unknown>>): unknown {
-    const site = captureSite(callNode);
-    return this.#made(() => this.#maker.node(definition, args, site));
-  }
-
-  callSubgraph(request: SubgraphRequest): unknown {
-    // `runSubgraph` itself stands between this and the author's line.
-    const site = captureSite(Run.prototype.callSubgraph as (...args: never[]) => unknown, 1);
-    return this.#made(() => {
-      refuseCycle(this.#options.above, this, request.workflow);
-      return this.#maker.node(subgraphDefinition(request), request.args, site);
-    });
-  }
-
-  combine(request: CombineRequest): unknown {
-    // The combinator's own function stands between this and the author's line.
-    const site = captureSite(Run.prototype.combine as (...args: never[]) => unknown, 1);
-    return this.#made(() => {
-      switch (request.kind) {
-        case "filter":
-          return this.#maker.filter(request.source, request.predicate, site);
-        case "merge":
-          return this.#maker.merge(request.sources, site);
-        case "zip":
-        case "cross":
-          return this.#maker.tuple({ kind: request.kind }, request.sources, site);
-        case "zipBy":
-          return this.#maker.tuple({ kind: "zipBy", key: request.key }, request.sources, site);
-        case "race":
-          return this.#maker.race(request.entrants, site);
-        case "sleep":
-          return this.#maker.sleep(request.ms, site);
-      }
-    });
-  }
-
-  #made<T>(make: () => T): T {
-    if (this.#functionDone) {
-      throw new WorkgraphError("WG3008", "a call was made after the workflow function returned", {
-        hint: "await what the function starts before it returns",
-      });
-    }
-    return make();
-  }
-
-  now(): number {
-    return this.#delivery.clock;
-  }
-
-  random(): number {
-    return this.#random();
-  }
-
-  uuid(): string {
-    return uuidFrom(this.#random);
-  }
-
-  /** Results of these handles are awaited together (Promise.all and its like). */
-  awaitedTogether(values: readonly unknown[]): void {
-    const calls = values.flatMap((value) => handleTarget(value)?.call ?? []);
-    if (calls.length > 1) this.#delivery.group(calls);
   }
 
   // ---- the life of the run
 
   /** Starts the function; the outcome is `ended`. */
   start(): void {
+    this.#watchStall();
     void this.#main().catch((error: unknown) => this.storeFailed(error));
   }
 
   async #main(): Promise<void> {
-    const output = new RunOutput(this, this.#awaiter, this.#maker);
+    const output = new RunOutput(this, this.awaiter, this.maker);
     const returned = await this.#callFunction();
-    this.#functionDone = true;
+    this.functionDone = true;
+    if (this.#ending === "none") this.divergence.functionEnds(endOf(returned));
     if (this.#ending === "none")
-      await promiseRace([this.#quiet(() => this.#openCalls.size === 0), this.#stopped.promise]);
+      await promiseRace([this.#quiet(() => this.openCalls.size === 0), this.#stopped.promise]);
     if (this.#ending !== "none") return this.#finishStopped();
     await this.committed();
     if (this.halted) return this.#finishStopped();
-    const unclaimed = this.#maker.unclaimed();
+    const unclaimed = this.maker.unclaimed();
     if (unclaimed.length > 0)
       this.emit({ type: "calls.superseded", at: this.clock.now(), calls: unclaimed.map((call) => call.created.call) });
     this.failures.forget(unclaimed.map((call) => call.created.call));
     await this.rereads.underWay;
-    for (const call of this.#maker.calls.values()) call.handleFailures();
+    for (const call of this.maker.calls.values()) call.handleFailures();
     const result = "thrown" in returned ? returned : await output.resolve(returned.value);
     const failures = this.failures.unhandled();
     if ("thrown" in result) return this.#fail(result.thrown, failures);
@@ -354,7 +271,7 @@ export class Run implements RunCore, CallSink {
       const { fn } = this.#options.definition;
       const input = decode(this.#options.input) as never;
       const returned: unknown = withFrame(this.frame, fn, input);
-      setImmediate(() => this.#delivery.firstSegmentEnded());
+      setImmediate(() => this.delivery.firstSegmentEnded());
       // A handle that is returned is not awaited: its failures are looked at when the run ends.
       if (handleTarget(returned)) return { value: returned };
       const settled = Promise.resolve(returned).then((value) => ({ value }));
@@ -406,7 +323,7 @@ export class Run implements RunCore, CallSink {
     released.catch(() => undefined);
     await this.committed();
     if (this.#ending === "store") return;
-    this.#delivery.stop();
+    this.delivery.stop();
     this.engine.forget(this.runId);
     await released;
     this.#end.resolve(end);
@@ -430,12 +347,12 @@ export class Run implements RunCore, CallSink {
 
   #stop(ending: Ending): void {
     this.#ending = ending;
-    this.#delivery.stop();
+    this.delivery.stop();
     if (ending === "interrupted") {
       for (const attempt of this.#attempts.list())
         attempt.abort(new DOMException("the run was interrupted", "AbortError"));
-      for (const call of this.#maker.calls.values()) call.dropTimers();
-    } else for (const call of this.#maker.calls.values()) call.cancel("run");
+      for (const call of this.maker.calls.values()) call.dropTimers();
+    } else for (const call of this.maker.calls.values()) call.cancel("run");
     this.#stopped.resolve();
   }
 
@@ -455,12 +372,12 @@ export class Run implements RunCore, CallSink {
       }
       case "diverged": {
         const error = this.#options.describeError(this.#stopWhy, {});
-        this.emit({
-          type: "run.diverged",
-          at: this.clock.now(),
-          report: { ...(this.#stopWhy as WorkgraphError).details },
-        });
-        return this.#finish({ status: "diverged", error });
+        const { runId, store } = this;
+        const { definition, version } = this.#options;
+        const of = { runId, store, definition, version, foundBy: this.#foundBy };
+        const report = await divergenceReport(this.#mismatch!, of);
+        this.emit({ type: "run.diverged", at: this.clock.now(), report });
+        return this.#finish({ status: "diverged", error, diverged: report });
       }
       default:
         return this.#finish({ status: "interrupted" });
@@ -473,7 +390,8 @@ export class Run implements RunCore, CallSink {
       for (const attempt of this.#attempts.list()) (attempt as RunningAttempt & { starve(): void }).starve();
       return;
     }
-    if (this.#functionDone || this.halted) return;
+    if (this.functionDone || this.halted) return;
+    if (!this.divergence.functionWaits()) return;
     const error = new WorkgraphError(
       "WG3005",
       `the workflow function of "${this.workflow}" waits for something that nothing can settle any more`,
@@ -481,13 +399,45 @@ export class Run implements RunCore, CallSink {
         hint: "await handles, sleep() or results of nodes; move timers and requests of your own into a node",
       },
     );
-    this.#functionDone = true;
+    this.functionDone = true;
     void this.#fail(error, this.failures.unhandled()).catch((failure: unknown) => this.storeFailed(failure));
   }
 
-  #diverged(error: WorkgraphError): void {
-    if (this.halted) return;
+  // ---- the function and its log
+
+  protected mismatched(mismatch: Mismatch, foundBy: DivergenceReport["foundBy"] = "resume"): Error {
+    const error = divergedError(this.workflow, mismatch);
+    if (this.halted) return error;
+    this.#mismatch = mismatch;
+    this.#foundBy = foundBy;
     this.#stopWhy = error;
     this.#stop("diverged");
+    return error;
   }
+
+  /** R3. */
+  protected caughtUp(): void {
+    this.#isBehind = false;
+    for (const call of this.openCalls) this.wake(call);
+  }
+
+  /** R3. */
+  #watchStall(): void {
+    if (!this.#isBehind) return;
+    const { index } = this.delivery.segment;
+    const look = (): void => {
+      if (!this.#isBehind || this.halted) return;
+      if (this.delivery.isIdle && this.delivery.segment.index === index) this.caughtUp();
+      else this.#watchStall();
+    };
+    systemClock.setTimer(look, STALL_MS).unref();
+  }
+}
+
+function endOf(
+  outcome: { readonly value: unknown } | { readonly thrown: unknown },
+): Extract<Asked, { readonly what: "returned" | "threw" }> {
+  if ("value" in outcome) return { what: "returned" };
+  const { name, message } = errorRecord(outcome.thrown);
+  return { what: "threw", text: `${name}: ${message}`.slice(0, 300) };
 }

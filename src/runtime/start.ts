@@ -24,6 +24,7 @@ import { hasLostOwner } from "./owner-deaths.ts";
 import { Recorded, type RecordedCall } from "./recorded.ts";
 import { Run } from "./run.ts";
 import type { RateLimiter } from "./rate-limit.ts";
+import type { Reuse } from "./reuse.ts";
 import { errorRecord } from "./thrown.ts";
 
 export interface RunEnvironment {
@@ -40,6 +41,8 @@ export interface RunEnvironment {
   /** Bytes of encoded values that one await may hold; default 256 MB. */
   readonly maxAwaitBytes?: number;
   readonly mapStack?: (stack: string) => string;
+  /** Of one run: results that it need not make again. */
+  readonly reuse?: Reuse;
   /** Told of every await of the workflow function. */
   readonly awaits?: AwaitObserver;
 }
@@ -95,10 +98,20 @@ export async function startRun(
   const seed = chance?.seed ?? newSeed();
   const run = build(
     definition,
-    { runId, input: facts.input, epoch, seq, recorded: undefined, seed, startedAt, above },
+    {
+      runId,
+      version: facts.version,
+      input: facts.input,
+      epoch,
+      seq,
+      recorded: undefined,
+      seed,
+      startedAt,
+      above,
+    },
     environment,
   );
-  run.emit({ type: "run.started", at: startedAt, epoch, owner: store.owner.ownerId, seed, clock: startedAt });
+  run.emit({ type: "run.started", at: clock.now(), epoch, owner: store.owner.ownerId, seed, clock: startedAt });
   begin(run);
   return { created: true, run };
 }
@@ -142,7 +155,7 @@ export async function resumeRun(
       };
   const seq = recorded.seq;
   recorded.apply({ runId, seq: seq + 1, event });
-  const run = build(definition, { runId, input, epoch, seq, recorded, seed, startedAt, above }, environment);
+  const run = build(definition, { runId, version: row.version, input, epoch, seq, recorded, seed, startedAt, above }, environment);
   run.emit(event);
   begin(run);
   return run;
@@ -187,6 +200,7 @@ function itemsToReopen(recorded: Recorded): (readonly [number, number])[] {
 
 interface Beginning {
   readonly runId: string;
+  readonly version: string;
   readonly input: string;
   readonly epoch: number;
   readonly seq: number;
@@ -205,6 +219,7 @@ function build(definition: WorkflowDefinition, beginning: Beginning, environment
     engine: environment.engine,
     clock: environment.clock,
     limiter: environment.limiter,
+    ...(environment.reuse ? { reuse: environment.reuse } : {}),
     ...(children ? { children } : {}),
     graceMs: environment.graceMs ?? DEFAULT_GRACE_MS,
     maxCalls: environment.maxCalls ?? DEFAULT_MAX_CALLS,

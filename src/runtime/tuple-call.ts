@@ -129,7 +129,7 @@ export class TupleCall extends CombineCall {
     const texts = await this.run.values.load(members.map((ordinal) => output.valueKey(ordinal)));
     try {
       return texts.map((text, i) => ({
-        key: String(this.run.inWorkflow(() => key(decode(text) as never))),
+        key: String(this.run.inWorkflow(() => key(decode(text) as never), this.no, members[i]!)),
         ordinal: members[i]!,
       }));
     } catch (error) {
