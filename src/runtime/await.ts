@@ -58,7 +58,7 @@ export class Awaiter {
       const many = of.target.many && of.target.isSingle?.() !== true;
       return (resolve) => {
         if (many) this.#origins.deliveredList(values, { target: of.target, output: of.output, texts });
-        else this.#origins.deliveredItem(values[0], { target: of.target, output: of.output, ordinal: 0 });
+        else this.#origins.deliveredItem(values[0], { target: of.target, ordinal: 0, text: texts[0]! });
         resolve(many ? values : values[0]);
       };
     });
@@ -73,10 +73,9 @@ export class Awaiter {
       let next = 0;
       const cells = members.map((o): Settled<unknown> => {
         if (output.cell(o) !== "ok") return this.#settledFailure(output, o);
-        const value = decode(texts[next++]!);
-        this.#origins.deliveredItem(value, { target: of.target, output, ordinal: o });
-        return { status: "ok", value, path: output.domain.path(o) };
+        return { status: "ok", value: decode(texts[next++]!), path: output.domain.path(o) };
       });
+      this.#origins.deliveredCells(cells, { target: of.target, ordinals: members });
       return (resolve) => {
         this.#run.failures.handle(members.filter((o) => output.cell(o) !== "ok").flatMap((o) => output.causes(o)));
         resolve(cells);
@@ -89,6 +88,7 @@ export class Awaiter {
     prepare: () => Promise<(resolve: (value: unknown) => void, reject: (error: unknown) => void) => void>,
   ): Promise<unknown> {
     of.call.uses++;
+    this.#run.wake(of.call);
     return new Promise((resolve, reject) => {
       of.call.onClosed(() => {
         this.#delivery.push({
@@ -113,6 +113,7 @@ export class Awaiter {
   /** R1. */
   async *iterate(of: Awaited): AsyncGenerator<unknown, void, undefined> {
     of.call.uses++;
+    this.#run.wake(of.call);
     const { output } = of;
     let latestSeq = await this.#orderSettled(of);
     for (let place = 0; ; place++) {
@@ -140,7 +141,7 @@ export class Awaiter {
       }
       const [text] = await this.#run.values.load([output.valueKey(ordinal)]);
       const value = decode(text!);
-      this.#origins.deliveredItem(value, { target, output, ordinal });
+      this.#origins.deliveredItem(value, { target, ordinal, text: text! });
       return () => settle.resolve(value);
     };
     return new Promise((resolve, reject) => {
@@ -211,6 +212,7 @@ export class Awaiter {
 
   rejection(of: Awaited, failed: readonly number[]): Error {
     const failures = failed.map((o) => this.#settledFailure(of.output, o));
+    this.#origins.deliveredCells(failures, { target: of.target, ordinals: failed });
     const causes = new Map<string, Cause>();
     for (const o of failed) for (const cause of of.output.causes(o)) causes.set(causeKey(cause), cause);
     return withCauses(new ItemsFailed(of.call.node, failures, of.output.members().length), [...causes.values()]);

@@ -1,37 +1,35 @@
 /**
- * Turns a call expression into a call of the graph: alignment, identity, edges, and taking over what is recorded.
+ * Turns a call expression into a call of the graph: alignment, and what its arguments stand for.
  *
- * Owns: everything that happens inside the call expression. Leaves to the calls: doing their work (nothing starts here).
+ * Owns: everything that happens inside the call expression. Leaves to draft.ts: edges; to call-log.ts: identity and taking
+ * over what is recorded; to the calls: doing their work.
  *
- * R1. Identity of a call for replay: kind, node id, lineage of its inputs (identities of upstream calls, digests of plain
- *     values), and k for the k-th equal one. Never a global counter.
- * R2. A recorded call with the same identity is taken over with its number and everything decided in it.
- * R3. Edges: solid where a handle, or an object that came out of one, was passed; dashed from the calls whose delivery
- *     opened the segment. Nothing is guessed.
- * R4. A node of plain JavaScript that declares nothing gives a list of its own under each item. Where that does not align and
+ * R1. Nothing starts here.
+ * R2. A node of plain JavaScript that declares nothing gives a list of its own under each item. Where that does not align and
  *     single values would, they are taken as such; an array among them fails its item (WG1015).
  */
 import { jsonText } from "../base/primordials.ts";
-import { sha256Hex } from "../base/hash.ts";
 import { countsArrayAsMany } from "../define/undeclared.ts";
 import type { NodeDefinition } from "../model/definition.ts";
-import type { CallKind, EdgeRecord, InputRef } from "../model/events.ts";
-import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
+import type { CallKind } from "../model/events.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
 import { createHandle, type HandleTarget } from "../trace/handle.ts";
-import { originalSite } from "../trace/site.ts";
+import { originalSite, type CapturedSite } from "../trace/site.ts";
 import { align, filtered, joined, Space, type MappedArgument, type Placed } from "../trace/space.ts";
-import { ArgumentReader, type Argument, type PlainList } from "./arguments.ts";
+import { ArgumentReader, type Argument } from "./arguments.ts";
 import type { Awaiter } from "./await.ts";
-import type { CallCreated, CallState } from "./call.ts";
+import type { CallState } from "./call.ts";
+import { CallLog } from "./call-log.ts";
 import type { Source } from "./combine-call.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Divergence } from "./divergence.ts";
 import { Domain } from "./domain.ts";
+import { addFlowEdges, addHandleEdge, newDraft, type Draft } from "./draft.ts";
 import { FilterCall } from "./filter-call.ts";
 import type { GatheredInput, MappedInput } from "./item-call.ts";
 import { MergeCall } from "./merge-call.ts";
 import { NodeCall } from "./node-call.ts";
-import type { Origin, Origins } from "./origins.ts";
+import type { Origins } from "./origins.ts";
 import type { Output } from "./output.ts";
 import { RaceCall, SleepCall } from "./race-call.ts";
 import type { Recorded, RecordedCall } from "./recorded.ts";
@@ -57,25 +55,8 @@ interface Handed extends Placed {
   readonly isSingle?: () => boolean;
 }
 
-interface Draft {
-  readonly kind: CallKind;
-  readonly node: string;
-  readonly site: SourceSite | undefined;
-  readonly inputs: Record<string, InputRef>;
-  /** Lists to record before the call. */
-  readonly lists: Map<string, PlainList>;
-  readonly edges: EdgeRecord[];
-  readonly lineage: string[];
-  space: Space;
-  many: boolean;
-  value?: string;
-  title?: string;
-  description?: string;
-  until?: number;
-  undeclared?: readonly string[];
-}
-
-const identityOf = (lineage: readonly string[]): string => sha256Hex(lineage.join("\n")).slice(0, 32);
+const inputMark = ({ fromInput }: { readonly fromInput: boolean }): { readonly input?: true } =>
+  fromInput ? { input: true } : {};
 
 export class CallMaker {
   readonly #parts: CallMakerParts;
@@ -83,33 +64,28 @@ export class CallMaker {
   readonly rootDomain: Domain = Domain.root(this.rootSpace);
   readonly calls: Map<number, CallState> = new Map();
   readonly #reader: ArgumentReader;
-  readonly #equal: Map<string, number> = new Map();
-  readonly #byIdentity: Map<string, RecordedCall> = new Map();
+  readonly #log: CallLog;
   readonly #concats: WeakMap<
     object,
     { readonly elements: readonly unknown[]; readonly made: CallState; readonly space: Space }
   > = new WeakMap();
   /** Calls of undeclared nodes, and where their items stand. */
   readonly #soft: WeakMap<CallState, Placed> = new WeakMap();
-  #nextCall: number;
-  #nextList: number;
 
   constructor(parts: CallMakerParts) {
     this.#parts = parts;
     this.#reader = new ArgumentReader(parts.run, parts.origins, { space: this.rootSpace, domain: this.rootDomain });
-    for (const call of parts.recorded?.calls.values() ?? []) this.#byIdentity.set(call.created.identity, call);
-    this.#nextCall = (parts.recorded?.maxCall ?? 0) + 1;
-    this.#nextList = Math.max(0, ...[...(parts.recorded?.lists.keys() ?? [])].map((list) => -list)) + 1;
+    this.#log = new CallLog(parts);
   }
 
   /** Recorded calls that the function has not asked for (again). */
   unclaimed(): RecordedCall[] {
-    return [...this.#byIdentity.values()].filter((call) => !call.adopted);
+    return this.#log.unclaimed();
   }
 
   // ---- node calls
 
-  node(definition: NodeDefinition, args: Readonly<Record<string, unknown>>, site: SourceSite | undefined): object {
+  node(definition: NodeDefinition, args: Readonly<Record<string, unknown>>, site: CapturedSite | undefined): object {
     this.#register(definition, site);
     const draft = this.#draft(definition.subgraph ? "subgraph" : "node", definition.id, site);
     if (definition.title !== undefined) draft.title = definition.title;
@@ -125,9 +101,9 @@ export class CallMaker {
       const argument = this.#reader.read(definition, value, { node: definition.id, param, site });
       if (argument.kind === "plain") {
         plain.set(param, argument.text);
-        draft.inputs[param] = { from: "value", digest: argument.digest };
+        draft.inputs[param] = { from: "value", digest: argument.digest, ...inputMark(argument) };
         draft.lineage.push(`${param} v:${argument.digest}`);
-        this.#originEdges(draft, param, argument.origins);
+        addFlowEdges(draft, param, argument.flows);
         continue;
       }
       const how = definition.gather.has(param) ? "gather" : "item";
@@ -150,7 +126,7 @@ export class CallMaker {
     if (undeclared.length > 0) draft.undeclared = undeclared;
     if (plain.size > 0) draft.value = `{${[...plain].map(([param, text]) => `${jsonText(param)}:${text}`).join(",")}}`;
 
-    const { created, recorded } = this.#record(draft);
+    const { created, recorded } = this.#log.record(draft);
     const childSpace = many ? new Space(created.call, definition.id, { parent: space, over: at.subsets }) : undefined;
     const spec = { definition, base, mapped, gathered, plain, childSpace };
     const call = definition.subgraph
@@ -168,7 +144,7 @@ export class CallMaker {
     });
   }
 
-  /** R4: what does not align as lists may align as single values. */
+  /** R2: what does not align as lists may align as single values. */
   #align(draft: Draft, args: { readonly mapped: MappedInput[]; readonly aligned: MappedArgument[] }): Placed {
     try {
       return align(draft.node, args.aligned, this.rootSpace);
@@ -190,7 +166,7 @@ export class CallMaker {
     }
   }
 
-  #register(definition: NodeDefinition, site: SourceSite | undefined): void {
+  #register(definition: NodeDefinition, site: CapturedSite | undefined): void {
     const { definitions } = this.#parts.run;
     const known = definitions.get(definition.id);
     if (!known) definitions.set(definition.id, definition);
@@ -219,9 +195,10 @@ export class CallMaker {
     const { param, how, argument } = of;
     if (argument.kind === "list") {
       draft.lists.set(param, argument);
-      draft.inputs[param] = { from: "list", list: argument.output.list, how, size: argument.values.length };
+      const size = argument.values.length;
+      draft.inputs[param] = { from: "list", list: argument.output.list, how, size, ...inputMark(argument) };
       draft.lineage.push(`${param} l:${argument.digest}`);
-      this.#originEdges(draft, param, argument.origins, argument.modified);
+      addFlowEdges(draft, param, argument.flows);
       return { output: argument.output, call: undefined, space: argument.output.domain.space, subsets: [] };
     }
     const target = argument.kind === "handle" ? argument.target : this.#concat(argument, { param, site: draft.site });
@@ -229,26 +206,18 @@ export class CallMaker {
     call.uses++;
     draft.inputs[param] = { from: "call", call: target.call, port: target.port, how };
     draft.lineage.push(`${param} c:${call.created.identity}:${target.port}:${how}`);
-    if (!draft.edges.some((edge) => edge.from === target.call && edge.param === param))
-      draft.edges.push({ from: target.call, kind: "solid", param });
+    addHandleEdge(draft, param, target);
     return { output: call.outputs[target.port]!, call, space: target.space, subsets: target.subsets };
-  }
-
-  #originEdges(draft: Draft, param: string, origins: readonly Origin[], modified = false): void {
-    for (const { target } of origins) {
-      if (draft.edges.some((edge) => edge.from === target.call && edge.param === param)) continue;
-      draft.edges.push({ from: target.call, kind: "solid", param, ...(modified ? { modified } : {}) });
-    }
   }
 
   // ---- combinators
 
-  filter(source: unknown, predicate: (value: never) => boolean, site: SourceSite | undefined): object {
+  filter(source: unknown, predicate: (value: never) => boolean, site: CapturedSite | undefined): object {
     const draft = this.#draft("filter", "filter", site);
     const input = this.#sourceOf(draft, { param: "items", value: source });
     draft.space = input.output.domain.space;
     draft.many = true;
-    const { created, recorded } = this.#record(draft);
+    const { created, recorded } = this.#log.record(draft);
     const call = new FilterCall(this.#parts.run, created, { source: input.output, predicate });
     if (recorded) call.adopt(recorded);
     this.#adopt(call, recorded);
@@ -258,11 +227,11 @@ export class CallMaker {
   tuple(
     how: Exclude<TupleKind, { kind: "concat" }>,
     values: readonly unknown[],
-    site: SourceSite | undefined,
+    site: CapturedSite | undefined,
   ): object[] {
     const draft = this.#draft(how.kind, how.kind, site);
     const sources = values.map((value, i) => this.#sourceOf(draft, { param: String(i), value }));
-    const { created, recorded } = this.#record({ ...draft, many: true });
+    const { created, recorded } = this.#log.record({ ...draft, many: true });
     const space = new Space(created.call, how.kind, { parent: this.rootSpace });
     const call = new TupleCall(this.#parts.run, created, {
       sources,
@@ -274,7 +243,7 @@ export class CallMaker {
     return call.outputs.map((_, port) => this.#handle(call, { space, subsets: [], port, many: true }));
   }
 
-  merge(values: readonly unknown[], site: SourceSite | undefined): object {
+  merge(values: readonly unknown[], site: CapturedSite | undefined): object {
     const draft = this.#draft("merge", "merge", site);
     const sources = values.map((value, i) => this.#sourceOf(draft, { param: String(i), value }));
     const { space } = sources[0]!;
@@ -282,27 +251,27 @@ export class CallMaker {
       return this.#joined(draft, sources);
     draft.space = space;
     draft.many = true;
-    const { created, recorded } = this.#record(draft);
+    const { created, recorded } = this.#log.record(draft);
     const call = new MergeCall(this.#parts.run, created, { sources, domain: sources[0]!.output.domain });
     this.#adopt(call, recorded);
     return this.#handle(call, { ...joined(created.call, sources), port: 0, many: true });
   }
 
-  race(entrants: readonly unknown[], site: SourceSite | undefined): object {
+  race(entrants: readonly unknown[], site: CapturedSite | undefined): object {
     const draft = this.#draft("race", "race", site);
     const sources = entrants.map((value, i) => this.#sourceOf(draft, { param: String(i), value }));
-    const { created, recorded } = this.#record(draft);
+    const { created, recorded } = this.#log.record(draft);
     const call = new RaceCall(this.#parts.run, created, { entrants: sources, root: this.rootDomain });
     call.winner = recorded?.closed?.event.winner;
     this.#adopt(call, recorded);
     return this.#handle(call, { space: this.rootSpace, subsets: [], port: 0, many: false });
   }
 
-  sleep(ms: number, site: SourceSite | undefined): object {
+  sleep(ms: number, site: CapturedSite | undefined): object {
     const draft = this.#draft("sleep", "sleep", site);
     draft.lineage.push(`ms:${ms}`);
     draft.until = this.#parts.run.clock.now() + ms;
-    const { created, recorded } = this.#record(draft);
+    const { created, recorded } = this.#log.record(draft);
     const call = new SleepCall(this.#parts.run, created, this.rootDomain);
     this.#adopt(call, recorded);
     return this.#handle(call, { space: this.rootSpace, subsets: [], port: 0, many: false });
@@ -326,7 +295,7 @@ export class CallMaker {
   }
 
   #joined(draft: Draft, sources: readonly Source[]): object {
-    const { created, recorded } = this.#record({ ...draft, many: true });
+    const { created, recorded } = this.#log.record({ ...draft, many: true });
     const space = new Space(created.call, draft.node, { parent: this.rootSpace });
     const call = new TupleCall(this.#parts.run, created, {
       sources,
@@ -341,7 +310,7 @@ export class CallMaker {
   /** An array of handles: the same array with the same elements is one list. */
   #concat(
     argument: Extract<Argument, { kind: "concat" }>,
-    of: { readonly param: string; readonly site: SourceSite | undefined },
+    of: { readonly param: string; readonly site: CapturedSite | undefined },
   ): HandleTarget {
     const known = this.#concats.get(argument.array);
     const same =
@@ -354,7 +323,7 @@ export class CallMaker {
     const sources = argument.parts.map((part, i) =>
       this.#source(draft, { param: String(i), how: "item", argument: part }),
     );
-    const { created, recorded } = this.#record(draft);
+    const { created, recorded } = this.#log.record(draft);
     const space = new Space(created.call, of.param, { parent: this.rootSpace });
     const call = new TupleCall(this.#parts.run, created, {
       sources,
@@ -369,7 +338,7 @@ export class CallMaker {
 
   // ---- recording
 
-  #draft(kind: CallKind, node: string, site: SourceSite | undefined): Draft {
+  #draft(kind: CallKind, node: string, site: CapturedSite | undefined): Draft {
     const { maxCalls } = this.#parts;
     if (this.calls.size >= maxCalls) {
       throw new WorkgraphError("WG3007", `a run may make ${maxCalls} calls; this one would be one more`, {
@@ -377,89 +346,17 @@ export class CallMaker {
         ...(site ? { site: originalSite(site) } : {}),
       });
     }
-    return {
-      kind,
-      node,
-      site,
-      inputs: {},
-      lists: new Map(),
-      edges: [],
-      lineage: [`${kind} ${node}`],
-      space: this.rootSpace,
-      many: false,
-    };
-  }
-
-  /** R1, R2: the recorded call of this identity, or a new one. */
-  #record(draft: Draft): { readonly created: CallCreated; readonly recorded: RecordedCall | undefined } {
-    const { run, delivery, recorded: log } = this.#parts;
-    const bare = identityOf(draft.lineage);
-    const k = this.#equal.get(bare) ?? 0;
-    this.#equal.set(bare, k + 1);
-    const identity = k === 0 ? bare : identityOf([bare, String(k)]);
-    const known = this.#byIdentity.get(identity);
-    if (known) {
-      known.adopted = true;
-      this.#parts.divergence.claimed(known);
-      for (const [param, list] of draft.lists) {
-        const ref = known.created.inputs[param];
-        if (ref?.from === "list" && list.output.list === 0) list.output.domain.space.source = ref.list;
-        run.values.keepList({ call: list.output.list, item: 0 }, list.values);
-      }
-      return { created: known.created, recorded: known };
-    }
-    if (log) this.#parts.divergence.newCall(draft);
-    for (const [param, list] of draft.lists) this.#recordList(draft, param, list);
-    const edges = [...draft.edges];
-    if (delivery.inSegment)
-      for (const from of delivery.segment.openedBy)
-        if (!edges.some((edge) => edge.from === from)) edges.push({ from, kind: "dashed" });
-    const created: CallCreated = {
-      type: "call.created",
-      at: run.clock.now(),
-      call: this.#nextCall++,
-      kind: draft.kind,
-      node: draft.node,
-      ...(draft.title === undefined ? {} : { title: draft.title }),
-      ...(draft.description === undefined ? {} : { description: draft.description }),
-      ...(draft.site ? { site: originalSite(draft.site) } : {}),
-      identity,
-      segment: delivery.segment.index,
-      ...(delivery.inSegment ? {} : { untracked: true as const }),
-      inputs: draft.inputs,
-      edges,
-      space: draft.space.chain(),
-      many: draft.many,
-      ...(draft.undeclared ? { undeclared: draft.undeclared } : {}),
-      ...(draft.until === undefined ? {} : { until: draft.until }),
-    };
-    run.emit(created, draft.value);
-    return { created, recorded: undefined };
-  }
-
-  #recordList(draft: Draft, param: string, list: PlainList): void {
-    const { run } = this.#parts;
-    if (list.output.list === 0) {
-      const number = -this.#nextList++;
-      list.output.domain.space.source = number;
-      run.emitList({ call: number, item: 0, first: 0, values: list.values });
-      run.emit({
-        type: "list.recorded",
-        at: run.clock.now(),
-        list: number,
-        size: list.values.length,
-        digest: list.digest,
-      });
-      run.values.keepList({ call: number, item: 0 }, list.values);
-    }
-    const ref = draft.inputs[param];
-    if (ref?.from === "list") draft.inputs[param] = { ...ref, list: list.output.list };
+    return newDraft(kind, node, { site, space: this.rootSpace });
   }
 
   #adopt(call: CallState, recorded: RecordedCall | undefined): void {
     this.calls.set(call.no, call);
     this.#parts.onOpenCall(call);
-    if (recorded?.closed) call.closedAs(recorded.closed.event.status, recorded.closed.seq, recorded.closed.event.at);
+    if (recorded) this.#parts.run.reuse?.adopt(recorded);
+    if (recorded?.closed) {
+      const { event, seq } = recorded.closed;
+      call.closedAs(event.status, seq, event.clock ?? event.at);
+    }
     call.begin();
   }
 

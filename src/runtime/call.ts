@@ -65,6 +65,10 @@ export abstract class CallState {
   /** Stops what it does and starts nothing more. */
   cancel(_why: "race" | "run"): void {}
 
+  /** Starts nothing until released, unless something else uses it by then. */
+  hold(): void {}
+  release(): void {}
+
   /** The run stops here without an end: no timer of the call may keep the process alive. */
   dropTimers(): void {}
 
@@ -80,6 +84,7 @@ export abstract class CallState {
     this.winner = end.winner;
     this.flushBatches();
     const at = this.run.clock.now();
+    const clock = this.run.reuse?.closedAt(this.created);
     const seq = this.run.emit({
       type: "call.closed",
       at,
@@ -87,8 +92,9 @@ export abstract class CallState {
       status: end.status,
       ...(end.winner === undefined ? {} : { winner: end.winner }),
       ...(end.error === undefined ? {} : { error: end.error }),
+      ...(clock === undefined ? {} : { clock }),
     });
-    this.run.afterCommit(() => this.closedAs(end.status, seq, at));
+    this.run.afterCommit(() => this.closedAs(end.status, seq, clock ?? at));
   }
 
   /** The close is a fact: tell everybody. Also called when a recorded close is replayed. */

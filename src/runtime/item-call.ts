@@ -215,8 +215,13 @@ export abstract class ItemCall extends CallState {
       return this.skip(ordinal, { causes: failed.causes, code: "WG2001" });
     }
     this.state.set(ordinal, ItemState.queued);
-    this.ready.push(ordinal);
+    this.enqueue(ordinal);
     this.run.wake(this);
+  }
+
+  /** Its inputs are there. */
+  protected enqueue(ordinal: number): void {
+    this.ready.push(ordinal);
   }
 
   /** R4. */
@@ -373,7 +378,13 @@ export abstract class ItemCall extends CallState {
     let budget = SCAN_PER_TURN;
     while (this.#scan < this.#scanEnd && budget-- > 0) this.#check(this.#scan++);
     if (this.#scan >= this.#scanEnd) this.maybeClose();
-    while (this.#readyAt < this.ready.length && this.inFlight < this.slots() && !this.run.halted && !this.cancelled) {
+    while (
+      this.#readyAt < this.ready.length &&
+      this.inFlight < this.slots() &&
+      !this.run.halted &&
+      !this.run.isBehind &&
+      !this.cancelled
+    ) {
       // In this order: a start of a rate limit that was taken and not used would be lost.
       if (!this.run.takeStart()) return true;
       if (!this.mayStart()) break;

@@ -13,8 +13,10 @@ import type { NodeDefinition, OnFailed } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import { MAX_ITEMS_PER_CALL } from "../model/ids.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
+import { emitFacts } from "./attempt-facts.ts";
 import { AttemptInputs, type GivenInputs } from "./attempt-inputs.ts";
 import type { CallCreated } from "./call.ts";
+import { completedEvent, offer, reusedCompletion, type Completion } from "./completed.ts";
 import { ChildList } from "./child-list.ts";
 import { ItemState, type Cause } from "./cell.ts";
 import type { AttemptOutcome, AttemptRequest, Engine } from "./engine.ts";
@@ -23,15 +25,16 @@ import type { Output } from "./output.ts";
 import { cancelledError, failedEvent, retryingEvent, tooMany } from "./item-failure.ts";
 import type { RecordedCall } from "./recorded.ts";
 import { RetryBudget } from "./retry-budget.ts";
+import { inputsDigest, type ReuseAnswer } from "./reuse.ts";
+import { ReuseLookup, type LookupOwner } from "./reuse-lookup.ts";
 import type { RunCore } from "./run-core.ts";
 import { ShownResults, type Shown } from "./shown-results.ts";
+import { LIST_CHUNK, stageList } from "./staged-list.ts";
 import { Starts } from "./starts.ts";
 import type { Space } from "../trace/space.ts";
 
-/** Elements written with the event itself; longer lists are staged in pieces over several turns. */
-const LIST_CHUNK = 256;
-type OneValue = Extract<AttemptOutcome, { readonly value: string }>;
-type ManyValues = Exclude<Extract<AttemptOutcome, { readonly ok: true }>, OneValue>;
+type Succeeded = Extract<AttemptOutcome, { readonly ok: true }>;
+type ManyValues = Exclude<Succeeded, { readonly value: string }>;
 
 export interface NodeCallSpec extends ItemCallInputs {
   readonly definition: NodeDefinition;
@@ -41,7 +44,7 @@ export interface NodeCallSpec extends ItemCallInputs {
   readonly childSpace: Space | undefined;
 }
 
-export class NodeCall extends ItemCall implements AttemptOwner {
+export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
   readonly definition: NodeDefinition;
   readonly #children: ChildList | undefined;
   readonly outputs: readonly Output[];
@@ -53,6 +56,8 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   #yielded: Map<number, number> | undefined;
   /** Of a node that does not declare its result: items with one value. */
   #scalars: Set<number> | undefined;
+  #holds = 0;
+  readonly #lookup: ReuseLookup | undefined;
   /** One for all starts that a rate limit holds back. */
   readonly #wakeUp = (): void => this.run.wake(this);
 
@@ -64,6 +69,8 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       ...spec,
       members: (input, ordinal) => this.gatheredMembers(input, ordinal),
     });
+    const desk = run.reuse;
+    if (desk?.asks(this.definition)) this.#lookup = new ReuseLookup(this, { desk, given: this.#given });
     this.#children = spec.childSpace && new ChildList(this, spec.childSpace);
     this.outputs = this.#children?.outputs ?? [this.result];
   }
@@ -100,9 +107,57 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     return whole ? { total: output.domain.length, failed: 0, causes: [] } : super.failedOf(gathered, ordinal);
   }
 
+  override hold(): void {
+    this.#holds++;
+  }
+
+  override release(): void {
+    this.#holds--;
+    this.run.wake(this);
+  }
+
   protected override mayStart(): boolean {
+    if (this.#holds > 0 && this.uses <= 1) return false;
     const limit = this.definition.rateLimit;
     return !limit || this.run.limiter.take(this.definition.id, limit, this.#wakeUp);
+  }
+
+  // ---- reuse (reuse-lookup.ts)
+
+  protected override enqueue(ordinal: number): void {
+    if (this.#lookup && this.#budget.nextAttempt(ordinal) === 1) this.#lookup.add(ordinal);
+    else super.enqueue(ordinal);
+  }
+
+  override pump(): boolean {
+    const more = super.pump();
+    return (this.#lookup?.pump() ?? false) || more;
+  }
+
+  isAsked(ordinal: number): boolean {
+    return this.state.get(ordinal) === ItemState.queued && !this.cancelled && !this.run.halted;
+  }
+
+  toMake(ordinal: number): void {
+    super.enqueue(ordinal);
+    this.run.wake(this);
+  }
+
+  reused(ordinal: number, answer: ReuseAnswer, digest: string): void {
+    const how = reusedCompletion(answer, digest);
+    if ("value" in answer) this.#completeOne(ordinal, answer.value, how);
+    else void this.#completeList(ordinal, { ok: true, ...answer }, how);
+  }
+
+  lookupFailed(ordinal: number, error: unknown): void {
+    if (!this.isAsked(ordinal)) return;
+    const record = this.run.engineError(error, { node: this.definition.id });
+    this.#fail(ordinal, { error: record, attempt: this.#budget.nextAttempt(ordinal), ms: 0, to: "failed" });
+  }
+
+  protected override decide(ordinal: number, state: number, seq: number): void {
+    super.decide(ordinal, state, seq);
+    this.#lookup?.ended(ordinal);
   }
 
   // ---- performing
@@ -148,6 +203,7 @@ export class NodeCall extends ItemCall implements AttemptOwner {
       yielded: this.#yielded?.get(ordinal) ?? 0,
       ...(feedback ? { feedback } : {}),
     };
+    this.run.reuse?.made(this.no);
     this.#budget.started(ordinal, attempt);
     this.state.set(ordinal, ItemState.running);
     this.#starts.add(ordinal, attempt);
@@ -172,11 +228,12 @@ export class NodeCall extends ItemCall implements AttemptOwner {
   ended(attempt: Attempt, outcome: AttemptOutcome, ms: number): void {
     const { item, attempt: no } = attempt.request;
     this.#flushStarts();
+    // Those of a list are told when the list is there.
+    if (outcome.facts && !("list" in outcome)) emitFacts(this.run, attempt.request, outcome.facts);
     if (outcome.ok) {
-      if ("value" in outcome) this.#completeOne(attempt.request, outcome, ms);
-      else if ("list" in outcome && outcome.list.length > LIST_CHUNK) {
-        return void this.#stage(item, { outcome, ms, attempt: no, list: outcome.list, keys: outcome.keys });
-      } else this.#complete(item, { outcome, ms, attempt: no });
+      const how = this.#completion(attempt.request, outcome, ms);
+      if ("value" in outcome) this.#completeOne(item, outcome.value, how);
+      else return void this.#completeList(item, outcome, how).finally(() => this.freeSlot());
     } else if (attempt.aborted && (this.cancelled || this.run.halted)) {
       this.#cancelled(item, no, ms);
     } else if (outcome.retryable && this.#retry(item, { error: outcome.error, attempt: no, ms })) {
@@ -187,29 +244,24 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     this.freeSlot();
   }
 
-  /** What nearly every item does; the results of one turn become visible by one function (6% of a fan-out's time). */
-  #completeOne(request: AttemptRequest, outcome: OneValue, ms: number): void {
-    const { item, attempt } = request;
-    const { value, fallback } = outcome;
+  #completion(request: AttemptRequest, outcome: Succeeded, ms: number): Completion {
+    const impure = outcome.facts?.impure;
+    const fallback = "fallback" in outcome && outcome.fallback === true;
+    return {
+      attempt: request.attempt,
+      from: "running",
+      to: "completed",
+      ms,
+      digest: inputsDigest(request, { settled: this.definition.onFailed === "settled" }),
+      ...(fallback ? { fallback } : {}),
+      ...(impure ? { impure } : {}),
+    };
+  }
+
+  #completeOne(item: number, value: string, how: Completion): void {
     this.state.set(item, ItemState.recording);
-    const at = this.run.clock.now();
-    const rounded = Math.round(ms * 1000) / 1000;
-    const seq = this.run.emit(
-      fallback
-        ? {
-            type: "item.completed",
-            at,
-            call: this.no,
-            item,
-            attempt,
-            from: "running",
-            to: "completed",
-            ms: rounded,
-            fallback,
-          }
-        : { type: "item.completed", at, call: this.no, item, attempt, from: "running", to: "completed", ms: rounded },
-      value,
-    );
+    const seq = this.run.emit(completedEvent(this, item, how), value);
+    offer(this, item, how);
     this.#shown.add(item, seq, value);
     this.noteDecided("completed");
   }
@@ -227,78 +279,37 @@ export class NodeCall extends ItemCall implements AttemptOwner {
     }
   }
 
-  /** A list, or the end of a generator. */
-  #complete(
-    ordinal: number,
-    of: { readonly outcome: ManyValues; readonly ms: number; readonly attempt: number },
-  ): void {
-    const { outcome } = of;
+  /** R2. A list, or the end of a generator. The slot of an attempt stays taken: memory of long lists is bounded by slots. */
+  async #completeList(item: number, outcome: ManyValues, how: Completion): Promise<void> {
     const list = "list" in outcome ? outcome : undefined;
+    if (list && list.list.length > LIST_CHUNK) {
+      this.state.set(item, ItemState.recording);
+      const staged = await stageList(this.run, { call: this.no, item, values: list.list, keys: list.keys });
+      if (!staged) return;
+    }
     const size = "list" in outcome ? outcome.list.length : outcome.streamed;
     if (this.#children && this.#children.length + (list?.list.length ?? 0) > MAX_ITEMS_PER_CALL) {
-      return this.#fail(ordinal, { error: tooMany(this.definition.id), attempt: of.attempt, ms: of.ms, to: "failed" });
+      return this.#fail(item, { error: tooMany(this.definition.id), ...how, to: "failed" });
     }
     if (list && list.list.length > 0 && list.list.length <= LIST_CHUNK) {
-      this.run.emitList({
-        call: this.no,
-        item: ordinal,
-        first: 0,
-        values: list.list,
-        ...(list.keys ? { keys: list.keys } : {}),
-      });
+      const keys = list.keys ? { keys: list.keys } : {};
+      this.run.emitList({ call: this.no, item, first: 0, values: list.list, ...keys });
     }
-    this.state.set(ordinal, ItemState.recording);
-    const seq = this.run.emit({
-      type: "item.completed",
-      at: this.run.clock.now(),
-      call: this.no,
-      item: ordinal,
-      attempt: of.attempt,
-      from: "running",
-      to: "completed",
-      ms: Math.round(of.ms * 1000) / 1000,
-      size,
-      ...(list?.scalar ? { scalar: true as const } : {}),
-      ...(list?.fallback ? { fallback: true } : {}),
-    });
-    if (list?.scalar) (this.#scalars ??= new Set()).add(ordinal);
+    if (list?.facts) emitFacts(this.run, { call: this.no, item, attempt: how.attempt }, list.facts);
+    this.state.set(item, ItemState.recording);
+    const scalar = list?.scalar ? { scalar: true as const } : {};
+    const seq = this.run.emit(completedEvent(this, item, { ...how, size, ...scalar }));
+    offer(this, item, how);
+    if (list?.scalar) (this.#scalars ??= new Set()).add(item);
     this.run.afterCommit(() => {
       if (list) {
-        this.run.values.keepList({ call: this.no, item: ordinal }, list.list);
-        this.#children?.grow(ordinal, { first: 0, count: list.list.length, keys: list.keys, seq });
+        this.run.values.keepList({ call: this.no, item }, list.list);
+        this.#children?.grow(item, { first: 0, count: list.list.length, keys: list.keys, seq });
         for (const value of list.list) this.bytes += value.length;
       }
-      this.decide(ordinal, ItemState.completed, seq);
+      this.decide(item, ItemState.completed, seq);
     });
     this.noteDecided("completed");
-  }
-
-  /** R2. The slot stays taken: memory of a long list is bounded by slots. */
-  async #stage(
-    ordinal: number,
-    of: {
-      readonly outcome: ManyValues;
-      readonly ms: number;
-      readonly attempt: number;
-      readonly list: readonly string[];
-      readonly keys?: readonly string[] | undefined;
-    },
-  ): Promise<void> {
-    try {
-      for (let first = 0; first < of.list.length; first += LIST_CHUNK * 4) {
-        await this.run.store.stage(this.run.runId, this.run.epoch, {
-          call: this.no,
-          item: ordinal,
-          first,
-          values: of.list.slice(first, first + LIST_CHUNK * 4),
-          ...(of.keys ? { keys: of.keys.slice(first, first + LIST_CHUNK * 4) } : {}),
-        });
-      }
-      this.#complete(ordinal, of);
-      this.freeSlot();
-    } catch (error) {
-      this.run.storeFailed(error);
-    }
   }
 
   recorded({

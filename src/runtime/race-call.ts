@@ -3,9 +3,13 @@
  *
  * R1. The first success wins, by the order in which results became durable. If all fail, the race fails with all of them.
  * R2. A loser that nothing else uses is cancelled; that is neither a failure nor partial.
- * R3. A sleep ends at a recorded time; a resume waits for what is left of it.
+ * R3. A sleep ends at a recorded time; a resume waits for what is left of it. One that was slept in the run that this one
+ *     reuses is not slept again.
+ * R4. A race that was won in the run that this one reuses keeps its winner, when that is reused: until that is known, nodes
+ *     that lost start nothing. A sleep goes on meanwhile, so that a limit in time stays one.
  */
 import { encode } from "../model/codec.ts";
+import type { RunEvent } from "../model/events.ts";
 import type { ValueKey } from "../store/store.ts";
 import { CallState, type CallCreated } from "./call.ts";
 import type { Cause, Cell } from "./cell.ts";
@@ -14,6 +18,8 @@ import type { Domain } from "./domain.ts";
 import { Output } from "./output.ts";
 import type { RunCore } from "./run-core.ts";
 import type { TimerHandle } from "../base/clock.ts";
+
+type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { readonly type: T }>;
 
 /** One place whose owner says what stands in it. */
 class SingleOutput extends Output {
@@ -47,6 +53,8 @@ class SingleOutput extends Output {
 export class RaceCall extends CallState {
   readonly outputs: readonly [SingleOutput];
   readonly #entrants: readonly Source[];
+  /** R4. */
+  #expected: number | undefined;
 
   constructor(run: RunCore, created: CallCreated, of: { readonly entrants: readonly Source[]; readonly root: Domain }) {
     super(run, created);
@@ -56,16 +64,54 @@ export class RaceCall extends CallState {
 
   begin(): void {
     if (this.isClosed) return;
+    this.#expect();
     for (const { output } of this.#entrants) output.waitCell(0, () => this.#look());
     this.#look();
   }
 
+  /** R4. */
+  #expect(): void {
+    const { reuse } = this.run;
+    const expected = reuse?.winner(this.created.identity);
+    const winner = expected === undefined ? undefined : this.#entrants[expected]?.call;
+    if (!reuse || !winner || reuse.isFresh(winner.no)) return;
+    this.#expected = expected;
+    for (const { call } of this.#entrants) if (call !== winner) call?.hold();
+    reuse.whenMade(winner.no, () => this.#expectNothing());
+  }
+
+  #expectNothing(): void {
+    const expected = this.#expected;
+    if (expected === undefined) return;
+    this.#expected = undefined;
+    const winner = this.#entrants[expected]!.call;
+    for (const { call } of this.#entrants) if (call !== winner) call?.release();
+    this.#look();
+  }
+
+  /** What R4 lets win now; undefined: whoever is first. */
+  #mayWin(): ((entrant: number) => boolean) | undefined {
+    if (this.#expected === undefined) return undefined;
+    const cell = this.#entrants[this.#expected]!.output.cell(0);
+    if (cell === "ok") return (entrant) => entrant === this.#expected;
+    if (cell !== "pending") {
+      this.#expectNothing();
+      return undefined;
+    }
+    return (entrant) => {
+      const call = this.#entrants[entrant]!.call;
+      return call instanceof SleepCall && this.run.reuse?.isFresh(call.no) === true;
+    };
+  }
+
   #look(): void {
+    if (this.closing || this.isClosed) return;
+    const mayWin = this.#mayWin();
     if (this.closing || this.isClosed) return;
     let winner = -1;
     let winnerSeq = Infinity;
     for (const [i, { output }] of this.#entrants.entries()) {
-      if (output.cell(0) !== "ok" || output.seq(0) >= winnerSeq) continue;
+      if (output.cell(0) !== "ok" || output.seq(0) >= winnerSeq || mayWin?.(i) === false) continue;
       winner = i;
       winnerSeq = output.seq(0);
     }
@@ -111,26 +157,21 @@ export class SleepCall extends CallState {
 
   begin(): void {
     if (this.isClosed) return;
+    const source = this.run.reuse?.slept(this.created.identity);
+    if (source) return this.#slept({ attempt: 0, to: "reused", ms: 0, source });
     const left = Math.max(0, (this.created.until ?? 0) - this.run.clock.now());
     this.#timer = this.run.clock.setTimer(() => this.#wake(), left);
   }
 
   #wake(): void {
     if (this.run.halted || this.closing) return;
+    this.run.reuse?.made(this.no);
+    this.#slept({ attempt: 1, to: "completed", ms: this.run.clock.now() - this.created.at });
+  }
+
+  #slept(how: Pick<EventOf<"item.completed">, "attempt" | "to" | "ms" | "source">): void {
     const at = this.run.clock.now();
-    this.run.emit(
-      {
-        type: "item.completed",
-        at,
-        call: this.no,
-        item: 0,
-        attempt: 1,
-        from: "waiting",
-        to: "completed",
-        ms: at - this.created.at,
-      },
-      encode(undefined),
-    );
+    this.run.emit({ type: "item.completed", at, call: this.no, item: 0, from: "waiting", ...how }, encode(undefined));
     this.close({ status: "completed" });
   }
 

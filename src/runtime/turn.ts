@@ -11,7 +11,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import type { AppendedEvent, RunEvent } from "../model/events.ts";
-import type { EventStore, ListChunk, LogLine } from "../store/store.ts";
+import type { EventStore, ListChunk, LogLine, Memo } from "../store/store.ts";
 import { withoutFrame } from "../trace/current.ts";
 import type { CallState } from "./call.ts";
 
@@ -39,6 +39,7 @@ export class Turn {
   #seq: number;
   #events: AppendedEvent[] = [];
   #lists: ListChunk[] = [];
+  #memos: Memo[] = [];
   #logs: LogLine[] = [];
   #thunks: Array<() => void> = [];
   /** Wait for what this turn will commit. */
@@ -68,6 +69,11 @@ export class Turn {
   emitList(chunk: ListChunk): void {
     this.#lists.push(chunk);
     this.schedule();
+  }
+
+  /** Goes with the event of this turn that it names. */
+  offer(memo: Memo): void {
+    this.#memos.push(memo);
   }
 
   log(line: LogLine): void {
@@ -106,6 +112,8 @@ export class Turn {
     this.#batching.clear();
     this.#scheduled = false;
     const [events, lists, logs, thunks] = [this.#events, this.#lists, this.#logs, this.#thunks];
+    const memos = this.#memos;
+    if (memos.length > 0) this.#memos = [];
     this.#events = [];
     this.#lists = [];
     this.#logs = [];
@@ -135,6 +143,7 @@ export class Turn {
         expectedSeq: this.#seq - events.length,
         events,
         ...(lists.length > 0 ? { lists } : {}),
+        ...(memos.length > 0 ? { memos } : {}),
         ...(logs.length > 0 ? { logs } : {}),
       })
       .then(visible)

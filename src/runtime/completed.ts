@@ -1,0 +1,63 @@
+/**
+ * How an item came to its result, as its event tells it.
+ *
+ * Owns: the fields of `item.completed`, and whether the result is offered to other runs. Leaves to node-call.ts: recording it.
+ */
+import type { RunEvent } from "../model/events.ts";
+import type { NodeCall } from "./node-call.ts";
+import type { ReuseAnswer } from "./reuse.ts";
+
+type ItemCompleted = Extract<RunEvent, { type: "item.completed" }>;
+
+/** What is known of a result besides the result itself. */
+export type Completion = Pick<
+  ItemCompleted,
+  "attempt" | "from" | "to" | "ms" | "digest" | "impure" | "source" | "fallback"
+>;
+
+export function completedEvent(
+  call: NodeCall,
+  item: number,
+  of: Completion & Pick<ItemCompleted, "size" | "scalar">,
+): ItemCompleted {
+  const { impure, source, size, scalar, fallback, digest } = of;
+  return {
+    type: "item.completed",
+    at: call.run.clock.now(),
+    call: call.no,
+    item,
+    attempt: of.attempt,
+    from: of.from,
+    to: of.to,
+    ms: Math.round(of.ms * 1000) / 1000,
+    ...(size === undefined ? {} : { size }),
+    ...(scalar ? { scalar } : {}),
+    ...(fallback ? { fallback } : {}),
+    ...(digest === undefined ? {} : { digest }),
+    ...(impure && impure.length > 0 ? { impure } : {}),
+    ...(source ? { source } : {}),
+  };
+}
+
+/** Of a result that was taken from elsewhere, or given by hand. */
+export function reusedCompletion({ source, impure }: ReuseAnswer, digest: string): Completion {
+  return {
+    attempt: 0,
+    from: "queued",
+    to: source ? "reused" : "completed",
+    ms: 0,
+    digest,
+    ...(impure ? { impure } : {}),
+    ...(source ? { source } : {}),
+  };
+}
+
+/** Lets other runs have the result, where its node says so. Called in the turn of its event. */
+export function offer(call: NodeCall, item: number, of: Completion): void {
+  const { definition, run } = call;
+  if (definition.cache === undefined || of.digest === undefined || of.fallback || of.impure) return;
+  // What is kept for a time counts from when it was made, not from when it was last used.
+  if (of.source && definition.cache !== true) return;
+  const key = run.reuse?.memoKey(definition, of.digest);
+  if (key !== undefined) run.offer({ key, call: call.no, item });
+}

@@ -1,0 +1,123 @@
+/**
+ * Asks, for the items of one call, whether their results are there already.
+ *
+ * Owns: the items that wait for an answer. Leaves to node-call.ts: taking a result over, starting what has none.
+ *
+ * R1. Asking takes no slot and no start of a rate limit: those are for what executes. Items are asked about in batches, one
+ *     batch at a time, so that a fork of 100,000 items makes hundreds of requests and holds one batch in memory.
+ * R2. An item is asked about once. One that was started before (in this process or one that is gone) is not.
+ * R3. An item whose answer comes after a cancel or an interrupt stays as it is.
+ */
+import type { NodeDefinition } from "../model/definition.ts";
+import type { AttemptInputs, GivenInputs } from "./attempt-inputs.ts";
+import type { CallCreated } from "./call.ts";
+import { inputsDigest, type ReuseAnswer, type ReuseQuestion } from "./reuse.ts";
+import type { ReuseDesk } from "./reuse-desk.ts";
+import type { RunCore } from "./run-core.ts";
+
+/** Items asked about at once. */
+const BATCH = 512;
+
+export interface LookupOwner {
+  readonly run: RunCore;
+  readonly created: CallCreated;
+  readonly definition: NodeDefinition;
+  /** The item still waits for its answer. */
+  isAsked(ordinal: number): boolean;
+  reused(ordinal: number, answer: ReuseAnswer, digest: string): void;
+  /** It has to execute. */
+  toMake(ordinal: number): void;
+  lookupFailed(ordinal: number, error: unknown): void;
+}
+
+interface Asked {
+  readonly ordinal: number;
+  readonly question: ReuseQuestion;
+}
+
+export class ReuseLookup {
+  readonly #owner: LookupOwner;
+  readonly #desk: ReuseDesk;
+  readonly #given: AttemptInputs;
+  #queue: number[] = [];
+  #busy = false;
+  /** Of a cached node: key of what each item makes for others that wait. */
+  #making: Map<number, string> | undefined;
+
+  constructor(owner: LookupOwner, parts: { readonly desk: ReuseDesk; readonly given: AttemptInputs }) {
+    this.#owner = owner;
+    this.#desk = parts.desk;
+    this.#given = parts.given;
+  }
+
+  add(ordinal: number): void {
+    this.#queue.push(ordinal);
+  }
+
+  /** Asks about the next batch; true when more could be asked but the turn's budget is spent. */
+  pump(): boolean {
+    if (this.#busy || this.#queue.length === 0) return false;
+    if (!this.#owner.run.takeStart()) return true;
+    this.#busy = true;
+    void this.#ask(this.#queue.splice(0, BATCH)).finally(() => {
+      this.#busy = false;
+      this.#owner.run.wake(this.#owner as never);
+    });
+    return false;
+  }
+
+  async #ask(ordinals: readonly number[]): Promise<void> {
+    const asked: Asked[] = [];
+    for (const ordinal of ordinals) {
+      try {
+        const question = this.#question(ordinal, this.#given.peek(ordinal) ?? (await this.#given.load(ordinal)));
+        if (question) asked.push({ ordinal, question });
+        else this.#make(ordinal);
+      } catch (error) {
+        this.#owner.lookupFailed(ordinal, error);
+      }
+    }
+    if (asked.length === 0) return;
+    try {
+      const answers = await this.#desk.find(asked.map(({ question }) => question));
+      for (const [i, { ordinal, question }] of asked.entries()) this.#answered(ordinal, question, answers[i]);
+    } catch (error) {
+      this.#owner.run.storeFailed(error);
+    }
+  }
+
+  /** Undefined for an item that executes whatever is known. */
+  #question(ordinal: number, given: GivenInputs): ReuseQuestion | undefined {
+    const { created, definition } = this.#owner;
+    const digest = inputsDigest(given, { settled: definition.onFailed === "settled" });
+    const question: ReuseQuestion = { definition, digest, identity: created.identity, item: ordinal };
+    return this.#desk.force(created, question, this.#given.sources(ordinal)) ? undefined : question;
+  }
+
+  #make(ordinal: number): void {
+    if (this.#owner.isAsked(ordinal)) this.#owner.toMake(ordinal);
+  }
+
+  #answered(ordinal: number, question: ReuseQuestion, answer: ReuseAnswer | undefined): void {
+    if (!this.#owner.isAsked(ordinal)) return;
+    if (answer) return this.#owner.reused(ordinal, answer, question.digest);
+    const key = this.#desk.memoKey(question.definition, question.digest);
+    if (key !== undefined) {
+      const again = (): void => {
+        this.add(ordinal);
+        this.#owner.run.wake(this.#owner as never);
+      };
+      if (this.#desk.waits(key, again)) return;
+      (this.#making ??= new Map()).set(ordinal, key);
+    }
+    this.#owner.toMake(ordinal);
+  }
+
+  /** The item is recorded, or came to nothing: who waits for its result may ask again. */
+  ended(ordinal: number): void {
+    const key = this.#making?.get(ordinal);
+    if (key === undefined) return;
+    this.#making!.delete(ordinal);
+    this.#desk.landed(key);
+  }
+}
