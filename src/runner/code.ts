@@ -15,6 +15,7 @@ import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { CodeOrigin, RunRow, Store } from "../store/store.ts";
 import { isWorkflow } from "../define/brand.ts";
 import { originalSite } from "../trace/site.ts";
+import type { Finding } from "../version/check.ts";
 import { gitFacts } from "../version/git.ts";
 import { loadBundle } from "../version/loader.ts";
 import { loadVersion, type StoredVersion, type VersionFacts } from "../version/stored-version.ts";
@@ -28,6 +29,8 @@ export interface LoadedCode {
   readonly manifest?: string;
   readonly facts?: VersionFacts;
   readonly origin?: CodeOrigin;
+  /** What the check of its source says; none where it was not looked at (a recorded version, an unversioned workflow). */
+  readonly findings?: readonly Finding[];
 }
 
 export class CodeLoader {
@@ -47,18 +50,25 @@ export class CodeLoader {
     const git = this.#gitOf(dirname(target.file));
     const cached = this.#cache.lookup(target.file, target.exportName);
     const known = cached && (await this.#stored(cached.manifest));
-    if (cached && known) return this.#loaded(known, { manifest: cached.manifest, file: target.file, git: await git });
+    if (cached && known) {
+      const loaded = await this.#loaded(known, { manifest: cached.manifest, file: target.file, git: await git });
+      return { ...loaded, findings: cached.findings };
+    }
     const bundledAt = this.#cache.now();
     const { bundleWorkflow } = await import("../version/bundle.ts");
+    const { checkBundle } = await import("../version/check.ts");
     const { storeVersion } = await import("../version/stored-version.ts");
     const bundle = await bundleWorkflow(target);
     const manifest = await storeVersion(this.#store, bundle);
+    const findings = await checkBundle(bundle);
     this.#cache.remember(bundle, {
       manifest,
       bundledAt,
+      findings,
       ...(target.exportName === undefined ? {} : { asked: target.exportName }),
     });
-    return this.#loaded(await loadVersion(this.#store, manifest), { manifest, file: target.file, git: await git });
+    const version = await loadVersion(this.#store, manifest);
+    return { ...(await this.#loaded(version, { manifest, file: target.file, git: await git })), findings };
   }
 
   /** The version a recorded run ran with. R3. */

@@ -28,6 +28,7 @@ import { ownedElsewhere } from "../store/refusals.ts";
 import type { RunRow, Store } from "../store/store.ts";
 import { addSiteMapper, originalSite } from "../trace/site.ts";
 import { mapStack, originalPosition } from "../version/origin.ts";
+import { requireChecked, type CheckWish } from "./checked.ts";
 import { CodeLoader, type LoadedCode } from "./code.ts";
 import { readInput } from "./input.ts";
 import { ProcessGuard } from "./process-guard.ts";
@@ -52,7 +53,7 @@ export interface WorkflowLike {
   readonly definition: WorkflowDefinition;
 }
 
-export interface LaunchRequest {
+export interface LaunchRequest extends CheckWish {
   /** `file.ts#export`, `file.ts`, a name, or the workflow itself. */
   readonly target: string | WorkflowLike;
   readonly input: unknown;
@@ -169,6 +170,7 @@ class LocalRunner implements Runner {
   async #prepare(request: LaunchRequest): Promise<{ readonly code: LoadedCode; readonly facts: PreparedFacts }> {
     this.#requireOpen();
     const code = await this.#codeOf(request);
+    requireChecked(code.findings ?? [], request);
     const target = typeof request.target === "string" ? { target: request.target } : {};
     const given = { input: request.input, ...target, ...(request.args ? { args: request.args } : {}) };
     const input = await readInput(code.definition, code.facts?.signature, given);

@@ -58,11 +58,20 @@ export async function check(file: string): Promise<readonly Finding[]> {
       });
     }
   });
+  return ordered([...findings, ...ruleFindings(modules), ...doubleNames(modules)]);
+}
+
+/** Findings for the closure of one workflow that is bundled already: what a run is checked by before it starts. */
+export async function checkBundle(bundle: Bundle): Promise<readonly Finding[]> {
+  const modules = new Map<string, ModuleFacts>();
+  await addModules(bundle, modules);
+  return ordered([...warningFindings(bundle), ...doubleIds(bundle, modules), ...ruleFindings(modules)]);
+}
+
+function ruleFindings(modules: ReadonlyMap<string, ModuleFacts>): readonly Finding[] {
   const flow = new HandleFlow(modules);
-  findings.push(...handleFindings(modules, flow), ...untrackedFindings(modules, flow));
-  for (const module of modules.values()) findings.push(...portFindings(module));
-  findings.push(...doubleNames(modules));
-  return ordered(findings);
+  const ports = [...modules.values()].flatMap((module) => portFindings(module));
+  return [...handleFindings(modules, flow), ...untrackedFindings(modules, flow), ...ports];
 }
 
 async function addModules(bundle: Bundle, modules: Map<string, ModuleFacts>): Promise<void> {

@@ -22,6 +22,9 @@ export const MANIFEST_SCHEMA = 1;
 export interface VersionFacts {
   /** Stored path of the workflow file. */
   readonly path: string;
+  /** Stored path of the file that imports in the code are looked up from, where it is another: the code was taken out of a
+   *  bundle of that file. */
+  readonly base?: string;
   readonly exportName: string;
   readonly workflowName?: string;
   readonly closureHash: string;
@@ -49,13 +52,22 @@ export interface StoredVersion extends VersionFacts {
 type StorableBundle = Omit<Bundle, "inputs" | "missing">;
 
 /** Stores a bundle; gives the hash of its manifest. Storing the same bundle again stores nothing new. */
-export async function storeVersion(blobs: BlobStore, bundle: StorableBundle): Promise<string> {
+export function storeVersion(blobs: BlobStore, bundle: StorableBundle): Promise<string> {
+  return storeFacts(blobs, { ...bundle, path: storedPath(bundle.file, bundle.root) });
+}
+
+/** Stores what is known of a version already; gives the hash of its manifest. */
+export async function storeFacts(
+  blobs: BlobStore,
+  bundle: Omit<StoredVersion, "signature" | "workflowName"> & Partial<Pick<Bundle, "signature" | "workflowName">>,
+): Promise<string> {
   const put = (text: string): Promise<string> => blobs.putBlob(Buffer.from(text, "utf8"));
   const [code, map] = await Promise.all([put(bundle.code), put(bundle.map)]);
   const sources = await Promise.all(bundle.sources.map(async ({ path, text }) => ({ path, hash: await put(text) })));
   const manifest: Manifest = {
     schema: MANIFEST_SCHEMA,
-    path: storedPath(bundle.file, bundle.root),
+    path: bundle.path,
+    ...(bundle.base === undefined ? {} : { base: bundle.base }),
     exportName: bundle.exportName,
     ...(bundle.workflowName === undefined ? {} : { workflowName: bundle.workflowName }),
     closureHash: bundle.closureHash,

@@ -20,6 +20,8 @@ export interface Unit {
   /** Place in the module, from 0. */
   readonly order: number;
   readonly syntax: SyntaxNode;
+  /** The top-level statement that it is, or is a part of. */
+  readonly statement: SyntaxNode;
   readonly declares: readonly Binding[];
   readonly parts: readonly CanonicalPart[];
   readonly effect: LoadEffect;
@@ -47,9 +49,9 @@ export function unitsOf(program: SyntaxNode, scopes: Scopes): BundleUnits {
   const unitOf = new Map<Binding, Unit>();
   const exports = new Map<string, Binding>();
   const bareImports: string[] = [];
-  const add = (syntax: SyntaxNode, names: readonly SyntaxNode[]): void => {
+  const add = (syntax: SyntaxNode, names: readonly SyntaxNode[], statement = syntax): void => {
     const declares = names.flatMap((name) => scopes.bindingOf(name) ?? []);
-    const unit = makeUnit({ syntax, declares, order: units.length, scopes });
+    const unit = makeUnit({ syntax, statement, declares, order: units.length, scopes });
     units.push(unit);
     for (const binding of declares) unitOf.set(binding, unit);
   };
@@ -65,7 +67,7 @@ export function unitsOf(program: SyntaxNode, scopes: Scopes): BundleUnits {
         }
         break;
       case "VariableDeclaration":
-        for (const declarator of statement.declarations) add(declarator, [...patternNames(declarator.id)]);
+        for (const declarator of statement.declarations) add(declarator, [...patternNames(declarator.id)], statement);
         break;
       case "FunctionDeclaration":
       case "ClassDeclaration":
@@ -82,11 +84,12 @@ export function unitsOf(program: SyntaxNode, scopes: Scopes): BundleUnits {
 
 function makeUnit(from: {
   readonly syntax: SyntaxNode;
+  readonly statement: SyntaxNode;
   readonly declares: readonly Binding[];
   readonly order: number;
   readonly scopes: Scopes;
 }): Unit {
-  const { syntax, declares, order, scopes } = from;
+  const { syntax, statement, declares, order, scopes } = from;
   const { effect, touched } = loadEffect(syntax, scopes);
   const made = syntax.type === "VariableDeclarator" && syntax.init ? unwrapped(syntax.init) : undefined;
   const own = made && authoringCall(made, scopes);
@@ -108,6 +111,7 @@ function makeUnit(from: {
   return {
     order,
     syntax,
+    statement,
     declares,
     parts: canonicalParts(syntax, scopes),
     effect,

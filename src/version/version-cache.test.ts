@@ -31,7 +31,7 @@ afterEach(() => project[Symbol.dispose]());
 
 async function remembered(bundledAt: number = cache.now()): Promise<boolean> {
   const bundle = await bundleWorkflow({ file: project.path("flow.ts") });
-  return cache.remember(bundle, { manifest: "m".repeat(64), bundledAt });
+  return cache.remember(bundle, { manifest: "m".repeat(64), bundledAt, findings: [] });
 }
 
 const lookup = (): unknown => cache.lookup(project.path("flow.ts"));
@@ -47,6 +47,7 @@ describe("the version cache", () => {
       exportName: "flow",
       manifest: "m".repeat(64),
       closureHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      findings: [],
     };
     expect(lookup()).toEqual(known);
     expect(cache.lookup(project.path("flow.ts"), "flow")).toEqual(known);

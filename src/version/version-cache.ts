@@ -14,10 +14,11 @@ import { dirname } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Bundle } from "./bundle.ts";
+import type { Finding } from "./check.ts";
 import { hasherName } from "./hasher.ts";
 import { realFile } from "./project.ts";
 
-const CACHE_SCHEMA = 1;
+const CACHE_SCHEMA = 2;
 
 /** Rows kept; the oldest go first. */
 const MAX_ENTRIES = 200;
@@ -40,6 +41,8 @@ interface Entry {
   readonly manifest: string;
   readonly inputs: Readonly<Record<string, Stats>>;
   readonly missing: readonly string[];
+  /** What `checkBundle` said of it. */
+  readonly findings: readonly Finding[];
 }
 
 export interface CachedVersion {
@@ -47,6 +50,7 @@ export interface CachedVersion {
   readonly closureHash: string;
   /** Blob hash of the stored version. */
   readonly manifest: string;
+  readonly findings: readonly Finding[];
 }
 
 export interface VersionCacheOptions {
@@ -75,14 +79,19 @@ export class VersionCache {
       (one) => one.file === path && (one.asked === exportName || one.exportName === exportName),
     );
     if (!entry || !isUnchanged(entry)) return undefined;
-    const { closureHash, manifest } = entry;
-    return { exportName: entry.exportName, closureHash, manifest };
+    const { closureHash, manifest, findings } = entry;
+    return { exportName: entry.exportName, closureHash, manifest, findings };
   }
 
   /** Remembers where a bundle was stored. Says whether it did (R3, or a data folder that cannot be written). */
   remember(
     bundle: Pick<Bundle, "file" | "exportName" | "closureHash" | "inputs" | "missing">,
-    stored: { readonly manifest: string; readonly asked?: string; readonly bundledAt: number },
+    stored: {
+      readonly manifest: string;
+      readonly asked?: string;
+      readonly bundledAt: number;
+      readonly findings: readonly Finding[];
+    },
   ): boolean {
     const inputs: Record<string, Stats> = {};
     for (const input of bundle.inputs) {
@@ -92,7 +101,8 @@ export class VersionCache {
     }
     const { file, exportName, closureHash, missing } = bundle;
     const asked = stored.asked ?? "";
-    const entry: Entry = { file, asked, exportName, closureHash, manifest: stored.manifest, inputs, missing };
+    const { manifest, findings } = stored;
+    const entry: Entry = { file, asked, exportName, closureHash, manifest, inputs, missing, findings };
     const others = this.#read().filter((one) => one.file !== file || one.asked !== asked);
     return this.#write([entry, ...others].slice(0, MAX_ENTRIES));
   }
@@ -146,7 +156,8 @@ function isEntry(value: unknown): value is Entry {
     typeof entry.inputs === "object" &&
     entry.inputs !== null &&
     Object.values(entry.inputs).every(Array.isArray) &&
-    Array.isArray(entry.missing)
+    Array.isArray(entry.missing) &&
+    Array.isArray(entry.findings)
   );
 }
 

@@ -129,13 +129,6 @@ describe("a file that is wrong starts no run", () => {
 describe("a workflow function that is wrong fails its run, and says what to write", () => {
   test.each<Wrong & { readonly body: string }>([
     {
-      name: "two nodes with one id",
-      body: "() => { const b = again; a({ x: 1 }); return b({ x: 1 }); }",
-      code: "WG1004",
-      exitCode: 1,
-      says: ['"a"'],
-    },
-    {
       name: "lists that are not related",
       body: "() => two({ x: a({ x: [1, 2] }), y: a({ x: [3, 4] }) })",
       code: "WG1001",
@@ -167,6 +160,22 @@ describe("a workflow function that is wrong fails its run, and says what to writ
     expect(told(left, wrong), left.stdout).toEqual(wrong);
     const { site } = left.document.error as { site?: { file: string } };
     expect(site?.file).toBe(join(place.dir, "bad.ts"));
+  });
+
+  test.each([
+    { name: "two nodes with one id", body: "() => { a({ x: 1 }); return again({ x: 1 }); }", says: "WG1004" },
+    { name: "a handle as a condition", body: "() => (a({ x: 1 }) ? 1 : 2)", says: "WG3010" },
+  ])("$name starts nothing; --no-check runs it all the same", async ({ body, says }) => {
+    place.write(
+      "bad.ts",
+      `${HEAD}const again = node({ id: "a" }, async ({ x }: { x: number }) => -x);\nexport const t = workflow({ name: "t" }, ${body});`,
+    );
+    const runs = async (): Promise<unknown> => (await place.json(["runs"])).document.runs;
+    const before = await runs();
+    const refused = await place.json(["run", "bad.ts"]);
+    expect(refused.document.error).toMatchObject({ code: "WG3032", message: expect.stringContaining(says) as unknown });
+    expect(await runs()).toEqual(before);
+    expect((await place.json(["run", "bad.ts", "--no-check"])).document).toHaveProperty("runId");
   });
 
   test("a node called inside a node fails the item", async () => {

@@ -8,6 +8,7 @@ import { EXIT, exitCodeOfStatus } from "../exit-code.ts";
 import { failureJson, failureOf } from "../failure.ts";
 import { EmptyInput, readInput } from "../input.ts";
 import { Interrupts } from "../interrupts.ts";
+import { findingText } from "../finding-text.ts";
 import { readFlags, readPairs } from "../param-flags.ts";
 import { openProgress, type Progress } from "../progress.ts";
 import { dataFlagOf, resumeLine, runEndText } from "../run-end.ts";
@@ -24,6 +25,7 @@ interface RunOptions extends FollowOptions {
   readonly input?: readonly string[];
   readonly tag?: readonly string[];
   readonly idempotencyKey?: string;
+  readonly check?: boolean;
 }
 
 export const run: CommandModule = {
@@ -34,6 +36,7 @@ export const run: CommandModule = {
       .option("-i, --input <key=value>", "one parameter; may be given several times", collect)
       .option("--tag <key=value>", "recorded with the run; may be given several times", collect)
       .option("--idempotency-key <key>", "a second run with this key is the first one, not another")
+      .option("--no-check", "run it even if the check of its source found errors")
       .option("--quiet", "say nothing on stderr but errors")
       .usage("<workflow> [input] [--parameter value]... [options]")
       .allowUnknownOption()
@@ -102,6 +105,11 @@ async function readRequest(
     ...(options.tag === undefined ? {} : { tags: readPairs(options.tag, "--tag") }),
     ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
     caller: { kind: "cli", id: session.user },
+    ...(options.check === false ? { check: "skip" as const } : {}),
+    warned: (findings) => {
+      const { err } = session.terminal;
+      if (options.quiet !== true) err.write(findingText(findings, { from: session.cwd, colors: err.colors }));
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** `workgraph list`, `describe` and `check`: about code that has not run. */
 import { EXIT } from "../exit-code.ts";
+import { findingText } from "../finding-text.ts";
 import { commonOptions, examples, type CommandModule, type CommonOptions } from "../session.ts";
 import { counted } from "../run-text.ts";
 import { table } from "../table.ts";
@@ -96,15 +97,7 @@ export const check: CommandModule = {
         const { checkWorkflows } = await import("../../app/operations/check-workflows.ts");
         const document = await checkWorkflows(await session.project(options), { files, from: session.cwd });
         const { colors } = session.terminal.out;
-        session.answer(options, document, () =>
-          document.findings
-            .map((finding) => {
-              const severity = finding.severity === "error" ? colors.red("error") : colors.yellow("warning");
-              const hint = finding.hint === "" ? "" : `\n  ${oneLine(finding.hint)}`;
-              return `${finding.file}:${finding.line}:${finding.column}  ${severity} ${finding.code}: ${oneLine(finding.message)}${hint}\n`;
-            })
-            .join(""),
-        );
+        session.answer(options, document, () => findingText(document.findings, { from: session.cwd, colors }));
         if (options.json !== true) {
           const { errors, warnings } = document;
           session.terminal.err.line(
