@@ -16,7 +16,8 @@ import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 import { handleTarget, type HandleTarget } from "../trace/handle.ts";
 import { Space } from "../trace/space.ts";
 import { Domain } from "./domain.ts";
-import { listDigest, type Origin, type Origins } from "./origins.ts";
+import { foreignIn } from "./objects-in.ts";
+import { listDigest, type Flow, type Origins } from "./origins.ts";
 import { ArrayOutput } from "./output.ts";
 
 /** A plain array whose elements are items. */
@@ -25,8 +26,9 @@ export interface PlainList {
   readonly output: ArrayOutput;
   readonly digest: string;
   readonly values: readonly string[];
-  readonly origins: readonly Origin[];
-  readonly modified: boolean;
+  /** What its elements came from. */
+  readonly flows: readonly Flow[];
+  readonly fromInput: boolean;
 }
 
 export type Argument =
@@ -38,7 +40,13 @@ export type Argument =
       readonly array: readonly unknown[];
       readonly parts: readonly ({ readonly kind: "handle"; readonly target: HandleTarget } | PlainList)[];
     }
-  | { readonly kind: "plain"; readonly text: string; readonly digest: string; readonly origins: readonly Origin[] };
+  | {
+      readonly kind: "plain";
+      readonly text: string;
+      readonly digest: string;
+      readonly flows: readonly Flow[];
+      readonly fromInput: boolean;
+    };
 
 export interface ArgumentSite {
   readonly node: string;
@@ -64,16 +72,14 @@ export class ArgumentReader {
     if (value instanceof Promise) this.#refusePromise(at, "$");
     if (Array.isArray(value) && !definition.whole.has(at.param)) {
       if (value.some((element) => handleTarget(element) !== undefined)) return this.#concat(value, at);
-      const origin = this.#origins.of(value);
-      if (origin && origin.ordinal === undefined && this.#unmodified(value, origin, at))
-        return { kind: "handle", target: origin.target };
+      const awaited = this.#origins.handleOf(value, (element, i) => this.#encode(element, at, `$[${i}]`));
+      if (awaited) return { kind: "handle", target: awaited };
       if (!definition.gather.has(at.param)) return this.list(value, at);
     }
-    const found = this.#origins.find(value);
-    if (found.handleAt !== undefined) this.#refuseHandle(at, found.handleAt);
-    if (found.promiseAt !== undefined) this.#refusePromise(at, found.promiseAt);
+    this.#refuseForeign(value, at);
+    const { flows, fromInput } = this.#origins.find(value);
     const text = this.#encode(value, at);
-    return { kind: "plain", text, digest: sha256Hex(text).slice(0, 32), origins: found.origins };
+    return { kind: "plain", text, digest: sha256Hex(text).slice(0, 32), flows, fromInput };
   }
 
   handle(value: unknown, at: ArgumentSite): HandleTarget | undefined {
@@ -89,26 +95,25 @@ export class ArgumentReader {
 
   /** R3. */
   list(array: readonly unknown[], at: ArgumentSite): PlainList {
-    const found = this.#origins.find(array);
-    if (found.handleAt !== undefined) this.#refuseHandle(at, found.handleAt);
-    if (found.promiseAt !== undefined) this.#refusePromise(at, found.promiseAt);
+    this.#refuseForeign(array, at);
     const values = array.map((element, i) => this.#encode(element, at, `$[${i}]`));
+    const { flows, fromInput } = this.#origins.find(array, values);
     const digest = listDigest(values);
     const known = this.#lists.get(array);
-    if (known && known.digest === digest && known.values.length === values.length) return known;
+    if (known && known.digest === digest && known.values.length === values.length)
+      return { ...known, flows, fromInput };
     const space = new Space(0, at.param, { parent: this.#root.space });
     const domain = new Domain(space, this.#root.domain);
     domain.grow(0, { firstIndex: 0, count: values.length });
     domain.expanded(0);
     domain.close();
-    const whole = this.#origins.of(array);
     const list: PlainList = {
       kind: "list",
       output: new ArrayOutput(domain),
       digest,
       values,
-      origins: found.origins,
-      modified: whole !== undefined,
+      flows,
+      fromInput,
     };
     this.#lists.set(array, list);
     return list;
@@ -134,8 +139,11 @@ export class ArgumentReader {
     return { kind: "concat", array, parts };
   }
 
-  #unmodified(array: readonly unknown[], origin: Origin, at: ArgumentSite): boolean {
-    return listDigest(array.map((element, i) => this.#encode(element, at, `$[${i}]`))) === origin.digest;
+  /** Asked before anything is encoded: the codec knows no handles. */
+  #refuseForeign(value: unknown, at: ArgumentSite): void {
+    const { handleAt, promiseAt } = foreignIn(value);
+    if (handleAt !== undefined) this.#refuseHandle(at, handleAt);
+    if (promiseAt !== undefined) this.#refusePromise(at, promiseAt);
   }
 
   #encode(value: unknown, at: ArgumentSite, path = "$"): string {

@@ -1,107 +1,207 @@
 /**
  * Where objects in the workflow function came from.
  *
- * Owns: remembering, by identity, which call's results were delivered as which objects; finding them again inside
- * arguments. Nothing is guessed: a primitive has no identity, its lineage ends where it was taken out.
+ * Owns: remembering, by identity, which items' results were delivered as which objects; finding them again inside
+ * arguments. Leaves to draft.ts: the edges that follow.
  *
- * R1. The object itself, not an equal one, proves an edge.
- * R2. An awaited array passed on unmodified keeps its handle's space; "unmodified" is compared by what it encodes to.
+ * R1. The object itself, not an equal one, proves an edge. That holds for what a result holds inside, too: `page.links`.
+ * R2. A primitive has no identity: its lineage ends where it was taken out. Nothing is guessed.
+ * R3. An awaited array passed on unmodified keeps its handle's space; "unmodified" is compared by what it encodes to. So is
+ *     what an object was when it was given out.
  */
 import { sha256Hex } from "../base/hash.ts";
-import { handleTarget, type HandleTarget } from "../trace/handle.ts";
+import { decode, encode } from "../model/codec.ts";
+import type { HandleTarget } from "../trace/handle.ts";
+import { objectsIn } from "./objects-in.ts";
 import type { Output } from "./output.ts";
 
-export interface Origin {
+/** A value as it was given out: one item's, or the whole list (no ordinal). */
+interface Delivered {
   readonly target: HandleTarget;
-  readonly output: Output;
-  /** Undefined: the whole list. */
   readonly ordinal: number | undefined;
-  /** Digest of what was delivered. */
+  /** Of one item: what it encodes to. */
+  readonly text: string | undefined;
+  /** Of a whole list: its places, and the digest of what its elements encode to. */
+  readonly ordinals: readonly number[];
   readonly digest: string | undefined;
+  /** A list that stands for its handle: what `await` gives, not what `settled()` does. */
+  readonly isHandle: boolean;
 }
 
-/** Objects looked at inside one argument before the search for origins gives up (the values are recorded all the same). */
-const MAX_LOOKED_AT = 20_000;
+/** An object of a delivered value: the `nth` one in it (objects-in.ts, R1). */
+interface Part {
+  readonly of: Delivered;
+  readonly nth: number;
+}
+
+/** What one object in an argument proves. */
+export interface Flow {
+  readonly target: HandleTarget;
+  /** Place in the list of the handle; undefined: all of it. */
+  readonly ordinal: number | undefined;
+  /** Where the argument is a list: which element it is, or is in; undefined: the argument as a whole. */
+  readonly element: number | undefined;
+  readonly modified: boolean;
+}
+
+export interface Found {
+  readonly flows: readonly Flow[];
+  /** An object of the run's input is in it. */
+  readonly fromInput: boolean;
+}
 
 export function listDigest(texts: readonly string[]): string {
   return sha256Hex(texts.join("\n"));
 }
 
-export interface Found {
-  readonly origins: readonly Origin[];
-  /** Path of the first handle inside, e.g. `$.pages[2]`. */
-  readonly handleAt: string | undefined;
-  readonly promiseAt: string | undefined;
+const NONE: readonly number[] = [];
+
+/** What was found so far, each thing once. */
+class FlowList {
+  readonly #flows: Map<string, Flow> = new Map();
+  readonly #covered: Map<Delivered, Set<number | undefined>> = new Map();
+  /** Handles whose whole list is in the argument: its elements say nothing more. */
+  readonly #wholes: Set<HandleTarget> = new Set();
+  readonly #changed: Set<HandleTarget> = new Set();
+
+  covers(of: Delivered, element: number | undefined): boolean {
+    if (element === undefined && this.#wholes.has(of.target)) return true;
+    return this.#covered.get(of)?.has(element) === true;
+  }
+
+  add(
+    of: Delivered,
+    at: { readonly element: number | undefined; readonly modified: boolean; readonly hasMembers: boolean },
+  ): void {
+    const { element, modified } = at;
+    const covered = this.#covered.get(of);
+    if (covered) covered.add(element);
+    else this.#covered.set(of, new Set([element]));
+    if (of.ordinal !== undefined) return this.#put(of.target, of.ordinal, { element, modified });
+    if (at.hasMembers) this.#changed.add(of.target);
+    else if (element === undefined) {
+      if (!modified) this.#wholes.add(of.target);
+      this.#put(of.target, undefined, { element, modified });
+    } else for (const ordinal of of.ordinals) this.#put(of.target, ordinal, { element, modified });
+  }
+
+  #put(
+    target: HandleTarget,
+    ordinal: number | undefined,
+    at: { readonly element: number | undefined; readonly modified: boolean },
+  ): void {
+    const key = `${target.call}.${target.port}.${ordinal ?? ""}.${at.element ?? ""}`;
+    const modified = at.modified || this.#flows.get(key)?.modified === true;
+    this.#flows.set(key, { target, ordinal, element: at.element, modified });
+  }
+
+  all(): readonly Flow[] {
+    const flows = [...this.#flows.values()];
+    if (this.#changed.size === 0) return flows;
+    return flows.map((flow) => (this.#changed.has(flow.target) ? { ...flow, modified: true } : flow));
+  }
 }
 
 export class Origins {
-  readonly #known: WeakMap<object, Origin> = new WeakMap();
+  readonly #known: WeakMap<object, Part> = new WeakMap();
+  readonly #input: WeakSet<object> = new WeakSet();
 
+  /** What the workflow function was started with. */
+  input(value: unknown): void {
+    for (const { object } of objectsIn(value)) this.#input.add(object);
+  }
+
+  /** An awaited list; `texts` are its elements encoded. */
   deliveredList(
     values: readonly unknown[],
     of: { readonly target: HandleTarget; readonly output: Output; readonly texts: readonly string[] },
   ): void {
-    const { target, output } = of;
-    this.#known.set(values, { target, output, ordinal: undefined, digest: listDigest(of.texts) });
-    const members = of.output.members();
+    const { target, texts } = of;
+    const ordinals = of.output.members();
+    this.#whole(values, { target, texts, ordinals, isHandle: true });
     for (const [i, value] of values.entries())
-      this.deliveredItem(value, { target: of.target, output: of.output, ordinal: members[i]! });
+      this.deliveredItem(value, { target, ordinal: ordinals[i]!, text: texts[i]! });
+  }
+
+  /** What `settled()` gives, or the failures of a rejection: an object for each place, values and failures alike. */
+  deliveredCells(
+    cells: readonly object[],
+    of: { readonly target: HandleTarget; readonly ordinals: readonly number[] },
+  ): void {
+    const texts = cells.map((cell) => encode(cell));
+    this.#whole(cells, { ...of, texts, isHandle: false });
+    for (const [i, cell] of cells.entries())
+      this.deliveredItem(cell, { target: of.target, ordinal: of.ordinals[i]!, text: texts[i]! });
   }
 
   deliveredItem(
     value: unknown,
-    of: { readonly target: HandleTarget; readonly output: Output; readonly ordinal: number },
+    { target, ordinal, text }: { readonly target: HandleTarget; readonly ordinal: number; readonly text: string },
   ): void {
-    if (typeof value === "object" && value !== null) this.#known.set(value, { ...of, digest: undefined });
+    if (typeof value !== "object" || value === null) return;
+    const of: Delivered = { target, ordinal, text, ordinals: NONE, digest: undefined, isHandle: false };
+    let nth = 0;
+    for (const { object } of objectsIn(value)) this.#known.set(object, { of, nth: nth++ });
   }
 
-  of(value: unknown): Origin | undefined {
-    return typeof value === "object" && value !== null ? this.#known.get(value) : undefined;
+  #whole(
+    values: readonly unknown[],
+    of: Pick<Delivered, "target" | "ordinals" | "isHandle"> & { readonly texts: readonly string[] },
+  ): void {
+    const { target, ordinals, isHandle } = of;
+    const digest = listDigest(of.texts);
+    this.#known.set(values, {
+      of: { target, ordinals, isHandle, digest, ordinal: undefined, text: undefined },
+      nth: 0,
+    });
   }
 
-  /** Handles, promises and delivered objects inside a plain argument. Runs no getters. */
-  find(value: unknown): Found {
-    const origins: Origin[] = [];
-    let handleAt: string | undefined;
-    let promiseAt: string | undefined;
-    const seen = new Set<object>();
-    const stack: { readonly value: unknown; readonly path: string }[] = [{ value, path: "$" }];
-    while (stack.length > 0 && seen.size < MAX_LOOKED_AT) {
-      const at = stack.pop()!;
-      if (typeof at.value !== "object" || at.value === null || seen.has(at.value)) continue;
-      if (handleTarget(at.value)) {
-        handleAt ??= at.path;
-        continue;
-      }
-      seen.add(at.value);
-      if (at.value instanceof Promise) {
-        promiseAt ??= at.path;
-        continue;
-      }
-      const origin = this.#known.get(at.value);
-      if (origin) origins.push(origin);
-      if (ArrayBuffer.isView(at.value)) continue;
-      if (Array.isArray(at.value)) {
-        for (let i = at.value.length - 1; i >= 0; i--)
-          stack.push({ value: at.value[i] as unknown, path: `${at.path}[${i}]` });
-      } else if (at.value instanceof Map || at.value instanceof Set) {
-        for (const inner of at.value.values()) stack.push({ value: inner, path: `${at.path}.values()` });
-      } else {
-        const plain = plainFields(at.value);
-        for (const [key, inner] of plain) stack.push({ value: inner, path: `${at.path}.${key}` });
-      }
+  /** The handle that this array stands for: it came out of its `await` and encodes to the same still (R3). */
+  handleOf(
+    array: readonly unknown[],
+    encodeElement: (value: unknown, index: number) => string,
+  ): HandleTarget | undefined {
+    const of = this.#known.get(array)?.of;
+    return of?.isHandle === true && listDigest(array.map(encodeElement)) === of.digest ? of.target : undefined;
+  }
+
+  /** Delivered objects inside a plain argument. `texts`: its elements encoded, where it is a list. */
+  find(value: unknown, texts?: readonly string[]): Found {
+    const flows = new FlowList();
+    let fromInput = false;
+    for (const { object, element: index } of objectsIn(value)) {
+      fromInput ||= this.#input.has(object);
+      const part = this.#known.get(object);
+      if (part === undefined) continue;
+      const element = texts === undefined ? undefined : index;
+      if (flows.covers(part.of, element)) continue;
+      const modified = this.#isModified(object, part, element === undefined ? undefined : texts?.[element]);
+      const hasMembers = modified && part.of.ordinal === undefined && this.#showsMembers(object, part.of.target);
+      flows.add(part.of, { element, modified, hasMembers });
     }
-    return { origins, handleAt, promiseAt };
+    return { flows: flows.all(), fromInput };
   }
-}
 
-/** Data properties only: a getter or a hostile proxy is left to the codec, which names it. */
-function plainFields(value: object): [string, unknown][] {
-  try {
-    return Object.entries(Object.getOwnPropertyDescriptors(value)).flatMap(([key, of]) =>
-      "value" in of ? [[key, of.value as unknown] as [string, unknown]] : [],
-    );
-  } catch {
-    return [];
+  /** Of a list that was changed: whether what is left of it can be told from its elements, since all of them are objects. */
+  #showsMembers(list: object, target: HandleTarget): boolean {
+    if (!Array.isArray(list) || !list.every((element) => typeof element === "object" && element !== null)) return false;
+    return list.some((element) => this.#known.get(element as object)?.of.target === target);
+  }
+
+  /** R3. */
+  #isModified(object: object, { of, nth }: Part, elementText: string | undefined): boolean {
+    try {
+      if (of.text === undefined) {
+        return !Array.isArray(object) || listDigest(object.map((element) => encode(element))) !== of.digest;
+      }
+      if (nth === 0) return elementText !== of.text && encode(object) !== of.text;
+      let place = 0;
+      for (const { object: pristine } of objectsIn(decode(of.text)))
+        if (place++ === nth) return encode(pristine) !== encode(object);
+      return true;
+    } catch {
+      // It cannot be recorded as it is now: the codec says so when the argument is.
+      return true;
+    }
   }
 }

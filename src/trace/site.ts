@@ -1,10 +1,15 @@
 /**
  * Call sites: where in loaded code a call was made.
  *
- * Owns: capturing one frame cheaply (2-3 us, per call and never per item) and the registry of mappers that lead from
- * loaded code back to the author's file. Leaves to version/: the source maps.
+ * Owns: capturing a call's place and the places that led to it (per call and never per item), and the registry of mappers
+ * that lead from loaded code back to the author's file. Leaves to version/: the source maps.
  *
- * R1. One frame is captured; mapping to the original source is done later and only when asked.
+ * R1. Frames are captured; mapping to the original source is done later and only when asked.
+ * R2. The way from the workflow function to the call is that of the author's functions, so that a function used from two places
+ *     makes calls at two sites. A function that called itself stands in it once: a recursion is one site at every depth.
+ * R3. The place where an unnamed function was passed on (`items.map(async (item) => ...)`) says no more than the function's own.
+ * R4. After an await the stack begins where the function went on; who had called it stands there as V8 remembers awaits, if at
+ *     all. `resumedAt` says where that begins: what was awaited may know better (runtime/call-log.ts).
  */
 import type { SourceSite } from "../model/workgraph-error.ts";
 
@@ -39,36 +44,106 @@ function mapped(site: SourceSite): SourceSite {
     const found = mapper(site);
     if (found) return found;
   }
-  return site.file.startsWith("file://") ? { ...site, file: decodeURIComponent(new URL(site.file).pathname) } : site;
+  const { file, line, column, functionName } = site;
+  return {
+    file: file.startsWith("file://") ? decodeURIComponent(new URL(file).pathname) : file,
+    line,
+    column,
+    ...(functionName === undefined ? {} : { functionName }),
+  };
 }
 
-function lastFrame(_error: Error, frames: NodeJS.CallSite[]): NodeJS.CallSite | undefined {
-  return frames.at(-1);
+/** A call's place in loaded code, with the places that led to it. */
+export interface CapturedSite extends SourceSite {
+  /** Nearest first. */
+  readonly via?: readonly SourceSite[];
+  /** Times that a function which called itself was left out of `via`. */
+  readonly depth?: number;
+  /** R4. Index in [this site, ...via] of the function that went on after an await; absent: none did. */
+  readonly resumedAt?: number;
 }
 
-/** The caller of `above`: the frame just outside that function, or `skip` frames further out. Not mapped. */
-export function captureSite(above: (...args: never[]) => unknown, skip = 0): SourceSite | undefined {
-  const limit = Error.stackTraceLimit;
-  const prepare = Error.prepareStackTrace;
-  const holder: { stack?: NodeJS.CallSite } = {};
+/** Frames asked for at first; a recursion is asked for again with the larger number. */
+const FRAMES = 16;
+const MOST_FRAMES = 400;
+const MOST_VIA = 8;
+/** The run called the workflow function from here: what stands above is ours. */
+const FRAME_FILE = new URL(import.meta.url.replace(/site(\.\w+)$/, "current$1")).href;
+
+/** The caller of `above`: the frame just outside that function, or `skip` frames further out, and who called it. Not mapped. */
+export function captureSite(above: (...args: never[]) => unknown, skip = 0): CapturedSite | undefined {
+  const { stackTraceLimit, prepareStackTrace } = Error;
   try {
-    Error.stackTraceLimit = 1 + skip;
-    Error.prepareStackTrace = lastFrame as typeof Error.prepareStackTrace;
-    Error.captureStackTrace(holder, above);
-    const frame = holder.stack;
-    const file = frame?.getFileName() ?? undefined;
-    if (!frame || file === undefined) return undefined;
-    const name = frame.getFunctionName();
-    return {
-      file,
-      line: frame.getLineNumber() ?? 1,
-      column: frame.getColumnNumber() ?? 1,
-      ...(name ? { functionName: name } : {}),
-    };
+    Error.prepareStackTrace = (_error, frames): readonly NodeJS.CallSite[] => frames;
+    const frames = framesAbove(above, FRAMES);
+    const all = frames.length < FRAMES ? frames : framesAbove(above, MOST_FRAMES);
+    const inner = all[skip];
+    const site = inner && siteOf(inner);
+    if (!site) return undefined;
+    return { ...site, ...callersOf(all.slice(skip)) };
   } catch {
     return undefined;
   } finally {
-    Error.stackTraceLimit = limit;
-    Error.prepareStackTrace = prepare;
+    Error.stackTraceLimit = stackTraceLimit;
+    Error.prepareStackTrace = prepareStackTrace;
   }
+}
+
+function framesAbove(above: (...args: never[]) => unknown, limit: number): readonly NodeJS.CallSite[] {
+  const holder: { stack?: readonly NodeJS.CallSite[] } = {};
+  Error.stackTraceLimit = limit;
+  Error.captureStackTrace(holder, above);
+  return holder.stack ?? [];
+}
+
+function siteOf(frame: NodeJS.CallSite): SourceSite | undefined {
+  const file = frame.getFileName() ?? undefined;
+  if (file === undefined) return undefined;
+  const name = frame.getFunctionName();
+  return {
+    file,
+    line: frame.getLineNumber() ?? 1,
+    column: frame.getColumnNumber() ?? 1,
+    ...(name ? { functionName: name } : {}),
+  };
+}
+
+function callersOf(frames: readonly NodeJS.CallSite[]): Pick<CapturedSite, "via" | "depth" | "resumedAt"> {
+  const path: SourceSite[] = [];
+  let depth = 0;
+  let resumedAt: number | undefined;
+  let isWhole = false;
+  for (const frame of frames) {
+    const file = frame.getFileName();
+    if (frame.isAsync()) resumedAt ??= path.length - 1;
+    if (file === FRAME_FILE) {
+      isWhole = true;
+      break;
+    }
+    if (!file || file.startsWith("node:") || file.includes("/node_modules/")) continue;
+    const site = siteOf(frame)!;
+    const before = path.at(-1);
+    if (before && before.functionName === undefined) {
+      // R3
+      if (site.functionName !== undefined) path[path.length - 1] = { ...before, functionName: site.functionName };
+      continue;
+    }
+    const again = site.functionName === undefined ? -1 : path.findIndex((one) => isSameFunction(one, site));
+    if (again >= 0) {
+      // R2
+      depth++;
+      path.length = again + 1;
+    } else path.push(site);
+  }
+  if (!isWhole) resumedAt ??= path.length - 1;
+  const via = path.slice(1, 1 + MOST_VIA);
+  return {
+    ...(via.length > 0 ? { via } : {}),
+    ...(depth > 0 ? { depth } : {}),
+    ...(isWhole || resumedAt === undefined ? {} : { resumedAt: Math.min(resumedAt, via.length) }),
+  };
+}
+
+function isSameFunction(a: SourceSite, b: SourceSite): boolean {
+  return a.functionName === b.functionName && a.file === b.file;
 }
