@@ -13,7 +13,8 @@ import type { ErrorRecord } from "../model/error-record.ts";
 import { formatAddress } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { LogLine } from "../store/store.ts";
-import type { AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "./engine.ts";
+import type { ArtifactChannel, AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "./engine.ts";
+import { artifactChannel } from "./run-artifacts.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
 
 const ERRORS_PAGE = 1000;
@@ -171,6 +172,10 @@ export class Attempt implements AttemptChannel, RunningAttempt {
       if (this.#abortReason) this.#controller.abort(this.#abortReason);
     }
     return this.#controller.signal;
+  }
+
+  get artifacts(): ArtifactChannel {
+    return artifactChannel(this.#run, this.request, () => !this.#over && !this.#timedOut);
   }
 
   log(line: Pick<LogLine, "level" | "text" | "fields">): void {

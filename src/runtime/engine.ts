@@ -37,7 +37,7 @@ export interface PublishedArtifact {
   readonly sha256: string;
   readonly files: number;
   readonly sizeBytes: number;
-  /** The manifest, as JSON text. */
+  /** The manifest, encoded. */
   readonly manifest: string;
 }
 
@@ -74,7 +74,24 @@ export type AttemptOutcome =
   | { readonly ok: true; readonly streamed: number; readonly facts?: AttemptFacts }
   | { readonly ok: false; readonly error: ErrorRecord; readonly retryable: boolean; readonly facts?: AttemptFacts };
 
+/** What attempts of a run ask and tell each other about published folders. */
+export interface ArtifactChannel {
+  /** Hash of the run's code, for a manifest. */
+  version(): Promise<string>;
+  /** Takes a name for this item. @throws WorkgraphError WG5101 when another item has it */
+  claim(name: string): Promise<void>;
+  /** Lets a name go that was not published after all. */
+  release(name: string): Promise<void>;
+  /** What a selector named when this run asked first. */
+  pinned(asked: string): Promise<ReadArtifact | undefined>;
+  /** Says what a selector names; the first answer given is the run's answer. */
+  pin(read: ReadArtifact): Promise<ReadArtifact>;
+  /** Whether the attempt has neither ended nor timed out: what it publishes now is recorded. */
+  counts(): Promise<boolean>;
+}
+
 export interface AttemptChannel {
+  readonly artifacts: ArtifactChannel;
   /** Aborts when the attempt times out or the run is cancelled. */
   readonly signal: AbortSignal;
   log(line: Pick<LogLine, "level" | "text" | "fields">): void;
