@@ -8,10 +8,10 @@ import { relative, sep } from "node:path";
 import { commandLine, shellWord } from "../../model/command-line.ts";
 import type { Project } from "../../model/config.ts";
 import type { WorkflowDefinition } from "../../model/definition.ts";
-import { isWorkgraphError } from "../../model/workgraph-error.ts";
+import { isWorkgraphError, type WorkgraphError } from "../../model/workgraph-error.ts";
 import type { Bundle } from "../../version/bundle.ts";
 import type { Parameter } from "../../version/signature.ts";
-import { findWorkflow } from "../find-workflow.ts";
+import { findWorkflow, type FoundWorkflow } from "../find-workflow.ts";
 import { exampleWords } from "../example-input.ts";
 import { inputJsonSchema, type JsonSchema } from "../schema-json.ts";
 
@@ -52,13 +52,25 @@ export interface DescribeOutput {
 
 export async function describeWorkflow(project: Project, input: DescribeInput): Promise<DescribeOutput> {
   const found = await findWorkflow(project, input.target, input.from);
+  return (await describeFound(project, found, input.from)).description;
+}
+
+export interface Described {
+  readonly description: DescribeOutput;
+  readonly bundle: Bundle;
+  /** Why the code cannot be loaded, when it cannot. */
+  readonly failure?: WorkgraphError;
+}
+
+/** @param from folder that the command line to paste is typed in */
+export async function describeFound(project: Project, found: FoundWorkflow, from: string): Promise<Described> {
   const [{ bundleWorkflow }, { jsonSchemaOf }, { listWorkflows }] = await Promise.all([
     import("../../version/bundle.ts"),
     import("../../version/signature.ts"),
     import("../../version/discover.ts"),
   ]);
   const bundle = await bundleWorkflow({ file: found.file, exportName: found.exportName });
-  const { definition, warnings } = await loadDefinition(bundle);
+  const { definition, failure } = await loadDefinition(bundle);
   const schema = inputJsonSchema(definition?.input);
   const parameters = schema === undefined ? (bundle.signature ?? []).map(fromSignature) : fromSchema(schema);
   const inputSchema = schema ?? (bundle.signature === undefined ? undefined : jsonSchemaOf(bundle.signature));
@@ -69,18 +81,18 @@ export async function describeWorkflow(project: Project, input: DescribeInput): 
   const written = (path: string): string => (registered ? name : alone ? path : `${path}#${found.exportName}`);
   const target = written(file);
   // Somebody in a subfolder types a path from there.
-  const runTarget = written(relative(input.from, found.file).split(sep).join("/"));
+  const runTarget = written(relative(from, found.file).split(sep).join("/"));
   const words = exampleWords({
     names: parameters.filter((parameter) => parameter.required).map((parameter) => parameter.name),
     schema: inputSchema,
     lists: schema === undefined ? "commas" : "json",
   });
   const title = found.title ?? definition?.title;
-  const description = found.description ?? definition?.description;
-  return {
+  const text = found.description ?? definition?.description;
+  const description: DescribeOutput = {
     name,
     ...(title === undefined ? {} : { title }),
-    ...(description === undefined ? {} : { description }),
+    ...(text === undefined ? {} : { description: text }),
     file,
     exportName: found.exportName,
     target,
@@ -88,22 +100,27 @@ export async function describeWorkflow(project: Project, input: DescribeInput): 
     parameters,
     ...(inputSchema === undefined ? {} : { inputSchema }),
     commandLine: commandLine(["run", shellWord(runTarget), ...words].join(" ")),
-    warnings: [...bundle.warnings, ...warnings],
+    warnings: [...bundle.warnings, ...(failure === undefined ? [] : [notLoaded(failure)])],
   };
+  return { description, bundle, ...(failure === undefined ? {} : { failure }) };
+}
+
+function notLoaded(failure: WorkgraphError): string {
+  return `the file cannot be loaded, so a schema in it is not seen: ${failure.message}`;
 }
 
 async function loadDefinition(
   bundle: Bundle,
-): Promise<{ readonly definition?: WorkflowDefinition; readonly warnings: readonly string[] }> {
+): Promise<{ readonly definition?: WorkflowDefinition; readonly failure?: WorkgraphError }> {
   const { loadBundle } = await import("../../version/loader.ts");
   try {
     const { closureHash: hash, code, map, file: originFile, root, sources } = bundle;
     const loaded = await loadBundle({ hash, code, map, originFile, root, sources });
     const { definition } = (loaded[bundle.exportName] ?? {}) as { definition?: WorkflowDefinition };
-    return { ...(definition === undefined ? {} : { definition }), warnings: [] };
-  } catch (error) {
-    if (!isWorkgraphError(error)) throw error;
-    return { warnings: [`the file cannot be loaded, so a schema in it is not seen: ${error.message}`] };
+    return definition === undefined ? {} : { definition };
+  } catch (failure) {
+    if (!isWorkgraphError(failure)) throw failure;
+    return { failure };
   }
 }
 

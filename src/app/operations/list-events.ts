@@ -71,7 +71,7 @@ export async function listEvents({ store }: Workspace, input: ListEventsInput): 
 }
 
 /** Whether an event is about a call, or about one item of it. */
-function names(event: RunEvent, call: number, item: number | undefined): boolean {
+export function names(event: RunEvent, call: number, item: number | undefined): boolean {
   if (event.type === "calls.superseded") return event.calls.includes(call);
   if (!("call" in event) || event.call !== call) return false;
   if (item === undefined) return true;

@@ -5,7 +5,7 @@ import type { RunStatus } from "../../model/status.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import type { EventStore, RunRow } from "../../store/store.ts";
 import { findRun } from "../find-run.ts";
-import { plainValue, type Json } from "../plain-json.ts";
+import { plainValue, previewOf, type Json } from "../plain-json.ts";
 import type { Workspace } from "../workspace.ts";
 
 export interface ReadOutputOutput {
@@ -27,6 +27,31 @@ export async function readOutput({ store }: Workspace, input: { readonly run: st
     status: run.status,
     output: encoded === undefined ? null : plainValue(encoded),
   };
+}
+
+export interface BoundedOutput extends Omit<ReadOutputOutput, "output"> {
+  /** Absent when it is long: then `preview` and `length`, and readValue gives the parts. */
+  readonly output?: Json;
+  /** One line, cut. */
+  readonly preview?: string;
+  /** Characters of the output as recorded. */
+  readonly length?: number;
+}
+
+const PREVIEW_LENGTH = 1_000;
+
+/** For readers that get no long answers. Throws WG5044 like `readOutput`. */
+export async function readOutputWithin(
+  { store }: Workspace,
+  input: { readonly run: string; readonly maxLength: number },
+): Promise<BoundedOutput> {
+  const { run } = await findRun(store, input.run);
+  const seq = await outputSeq(store, run);
+  if (seq === undefined) throw noOutput(run);
+  const encoded = (await store.eventValue(run.runId, seq)) ?? "null";
+  const { runId, workflow, status } = run;
+  if (encoded.length <= input.maxLength) return { runId, workflow, status, output: plainValue(encoded) };
+  return { runId, workflow, status, preview: previewOf(encoded, PREVIEW_LENGTH), length: encoded.length };
 }
 
 /** Events after the one that ends a run are few, if any. */

@@ -1,0 +1,80 @@
+/**
+ * Starting, going on with and stopping runs for callers that execute nothing themselves.
+ *
+ * R1. A workflow is named by its registered name: paths, modules and code are not taken from outside.
+ * R2. What a run is stopped or started by is recorded with it.
+ */
+import { systemClock } from "../../base/clock.ts";
+import { isRunEnded } from "../../model/status.ts";
+import { isWorkgraphError } from "../../model/workgraph-error.ts";
+import { findRun } from "../find-run.ts";
+import type { OperationContext } from "../registry.ts";
+import { summaryOf, type RunSummary } from "../run-summary.ts";
+import { cancelRun, type CancelRunOutput } from "./cancel-run.ts";
+import { waitRun } from "./wait-run.ts";
+
+export interface LaunchRunInput {
+  readonly name: string;
+  readonly input?: Readonly<Record<string, unknown>>;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly idempotencyKey?: string;
+}
+
+export interface LaunchRunOutput extends RunSummary {
+  /** False: the idempotency key named this run. */
+  readonly created: boolean;
+}
+
+type Context = Pick<OperationContext, "workspace" | "registration" | "launcher" | "caller" | "signal">;
+
+export async function launchRun(context: Context, input: LaunchRunInput): Promise<LaunchRunOutput> {
+  const { workspace, registration, launcher, caller } = context;
+  const { file, exportName } = await registration.find(input.name);
+  const launched = await launcher.launch({
+    target: `${file}#${exportName}`,
+    input: input.input ?? {},
+    caller,
+    ...(input.tags === undefined ? {} : { tags: input.tags }),
+    ...(input.idempotencyKey === undefined ? {} : { idempotencyKey: input.idempotencyKey }),
+  });
+  const { run } = await findRun(workspace.store, launched.runId);
+  return { ...summaryOf(run, systemClock.now()), created: launched.created };
+}
+
+export async function resumeRunFor(context: Context, input: { readonly run: string }): Promise<RunSummary> {
+  const { workspace, launcher, caller } = context;
+  const { run } = await findRun(workspace.store, input.run);
+  await launcher.resume(run.runId, caller);
+  return summaryOf((await findRun(workspace.store, run.runId)).run, systemClock.now());
+}
+
+export async function cancelRunFor(
+  context: Context,
+  input: { readonly run: string; readonly reason?: string },
+): Promise<CancelRunOutput> {
+  const { workspace, launcher, caller } = context;
+  const asked = await cancelRun(workspace, { ...input, caller });
+  if (asked.cancel !== "orphan") return asked;
+  try {
+    await launcher.cancelOrphan(asked.runId, `${caller.kind}:${caller.id}`);
+  } catch (error) {
+    // Somebody took it in between: the command waits for them.
+    if (!isWorkgraphError(error) || error.code !== "WG5006") throw error;
+    return { ...asked, cancel: "asked" };
+  }
+  const { run } = await findRun(workspace.store, asked.runId);
+  return { ...summaryOf(run, systemClock.now()), cancel: "orphan" };
+}
+
+const DEFAULT_WAIT_MS = 25_000;
+
+/** Ends with the caller's signal; a run that waits for a process is waited for, too. */
+export async function waitForAnswer(
+  { workspace, signal }: Context,
+  input: { readonly run: string; readonly timeoutMs?: number },
+): Promise<RunSummary> {
+  const { run } = await findRun(workspace.store, input.run);
+  if (isRunEnded(run.status)) return summaryOf(run, systemClock.now());
+  const timeoutMs = input.timeoutMs ?? DEFAULT_WAIT_MS;
+  return waitRun(workspace, { run: run.runId, timeoutMs, ...(signal === undefined ? {} : { signal }) });
+}

@@ -1,0 +1,146 @@
+/**
+ * Every operation with its function: the one door for HTTP, MCP and whoever comes later.
+ *
+ * Owns: which function answers which operation, checking its input, and who may ask. Leaves to model/operations/: names,
+ * schemas and routes; to operations/: the work.
+ *
+ * To add an operation:
+ *   1. Write its function in operations/, taking a workspace and an input object, and its command in cli/.
+ *   2. Describe it in model/operations/ (an entry of one of the lists there, or a list of your own, named in catalog.ts).
+ *   3. Add one line to FUNCTIONS below.
+ *   The HTTP route, its documentation and the MCP tool follow. test/server/parity.test.ts says what is missing.
+ *
+ * R1. Input is checked against the schema here, once, for all ways in; unknown fields are refused with the nearest known name.
+ * R2. What a caller may do is checked here too, behind whatever gate there was.
+ */
+import type { z } from "zod";
+import { nearestName } from "../base/nearest-name.ts";
+import { OPERATIONS, operationNamed } from "../model/operations/catalog.ts";
+import { ACCESS_ORDER, type Access, type Operation } from "../model/operations/operation.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
+import type { Caller, Launcher } from "./launcher.ts";
+import { explainCode } from "./operations/explain-code.ts";
+import { cancelRunFor, launchRun, resumeRunFor, waitForAnswer } from "./operations/launch-run.ts";
+import { checkWorkflows } from "./operations/check-workflows.ts";
+import { MAX_VALUE_LENGTH } from "./operations/item-inputs.ts";
+import { listErrors, type ListErrorsInput } from "./operations/list-errors.ts";
+import { listEvents, type ListEventsInput } from "./operations/list-events.ts";
+import { listItems, type ListItemsInput } from "./operations/list-items.ts";
+import { listLogs, type ListLogsInput } from "./operations/list-logs.ts";
+import { listRuns, type ListRunsInput } from "./operations/list-runs.ts";
+import { listVersions, type ListVersionsInput } from "./operations/list-versions.ts";
+import { readGraph, type ReadGraphInput } from "./operations/read-graph.ts";
+import { readOutputWithin } from "./operations/read-output.ts";
+import { readSource, type ReadSourceInput } from "./operations/read-source.ts";
+import { readValue, type ReadValueInput } from "./operations/read-value.ts";
+import { showItem, type ShowItemInput } from "./operations/show-item.ts";
+import { showCall, showRun, type ShowRunInput } from "./operations/show-run.ts";
+import type { Registration } from "./registration.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What an operation works with. A way in makes one per request. */
+export interface OperationContext {
+  readonly workspace: Workspace;
+  readonly registration: Registration;
+  readonly launcher: Launcher;
+  readonly caller: Caller;
+  /** What the caller may do at most. */
+  readonly access: Access;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
+  /** Of a server: how it is. */
+  readonly health?: () => Promise<unknown>;
+}
+
+type OperationFunction = (context: OperationContext, input: never) => Promise<unknown>;
+
+const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
+  "workflows.list": ({ registration }) => registration.current(),
+  "workflows.describe": ({ registration }, input: { readonly name: string }) => registration.find(input.name),
+  "workflows.check": ({ workspace: { project } }) => checkWorkflows(project, { files: [], from: project.root }),
+  "versions.list": ({ workspace }, input: ListVersionsInput) => listVersions(workspace, input),
+  "docs.read": (_, input: { readonly code: string }) => explainCode(input.code),
+  "health.read": async ({ health }) => {
+    if (health !== undefined) return health();
+    throw new WorkgraphError("WG6012", "health is an operation of a server, and none runs here");
+  },
+  "runs.list": ({ workspace }, input: ListRunsInput) => listRuns(workspace, input),
+  "runs.show": ({ workspace }, input: ShowRunInput) => showRun(workspace, input),
+  "runs.launch": launchRun,
+  "runs.resume": resumeRunFor,
+  "runs.cancel": cancelRunFor,
+  "runs.wait": waitForAnswer,
+  "output.read": ({ workspace }, input: { readonly run: string }) =>
+    readOutputWithin(workspace, { ...input, maxLength: MAX_VALUE_LENGTH }),
+  "calls.show": ({ workspace }, input: { readonly call: string }) => showCall(workspace, { run: input.call }),
+  "items.list": ({ workspace }, input: ListItemsInput) => listItems(workspace, input),
+  "items.show": ({ workspace }, input: ShowItemInput) => showItem(workspace, input),
+  "values.read": ({ workspace }, input: ReadValueInput) => readValue(workspace, input),
+  "events.list": ({ workspace }, input: ListEventsInput) => listEvents(workspace, input),
+  "errors.list": ({ workspace }, input: ListErrorsInput) => listErrors(workspace, input),
+  "logs.list": ({ workspace }, input: ListLogsInput) => listLogs(workspace, input),
+  "graph.read": ({ workspace }, input: ReadGraphInput) => readGraph(workspace, input),
+  "source.read": ({ workspace }, input: ReadSourceInput) => readSource(workspace, input),
+};
+
+/** Operations that a function answers; the others are streams. */
+export function isAnswered(operation: Operation): boolean {
+  return Object.hasOwn(FUNCTIONS, operation.name);
+}
+
+/**
+ * Answers an operation.
+ *
+ * @throws WorkgraphError WG6012 for a name that there is not, WG6010 for an input that does not fit, WG6005 when the caller may
+ *   not, and what the operation throws.
+ */
+export async function perform(name: string, context: OperationContext, input: unknown): Promise<unknown> {
+  const operation = requireOperation(name);
+  requireAccess(operation, context.access);
+  const checked = checkInput(operation, input);
+  const run = FUNCTIONS[name];
+  if (run === undefined) throw new WorkgraphError("WG6012", `"${name}" is followed, not answered`);
+  return run(context, checked as never);
+}
+
+export function requireOperation(name: string): Operation {
+  const operation = operationNamed(name);
+  if (operation !== undefined) return operation;
+  const near = nearestName(
+    name,
+    OPERATIONS.map((one) => one.name),
+  );
+  const hint = near === undefined ? "/api/openapi.json lists them." : `Did you mean "${near}"?`;
+  throw new WorkgraphError("WG6012", `there is no operation "${name}"`, { hint });
+}
+
+/** R2. */
+export function requireAccess(operation: Operation, access: Access): void {
+  if (ACCESS_ORDER.indexOf(access) >= ACCESS_ORDER.indexOf(operation.access)) return;
+  throw new WorkgraphError("WG6005", `"${operation.name}" needs a token with ${operation.access} access`, {
+    hint: `Make one: workgraph token create NAME --${operation.access}. It goes into the header "Authorization: Bearer TOKEN".`,
+    details: { needs: operation.access, has: access },
+  });
+}
+
+/** R1. */
+export function checkInput(operation: Operation, input: unknown): Readonly<Record<string, unknown>> {
+  const result = operation.input.strict().safeParse(input ?? {});
+  if (result.success) return result.data;
+  const fields = Object.keys(operation.input.shape);
+  const lines = result.error.issues.flatMap((issue) => sentences(issue, fields));
+  throw new WorkgraphError("WG6010", `the input of "${operation.name}" is wrong: ${lines.join("; ")}`, {
+    hint: fields.length === 0 ? "It takes nothing." : `It takes ${fields.map((field) => `"${field}"`).join(", ")}.`,
+    details: { issues: result.error.issues.map(({ path, message }) => ({ path: path.map(String), message })) },
+  });
+}
+
+function sentences(issue: z.core.$ZodIssue, fields: readonly string[]): readonly string[] {
+  if (issue.code === "unrecognized_keys" && issue.path.length === 0) {
+    return issue.keys.map((key) => {
+      const near = nearestName(key, fields);
+      return `"${key}" is no field${near === undefined ? "" : `; did you mean "${near}"?`}`;
+    });
+  }
+  return [`${issue.path.length === 0 ? "" : `"${issue.path.join(".")}" `}${issue.message}`];
+}

@@ -1,0 +1,16 @@
+/** What a server and its runner processes say to each other. Plain JSON, in both directions. */
+import type { Failure } from "./failure.ts";
+import type { Caller, Launched, LaunchOrder } from "./launcher.ts";
+
+/** Answered in order, each by one answer; "stop" by the end of the process. */
+export type RunnerRequest =
+  | { readonly kind: "open"; readonly from: string; readonly data: string }
+  | { readonly kind: "enqueue"; readonly order: LaunchOrder }
+  | { readonly kind: "take"; readonly runId: string; readonly caller?: Caller }
+  | { readonly kind: "cancel-orphan"; readonly runId: string; readonly by: string }
+  | { readonly kind: "stop" };
+
+export type RunnerAnswer =
+  | { readonly kind: "done" }
+  | { readonly kind: "enqueued"; readonly launched: Launched }
+  | { readonly kind: "refused"; readonly failure: Failure };
