@@ -8,6 +8,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { ErrorRecord, ValidationIssue } from "./error-record.ts";
 import type { CallNo, ItemNo, RunId } from "./ids.ts";
+import type { ArtifactManifest, NextInputs } from "./manifest.ts";
 
 /** Fields of a log line: values of the codec's closed set. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -37,20 +38,50 @@ export interface LlmRequest {
   readonly stream?: boolean;
 }
 
-/** A published folder as a plain value: passed between nodes, accepted wherever a selector is. */
+/** A published folder as a plain value: passed between nodes and runs, accepted wherever a selector is. */
 export interface ArtifactRef {
+  /** `workflow/name@RUN` */
   readonly selector: string;
+  /** The folder, relative to the project. To read from it, open the artifact: that verifies it. */
   readonly path: string;
   readonly kind?: string;
+  /** Of the files in it: paths, sizes, contents. */
   readonly sha256: string;
 }
 
-/** A folder that is published when the node returns. */
+/** A folder that is published when the node returns, and removed when it throws. */
 export interface ArtifactFolder {
+  /** Absolute folder to write to, with any tool. It is another one once it is published: do not keep it. */
+  readonly path: string;
+  /** What the node may put into its result; returning the folder itself means the same. `sha256` is known when the node has returned. */
+  readonly ref: ArtifactRef;
+  /**
+   * @param file path inside the folder; folders on the way are made.
+   * @param content bytes, or pieces of it as they come: of a stream, only a piece is in memory.
+   */
+  write(file: string, content: ArtifactContent): Promise<void>;
+  /** Two spaces deep, with a line break at the end. */
+  writeJson(file: string, value: unknown): Promise<void>;
+}
+
+export type ArtifactContent = string | Uint8Array | AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
+
+/** How a folder is published. */
+export interface ArtifactOptions {
+  /** What it is, for readers: `dataset`, `report`. */
+  readonly kind?: string;
+  /** Names for it in selectors (`workflow/name@LABEL`): the newest artifact with a label is meant. */
+  readonly labels?: readonly string[];
+  /** Inputs that prefill a next launch, by name of the workflow; a function is given the selector that will name this artifact. */
+  readonly next?: NextInputs | ((ref: Pick<ArtifactRef, "selector" | "path">) => NextInputs);
+}
+
+/** A published folder whose files are what its manifest says. */
+export interface OpenedArtifact {
+  /** Absolute folder to read from. */
   readonly path: string;
   readonly ref: ArtifactRef;
-  write(file: string, content: string | Uint8Array): Promise<void>;
-  writeJson(file: string, value: unknown): Promise<void>;
+  readonly manifest: ArtifactManifest;
 }
 
 /**
@@ -112,11 +143,23 @@ export interface Ctx {
 
   /** Asks a model. @throws WorkgraphError (WG1130) in a version without models. */
   llm(request: LlmRequest): Promise<unknown>;
-  /** Opens a folder to publish. @throws WorkgraphError (WG1130) in a version without artifacts. */
-  artifact(
-    name: string,
-    options?: { readonly kind?: string; readonly labels?: readonly string[]; readonly next?: unknown },
-  ): Promise<ArtifactFolder>;
-  /** Opens a published folder. @throws WorkgraphError (WG1130) in a version without artifacts. */
-  openArtifact(selector: string | ArtifactRef): Promise<{ readonly path: string; readonly ref: ArtifactRef }>;
+  /**
+   * Opens a folder that is published under `artifacts/<workflow>/<run>/<name>/` when the node returns.
+   *
+   * @param name unique in the run: letters, digits, `_ - .`. A node that maps puts the item's key into it.
+   * @throws WorkgraphError WG5100 no such name, WG5101 another item has it, WG5107 options that cannot be recorded.
+   * @example
+   * const dir = await ctx.artifact("dataset", { kind: "dataset", labels: ["nightly"] });
+   * await dir.writeJson("rows.json", rows);
+   * return dir;
+   */
+  artifact(name: string, options?: ArtifactOptions): Promise<ArtifactFolder>;
+  /**
+   * Finds a published folder, hashes its files, and records that this item read it.
+   *
+   * @param selector a reference, or `workflow/name@latest`, `@RUN`, `@LABEL`, a sha256 prefix, the path of a folder. What it names
+   *   is found once in a run; later items and a resume get the same.
+   * @throws WorkgraphError WG5110 none, WG5111 several, WG5112 its files are not what was published, WG5113 a broken manifest.
+   */
+  openArtifact(selector: string | ArtifactRef): Promise<OpenedArtifact>;
 }

@@ -13,6 +13,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { promiseAllSettled } from "../../base/primordials.ts";
 import { Redactor } from "../../base/redactor.ts";
+import type { ArtifactStore } from "../../artifacts/artifact-store.ts";
 import { isFatal } from "../../define/fatal-error.ts";
 import { countsArrayAsMany } from "../../define/undeclared.ts";
 import { isStandardSchema, validate } from "../../define/schema.ts";
@@ -26,7 +27,7 @@ import type { AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "../
 import { withFrame, type NodeFrame } from "../../trace/current.ts";
 import { handleTarget } from "../../trace/handle.ts";
 import { streamElements } from "./generator.ts";
-import { NodeContext } from "./node-context.ts";
+import { NodeContext, type ArtifactParts } from "./node-context.ts";
 import { keyOf, refuseTwins } from "./keys.ts";
 import { kindOf, resultText } from "./result-text.ts";
 import { refuseSecrets } from "./secrets.ts";
@@ -42,6 +43,8 @@ export interface LocalEngineOptions {
   readonly clock: Clock;
   readonly mapStack?: (stack: string) => string;
   readonly redactor?: Redactor;
+  /** Where folders are published; without it nodes have no artifacts. */
+  readonly artifacts?: ArtifactStore;
 }
 
 /** What a schema made of a result, or the declared fallback in its place. */
@@ -120,13 +123,14 @@ export class LocalEngine implements Engine {
         input[param] = decode(text);
       }
       const checked = definition.input ? await this.#checkInput(definition, input) : input;
-      ctx = new NodeContext(request, channel, { redactor: this.redactor, now: this.#now });
+      const artifacts = this.#artifactsOf(definition);
+      ctx = new NodeContext(request, channel, { redactor: this.redactor, now: this.#now, artifacts });
       const frame = new AttemptFrame(request, channel);
       const returned = withFrame(frame, definition.fn as (input: unknown, ctx: NodeContext) => unknown, checked, ctx);
       if (definition.out === "stream") {
         const check = (value: unknown, index: number): Promise<CheckedOutput> =>
           this.#checkOutput(definition, value, index);
-        return await streamElements({
+        const streamed = await streamElements({
           definition,
           request,
           channel,
@@ -136,16 +140,34 @@ export class LocalEngine implements Engine {
           frame,
           check,
         });
+        if (!ctx.folders) return streamed;
+        await ctx.folders.seal(undefined);
+        return await ctx.folders.publish(streamed);
       }
       const value = isThenable(returned) ? await returned : returned;
-      if (definition.out === "many") return await this.#list(definition, value);
-      if (countsArrayAsMany(definition)) return await this.#undeclared(definition, value);
-      return definition.output ? await this.#checkedValue(definition, value) : this.#value(definition, value);
+      if (ctx.folders) {
+        const outcome = await this.#outcome(definition, await ctx.folders.seal(value));
+        return await ctx.folders.publish(outcome);
+      }
+      const outcome = this.#outcome(definition, value);
+      return isPromise(outcome) ? await outcome : outcome;
     } catch (thrown) {
-      return this.#failure(definition, request, thrown);
+      const outcome = this.#failure(definition, request, thrown);
+      return ctx?.folders ? await ctx.folders.failed(outcome) : outcome;
     } finally {
       ctx?.end();
     }
+  }
+
+  #outcome(definition: NodeDefinition, value: unknown): AttemptOutcome | Promise<AttemptOutcome> {
+    if (definition.out === "many") return this.#list(definition, value);
+    if (countsArrayAsMany(definition)) return this.#undeclared(definition, value);
+    return definition.output ? this.#checkedValue(definition, value) : this.#value(definition, value);
+  }
+
+  #artifactsOf({ site }: NodeDefinition): ArtifactParts | undefined {
+    const { artifacts: store, clock } = this.#options;
+    return store && { store, clock, ...(site ? { site } : {}) };
   }
 
   async #checkInput(definition: NodeDefinition, input: Record<string, unknown>): Promise<unknown> {
@@ -259,6 +281,10 @@ function isA<T>(value: unknown, type: abstract new (...args: never[]) => T): val
   } catch {
     return false;
   }
+}
+
+function isPromise(outcome: AttemptOutcome | Promise<AttemptOutcome>): outcome is Promise<AttemptOutcome> {
+  return "then" in outcome;
 }
 
 function isPrimitive(value: unknown): boolean {

@@ -15,8 +15,12 @@ import { formatAddress } from "../../model/ids.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { unavailable } from "../../define/unavailable.ts";
 import type { AttemptChannel, AttemptRequest } from "../../runtime/engine.ts";
+import { ArtifactFolders, type ArtifactFolderParts } from "./artifact-folders.ts";
 import { AttemptLines } from "./attempt-lines.ts";
 import { refuseSecrets } from "./secrets.ts";
+
+/** What artifacts need besides the attempt; without it there are none. */
+export type ArtifactParts = Pick<ArtifactFolderParts, "store" | "clock" | "site">;
 
 export class NodeContext implements Ctx {
   readonly #request: AttemptRequest;
@@ -28,12 +32,15 @@ export class NodeContext implements Ctx {
   #once: Map<string, Promise<string>> | undefined;
   #lines: AttemptLines | undefined;
   #skipsAhead = false;
+  readonly #artifacts: ArtifactParts | undefined;
+  #folders: ArtifactFolders | undefined;
 
   constructor(
     request: AttemptRequest,
     channel: AttemptChannel,
-    with_: { readonly redactor: Redactor; readonly now: () => number },
+    with_: { readonly redactor: Redactor; readonly now: () => number; readonly artifacts?: ArtifactParts | undefined },
   ) {
+    this.#artifacts = with_.artifacts;
     this.#request = request;
     this.#channel = channel;
     this.#redactor = with_.redactor;
@@ -175,9 +182,20 @@ export class NodeContext implements Ctx {
     return async () => Promise.reject(unavailable("llm"));
   }
   get artifact(): Ctx["artifact"] {
-    return async () => Promise.reject(unavailable("artifact"));
+    return this.#withFolders?.artifact ?? (async () => Promise.reject(unavailable("artifact")));
   }
   get openArtifact(): Ctx["openArtifact"] {
-    return async () => Promise.reject(unavailable("openArtifact"));
+    return this.#withFolders?.openArtifact ?? (async () => Promise.reject(unavailable("openArtifact")));
+  }
+
+  /** Artifacts of this attempt; undefined when it uses none. */
+  get folders(): ArtifactFolders | undefined {
+    return this.#folders;
+  }
+
+  get #withFolders(): ArtifactFolders | undefined {
+    if (!this.#artifacts) return undefined;
+    const of = { request: this.#request, channel: this.#channel, redactor: this.#redactor };
+    return (this.#folders ??= new ArtifactFolders({ ...of, ...this.#artifacts }));
   }
 }
