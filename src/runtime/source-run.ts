@@ -1,0 +1,243 @@
+/**
+ * What one recorded run has to give to another: the results in its log, by node and digest of their inputs.
+ *
+ * Owns: the index over a log, and which of its results were taken. Leaves to runner/: which nodes still have the same code.
+ *
+ * R1. Each recorded item is taken at most once: equal keys within one run execute, as they did there.
+ * R2. Of several that fit, the one of the same call and item is taken; otherwise the first that is left.
+ * R3. Values stay in the store until they are asked for: the index holds numbers.
+ */
+import type { NodeDefinition } from "../model/definition.ts";
+import type { RunEvent } from "../model/events.ts";
+import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
+import type { EventStore, ValueKey } from "../store/store.ts";
+import type { CallCreated } from "./call.ts";
+import type { ReuseAnswer, ReuseQuestion, ReuseSource } from "./reuse.ts";
+
+export interface RecordedResult {
+  readonly call: CallNo;
+  readonly item: ItemNo;
+  readonly digest: string;
+  readonly ms: number;
+  readonly size: number | undefined;
+  readonly scalar: boolean;
+  readonly impure: readonly string[] | undefined;
+  /** Of a result that was reused there. */
+  readonly source: ReuseSource | undefined;
+  taken: boolean;
+}
+
+interface Bucket {
+  readonly results: RecordedResult[];
+  /** Those before it are taken. */
+  next: number;
+}
+
+export interface SourceRunOptions {
+  /** Whether the node has the code that it had in that run. */
+  readonly holds: (nodeId: string) => boolean;
+  /** "pure": results that depend on their inputs alone; "all": also effects and what read more than its inputs. */
+  readonly take: "pure" | "all";
+}
+
+const PAGE = 5000;
+
+export class SourceRun {
+  readonly runId: RunId;
+  readonly #store: EventStore;
+  readonly #options: SourceRunOptions;
+  readonly calls: Map<CallNo, CallCreated> = new Map();
+  readonly closed: Map<CallNo, Extract<RunEvent, { type: "call.closed" }>> = new Map();
+  readonly byIdentity: Map<string, CallNo> = new Map();
+  /** By node, then digest. */
+  readonly #buckets: Map<string, Map<string, Bucket>> = new Map();
+  /** By call, then item. */
+  readonly #results: Map<CallNo, Map<ItemNo, RecordedResult>> = new Map();
+  seed = "";
+  clock = 0;
+
+  private constructor(store: EventStore, runId: RunId, options: SourceRunOptions) {
+    this.#store = store;
+    this.runId = runId;
+    this.#options = options;
+  }
+
+  static async read(store: EventStore, runId: RunId, options: SourceRunOptions): Promise<SourceRun> {
+    const source = new SourceRun(store, runId, options);
+    for (let after = 0; ;) {
+      const page = await store.events(runId, { after, limit: PAGE, values: "none" });
+      for (const { event } of page) source.#apply(event);
+      if (page.length < PAGE) break;
+      after = page.at(-1)!.seq;
+    }
+    source.#index();
+    return source;
+  }
+
+  #apply(event: RunEvent): void {
+    switch (event.type) {
+      case "run.started":
+        this.seed = event.seed;
+        this.clock = event.clock;
+        break;
+      case "call.created":
+        this.calls.set(event.call, event);
+        break;
+      case "item.completed": {
+        if (event.fallback || (event.digest === undefined && event.impure === undefined)) break;
+        let results = this.#results.get(event.call);
+        if (!results) this.#results.set(event.call, (results = new Map()));
+        results.set(event.item, {
+          call: event.call,
+          item: event.item,
+          digest: event.digest ?? "",
+          ms: event.ms,
+          size: event.size,
+          scalar: event.scalar === true,
+          impure: event.impure,
+          source: event.source,
+          taken: false,
+        });
+        break;
+      }
+      case "call.closed":
+        this.closed.set(event.call, event);
+        break;
+      case "calls.superseded":
+        for (const call of event.calls) {
+          this.calls.delete(call);
+          this.#results.delete(call);
+        }
+        break;
+      default:
+        break;
+    }
+  }
+
+  #index(): void {
+    for (const [no, { identity }] of this.calls) this.byIdentity.set(identity, no);
+    for (const [no, results] of this.#results) {
+      const node = this.calls.get(no)?.node ?? "";
+      let buckets = this.#buckets.get(node);
+      if (!buckets) this.#buckets.set(node, (buckets = new Map()));
+      for (const result of results.values()) {
+        const bucket = buckets.get(result.digest);
+        if (bucket) bucket.results.push(result);
+        else buckets.set(result.digest, { results: [result], next: 0 });
+      }
+    }
+  }
+
+  result(call: CallNo, item: ItemNo): RecordedResult | undefined {
+    return this.#results.get(call)?.get(item);
+  }
+
+  /** Results that nothing has taken, in the order of their calls. */
+  *untaken(): Generator<RecordedResult> {
+    for (const results of this.#results.values())
+      for (const result of results.values()) if (!result.taken) yield result;
+  }
+
+  /** R1, R2. Marked as taken, per question. */
+  take(questions: readonly ReuseQuestion[]): (RecordedResult | undefined)[] {
+    const found = questions.map((question) => this.#same(question));
+    return found.map((result, i) => result ?? this.#any(questions[i]!));
+  }
+
+  /** All that were given the same, taken or not. */
+  withDigest({ definition, digest }: ReuseQuestion): readonly RecordedResult[] {
+    return this.#buckets.get(definition.id)?.get(digest)?.results ?? [];
+  }
+
+  #fits(result: RecordedResult): boolean {
+    return !result.taken && (this.#options.take === "all" || !result.impure);
+  }
+
+  #mayTake(definition: NodeDefinition): boolean {
+    return (!definition.effect || this.#options.take === "all") && this.#options.holds(definition.id);
+  }
+
+  #same({ definition, identity, item, digest }: ReuseQuestion): RecordedResult | undefined {
+    const call = this.byIdentity.get(identity);
+    const result = call === undefined ? undefined : this.result(call, item);
+    if (!result || result.digest !== digest || !this.#fits(result) || !this.#mayTake(definition)) return undefined;
+    result.taken = true;
+    return result;
+  }
+
+  #any({ definition, digest }: ReuseQuestion): RecordedResult | undefined {
+    const bucket = this.#buckets.get(definition.id)?.get(digest);
+    if (!bucket || !this.#mayTake(definition)) return undefined;
+    while (bucket.next < bucket.results.length && !this.#fits(bucket.results[bucket.next]!)) bucket.next++;
+    const result = bucket.results[bucket.next];
+    if (result) result.taken = true;
+    return result;
+  }
+
+  /** R3. */
+  answers(results: readonly (RecordedResult | undefined)[]): Promise<(ReuseAnswer | undefined)[]> {
+    return answersOf(this.#store, this.runId, results);
+  }
+}
+
+type Named = Pick<RecordedResult, "call" | "item" | "size" | "scalar" | "impure">;
+
+/** Values of recorded results, in one request for those that are one value. */
+export async function answersOf(
+  store: EventStore,
+  runId: RunId,
+  results: readonly (Named | undefined)[],
+): Promise<(ReuseAnswer | undefined)[]> {
+  const keys: ValueKey[] = [];
+  for (const result of results) if (result && result.size === undefined) keys.push(result);
+  const texts =
+    keys.length === 0
+      ? []
+      : await store.values(
+          runId,
+          keys.map(({ call, item }) => ({ call, item })),
+        );
+  const answers: (ReuseAnswer | undefined)[] = [];
+  let next = 0;
+  for (const result of results) {
+    if (!result) {
+      answers.push(undefined);
+      continue;
+    }
+    const { call, item, size, scalar, impure } = result;
+    const common = { source: [runId, call, item] as const, ...(impure ? { impure } : {}) };
+    if (size === undefined) {
+      const value = texts[next++];
+      answers.push(value === undefined ? undefined : { ...common, value });
+      continue;
+    }
+    const { values, keys: given } = await wholeList(store, runId, { call, item, size });
+    answers.push({
+      ...common,
+      list: values,
+      ...(given ? { keys: given } : {}),
+      ...(scalar ? { scalar: true as const } : {}),
+    });
+  }
+  return answers;
+}
+
+/** Elements read at once. */
+const LIST_PAGE = 8192;
+
+async function wholeList(
+  store: EventStore,
+  runId: RunId,
+  { call, item, size }: { readonly call: CallNo; readonly item: ItemNo; readonly size: number },
+): Promise<{ readonly values: readonly string[]; readonly keys?: readonly string[] }> {
+  if (size === 0) return { values: [] };
+  if (size <= LIST_PAGE) return store.list(runId, { call, item }, { first: 0, count: size });
+  const values: string[] = [];
+  const keys: string[] = [];
+  for (let first = 0; first < size; first += LIST_PAGE) {
+    const page = await store.list(runId, { call, item }, { first, count: LIST_PAGE });
+    values.push(...page.values);
+    if (page.keys) keys.push(...page.keys);
+  }
+  return { values, ...(keys.length > 0 ? { keys } : {}) };
+}
