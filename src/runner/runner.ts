@@ -9,6 +9,7 @@
  * R3. An error that nobody caught is recorded with the item it came from (or told on stderr) and ends no other run.
  * R4. Commands of others (cancel) are looked for a few times a second while runs are active.
  */
+import { FolderArtifacts } from "../artifacts/folder-artifacts.ts";
 import { systemClock } from "../base/clock.ts";
 import type { TimerHandle } from "../base/clock.ts";
 import { LocalEngine } from "../engines/local/local-engine.ts";
@@ -131,7 +132,8 @@ class LocalRunner implements Runner {
     this.#code = new CodeLoader(store, project);
     addSiteMapper(mapLoadedCode);
     const clock = systemClock;
-    const engine = new LocalEngine({ clock, mapStack });
+    const artifacts = new FolderArtifacts(project);
+    const engine = new LocalEngine({ clock, mapStack, artifacts });
     this.#environment = {
       store,
       clock,
