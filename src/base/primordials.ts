@@ -13,6 +13,11 @@ export const promiseAllSettled: typeof Promise.allSettled = Promise.allSettled.b
   Promise,
 ) as typeof Promise.allSettled;
 export const promiseRace: typeof Promise.race = Promise.race.bind(Promise) as typeof Promise.race;
+export const promiseResolve: (value: unknown) => Promise<unknown> = Promise.resolve.bind(Promise);
+type Then = (this: Promise<unknown>, onValue: () => void, onError: () => void) => Promise<void>;
+const then = Promise.prototype.then as Then;
+export const promiseThen = (promise: Promise<unknown>, onValue: () => void, onError: () => void): Promise<void> =>
+  Reflect.apply(then, promise, [onValue, onError]) as Promise<void>;
 
 const OriginalDate = Date;
 

@@ -42,9 +42,6 @@ export class Delivery {
   #busy = false;
   #stopped = false;
   readonly #parts: DeliveryParts;
-  /** Results delivered one by one that are awaited together (Promise.all and its like). */
-  readonly #groups: Map<CallNo, Set<readonly CallNo[]>> = new Map();
-  readonly #delivered: Set<CallNo> = new Set();
   segment: Segment = { index: 0, openedBy: [] };
   /** False once the microtasks of the segment have been drained: what runs then was woken by something untracked. */
   inSegment = true;
@@ -72,12 +69,11 @@ export class Delivery {
     this.#queue.length = 0;
   }
 
-  group(members: readonly CallNo[]): void {
-    for (const member of members) {
-      const groups = this.#groups.get(member) ?? new Set();
-      groups.add(members);
-      this.#groups.set(member, groups);
-    }
+  /** The rest of the segment is owed to these calls too (together.ts). */
+  openedTogether(calls: Iterable<CallNo>): void {
+    if (!this.inSegment) return;
+    const { index, openedBy } = this.segment;
+    this.segment = { index, openedBy: [...new Set([...openedBy, ...calls])].toSorted((a, b) => a - b) };
   }
 
   push(settlement: Settlement): void {
@@ -111,7 +107,7 @@ export class Delivery {
       const may = this.beforeDelivery();
       if (!(typeof may === "boolean" ? may : await may) || this.#stopped) return;
       this.clock = Math.max(this.clock, settlement.at);
-      this.segment = { index: this.segment.index + 1, openedBy: this.#openers(settlement.calls) };
+      this.segment = { index: this.segment.index + 1, openedBy: settlement.calls };
       this.inSegment = true;
       fire();
     } catch (error) {
@@ -122,20 +118,5 @@ export class Delivery {
       this.#busy = false;
       this.#next();
     });
-  }
-
-  /** R4. The last member of a group opens the segment for all of them. */
-  #openers(calls: readonly CallNo[]): readonly CallNo[] {
-    if (this.#groups.size === 0 && calls.length === 1) {
-      this.#delivered.add(calls[0]!);
-      return calls;
-    }
-    const openers = new Set(calls);
-    for (const call of calls) {
-      this.#delivered.add(call);
-      for (const group of this.#groups.get(call) ?? [])
-        if (group.every((member) => this.#delivered.has(member))) for (const member of group) openers.add(member);
-    }
-    return [...openers].toSorted((a, b) => a - b);
   }
 }

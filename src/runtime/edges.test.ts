@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { filter, merge, node, workflow, zip } from "../index.ts";
+import { filter, merge, node, workflow, zip, type ItemsFailed } from "../index.ts";
 import { crash, ofType, resume, run } from "../../test/authoring/flow.ts";
 
 const list = node({ id: "list", out: "many" }, async ({ n }: { n: number }) =>
@@ -64,6 +64,48 @@ describe("solid edges", () => {
     ).toEqual(["1 list: none", "2 use: 1 -> x"]);
   });
 
+  test("go from what a result holds inside, and from what settled() and a rejection give", async () => {
+    const plan = node({ id: "plan" }, async () => ({ parts: [{ i: 1 }, { i: 2 }], names: ["a"] }));
+    const bad = node({ id: "bad" }, async ({ x }: { x: { i: number } }) => {
+      if (x.i === 1) throw new Error("bad");
+      return x;
+    });
+    expect(
+      await edgesOf(async () => {
+        const { parts, names } = await plan({});
+        await use({ x: parts });
+        await two({ a: { names }, b: 1 });
+        const h = bad({ x: list({ n: 2 }) });
+        const cells = await h.settled();
+        await two({ a: { cells }, b: 2 });
+        try {
+          await h;
+        } catch (error) {
+          await two({ a: (error as ItemsFailed).failures[0]!, b: 3 });
+        }
+      }),
+    ).toEqual([
+      "1 plan: none",
+      "2 use: 1 -> x",
+      "3 two: 1 -> a, 2 ~>",
+      "4 list: 3 ~>",
+      "5 bad: 4 -> x, 3 ~>",
+      "6 two: 5 -> a",
+      "7 two: 5 -> a",
+    ]);
+  });
+
+  test("say that an object was changed on the way", async () => {
+    expect(
+      await edgesOf(async () => {
+        const [first, second] = await list({ n: 2 });
+        first!.i = 7;
+        await use({ x: first! });
+        await use({ x: second! });
+      }),
+    ).toEqual(["1 list: none", "2 use: 1 modified -> x", "3 use: 1 -> x, 2 ~>"]);
+  });
+
   test("go from an object deep inside another", async () => {
     expect(
       await edgesOf(async () => {
@@ -104,6 +146,40 @@ describe("dashed edges", () => {
         use({ x: 3 });
       }),
     ).toEqual(["1 use: none", "2 use: none", "3 use: 1 ~>, 2 ~>"]);
+  });
+
+  test("come from all that Promise.race and Promise.any waited for, whoever won", async () => {
+    expect(
+      await edgesOf(async () => {
+        const [a, b] = [use({ x: 1 }), use({ x: 2 })];
+        await Promise.race([a, b]);
+        use({ x: 3 });
+        await Promise.any([a, b]);
+        use({ x: 4 });
+      }),
+    ).toEqual(["1 use: none", "2 use: none", "3 use: 1 ~>, 2 ~>", "4 use: 1 ~>, 2 ~>"]);
+  });
+
+  test("come from what each of several helpers had waited for last", async () => {
+    const twice = async (x: number): Promise<number> => use({ x: await use({ x }) });
+    expect(
+      await edgesOf(async () => {
+        await Promise.all([twice(1), twice(2), 3]);
+        use({ x: 5 });
+      }),
+    ).toEqual(["1 use: none", "2 use: none", "3 use: 1 ~>", "4 use: 2 ~>", "5 use: 3 ~>, 4 ~>"]);
+  });
+
+  test("come from the one that failed and from those it was awaited with", async () => {
+    const bad = node({ id: "bad" }, async ({ x }: { x: number }): Promise<number> => {
+      throw new Error(`bad ${x}`);
+    });
+    expect(
+      await edgesOf(async () => {
+        await Promise.all([use({ x: 1 }), bad({ x: 2 })]).catch(() => 0);
+        use({ x: 3 });
+      }),
+    ).toEqual(["1 use: none", "2 bad: none", "3 use: 1 ~>, 2 ~>"]);
   });
 
   test("come from the list that a for await goes through", async () => {

@@ -14,6 +14,7 @@ import nodeCrypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
 import { currentFrame, type Frame } from "../trace/current.ts";
 import type { CallSink } from "../trace/call-sink.ts";
+import type { TogetherKind } from "./together.ts";
 import { WorkflowSide } from "./workflow-side.ts";
 
 type AnyFunction = (this: unknown, ...args: never[]) => unknown;
@@ -113,16 +114,15 @@ function date(outside: () => unknown): unknown {
 }
 
 /** Promise.all and its like. */
-function together(outside: () => unknown): unknown {
-  return function (this: PromiseConstructor, values: Iterable<unknown>): unknown {
-    const run = sink();
-    const original = outside() as AnyFunction;
-    if (!(run instanceof WorkflowSide)) return Reflect.apply(original, this, [values] as never[]);
-    const list = [...values];
-    run.awaitedTogether(list);
-    return Reflect.apply(original, this, [list] as never[]);
-  };
-}
+const together = (kind: TogetherKind): Inside => {
+  return (outside) =>
+    function (this: PromiseConstructor, values: Iterable<unknown>): unknown {
+      const run = sink();
+      const original = outside() as AnyFunction;
+      if (!(run instanceof WorkflowSide)) return Reflect.apply(original, this, [values] as never[]);
+      return Reflect.apply(original, this, [run.awaitedTogether(kind, [...values])] as never[]);
+    };
+};
 
 // ---- random bytes
 
@@ -190,10 +190,10 @@ const replaced: readonly Replaced[] = [
   new Replaced(globalThis.Date, "now", now),
   new Replaced(globalThis, "Date", date),
   new Replaced(performance, "now", now),
-  new Replaced(Promise, "all", together),
-  new Replaced(Promise, "allSettled", together),
-  new Replaced(Promise, "race", together),
-  new Replaced(Promise, "any", together),
+  new Replaced(Promise, "all", together("all")),
+  new Replaced(Promise, "allSettled", together("allSettled")),
+  new Replaced(Promise, "race", together("race")),
+  new Replaced(Promise, "any", together("any")),
   // node:crypto's own getRandomValues is a getter for this one.
   new Replaced(globalThis.crypto, "getRandomValues", answered(getRandomValues)),
   new Replaced(globalThis.crypto, "randomUUID", uuid),

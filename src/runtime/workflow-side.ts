@@ -15,7 +15,6 @@ import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore } from "../store/store.ts";
 import type { CallSink, CombineRequest, SubgraphRequest } from "../trace/call-sink.ts";
 import { withFrame, type WorkflowFrame } from "../trace/current.ts";
-import { handleTarget } from "../trace/handle.ts";
 import { captureSite } from "../trace/site.ts";
 import { Awaiter } from "./await.ts";
 import type { CallState } from "./call.ts";
@@ -29,6 +28,7 @@ import type { Recorded } from "./recorded.ts";
 import { Rereads } from "./rereads.ts";
 import type { RunCore } from "./run-core.ts";
 import { refuseCycle, subgraphDefinition } from "./subgraph-definition.ts";
+import { Together, type TogetherKind } from "./together.ts";
 import { Values } from "./values.ts";
 
 export interface WorkflowSideOptions {
@@ -185,9 +185,8 @@ export abstract class WorkflowSide implements CallSink {
     }
   }
 
-  /** Results of these handles are awaited together (Promise.all and its like). */
-  awaitedTogether(values: readonly unknown[]): void {
-    const calls = values.flatMap((value) => handleTarget(value)?.call ?? []);
-    if (calls.length > 1) this.delivery.group(calls);
+  /** Values given to Promise.all or one of its like, as the original is to be given them. */
+  awaitedTogether(kind: TogetherKind, values: readonly unknown[]): readonly unknown[] {
+    return new Together(kind, this.delivery).watch(values);
   }
 }
