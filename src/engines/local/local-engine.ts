@@ -140,17 +140,17 @@ export class LocalEngine implements Engine {
           frame,
           check,
         });
-        if (!ctx.folders) return streamed;
+        if (!ctx.folders) return ctx.told(streamed);
         await ctx.folders.seal(undefined);
-        return await ctx.folders.publish(streamed);
+        return ctx.told(await ctx.folders.publish(streamed));
       }
       const value = isThenable(returned) ? await returned : returned;
       if (ctx.folders) {
         const outcome = await this.#outcome(definition, await ctx.folders.seal(value));
-        return await ctx.folders.publish(outcome);
+        return ctx.told(await ctx.folders.publish(outcome));
       }
       const outcome = this.#outcome(definition, value);
-      return isPromise(outcome) ? await outcome : outcome;
+      return ctx.told(isPromise(outcome) ? await outcome : outcome);
     } catch (thrown) {
       const outcome = this.#failure(definition, request, thrown);
       return ctx?.folders ? await ctx.folders.failed(outcome) : outcome;

@@ -6,6 +6,8 @@
  * R1. Members are made when they are first read: an item that uses none pays for none.
  * R2. What touches the state of the run goes over the AttemptChannel.
  * R3. Members need no `this`: `async ({ url }, { log, progress, once }) => ...` works.
+ * R4. What tells of more than the inputs (the run's id and state, the attempt, a secret) is noted when it is read: no other run
+ *     reuses such a result.
  */
 import type { Redactor } from "../../base/redactor.ts";
 import { decode, encode } from "../../model/codec.ts";
@@ -14,7 +16,7 @@ import type { ErrorRecord, ValidationIssue } from "../../model/error-record.ts";
 import { formatAddress } from "../../model/ids.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { unavailable } from "../../define/unavailable.ts";
-import type { AttemptChannel, AttemptRequest } from "../../runtime/engine.ts";
+import type { AttemptChannel, AttemptOutcome, AttemptRequest } from "../../runtime/engine.ts";
 import { ArtifactFolders, type ArtifactFolderParts } from "./artifact-folders.ts";
 import { AttemptLines } from "./attempt-lines.ts";
 import { refuseSecrets } from "./secrets.ts";
@@ -32,6 +34,7 @@ export class NodeContext implements Ctx {
   #once: Map<string, Promise<string>> | undefined;
   #lines: AttemptLines | undefined;
   #skipsAhead = false;
+  #impure: Set<string> | undefined;
   readonly #artifacts: ArtifactParts | undefined;
   #folders: ArtifactFolders | undefined;
 
@@ -48,8 +51,19 @@ export class NodeContext implements Ctx {
   }
 
   get runId(): string {
+    this.#reads("runId");
     return this.#request.runId;
   }
+  /** R4. */
+  #reads(member: string): void {
+    (this.#impure ??= new Set()).add(member);
+  }
+
+  /** The outcome, with what its result depends on besides the inputs. */
+  told(outcome: AttemptOutcome): AttemptOutcome {
+    return this.#impure ? { ...outcome, facts: { ...outcome.facts, impure: [...this.#impure] } } : outcome;
+  }
+
   get workflow(): string {
     return this.#request.workflow;
   }
@@ -63,6 +77,7 @@ export class NodeContext implements Ctx {
     return this.#request.item;
   }
   get attempt(): number {
+    this.#reads("attempt");
     return this.#request.attempt;
   }
   get signal(): AbortSignal {
@@ -117,6 +132,7 @@ export class NodeContext implements Ctx {
   }
 
   get scratchpad(): Scratchpad {
+    this.#reads("scratchpad");
     return (this.#scratchpad ??= {
       get: async <T>(key: string): Promise<T | undefined> => {
         const text = await this.#channel.scratchpadGet(key);
@@ -139,6 +155,7 @@ export class NodeContext implements Ctx {
   }
 
   get errors(): Ctx["errors"] {
+    this.#reads("errors");
     return (filter?: { readonly node?: string }): Promise<readonly ErrorRecord[]> => this.#channel.errors(filter?.node);
   }
 
@@ -164,6 +181,7 @@ export class NodeContext implements Ctx {
   }
 
   get secret(): Ctx["secret"] {
+    this.#reads("secret");
     return (name) => {
       const value = process.env[name];
       if (value === undefined || value === "") {
