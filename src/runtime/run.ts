@@ -14,7 +14,6 @@ import { Deferred } from "../base/deferred.ts";
 import { promiseRace } from "../base/primordials.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import { seededRandom } from "../base/random.ts";
-import { decode } from "../model/codec.ts";
 import type { Asked, DivergenceReport } from "../model/divergence-report.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
@@ -269,7 +268,7 @@ export class Run extends WorkflowSide implements RunCore {
   async #callFunction(): Promise<{ readonly value: unknown } | { readonly thrown: unknown }> {
     try {
       const { fn } = this.#options.definition;
-      const input = decode(this.#options.input) as never;
+      const input = this.inputOf(this.#options.input);
       const returned: unknown = withFrame(this.frame, fn, input);
       setImmediate(() => this.delivery.firstSegmentEnded());
       // A handle that is returned is not awaited: its failures are looked at when the run ends.

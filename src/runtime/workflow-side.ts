@@ -10,6 +10,7 @@
  */
 import { seededRandom, uuidFrom } from "../base/random.ts";
 import { callNode } from "../define/call.ts";
+import { decode } from "../model/codec.ts";
 import type { NodeDefinition } from "../model/definition.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore } from "../store/store.ts";
@@ -57,6 +58,7 @@ export abstract class WorkflowSide implements CallSink {
   readonly failures: Failures = new Failures();
   readonly rereads: Rereads = new Rereads();
   readonly frame: WorkflowFrame;
+  readonly #origins: Origins;
   protected readonly delivery: Delivery;
   protected readonly awaiter: Awaiter;
   protected readonly maker: CallMaker;
@@ -79,7 +81,7 @@ export abstract class WorkflowSide implements CallSink {
       holdBack: () => this.rereads.underWay,
       failed: (error) => this.storeFailed(error),
     });
-    const origins = new Origins();
+    const origins = (this.#origins = new Origins());
     this.awaiter = new Awaiter(this.core(), this.delivery, origins);
     this.divergence = new Divergence({
       recorded: options.recorded,
@@ -183,6 +185,13 @@ export abstract class WorkflowSide implements CallSink {
     } finally {
       this.#predicate = undefined;
     }
+  }
+
+  /** What the function is called with; objects of it are known again in arguments. */
+  protected inputOf(text: string): never {
+    const input = decode(text);
+    this.#origins.input(input);
+    return input as never;
   }
 
   /** Values given to Promise.all or one of its like, as the original is to be given them. */
