@@ -6,21 +6,26 @@
  * R1. What executes is always the stored version, loaded by its hash: a run and its resume load the same thing.
  * R2. Files with unchanged stats are not bundled again, and the bundler is not even loaded.
  * R3. A version whose packages are installed in other versions now is not loaded for a resume (WG4006).
+ * R4. A child run never executes anything but a part of what its parent was started with. One whose code cannot be told from
+ *     the rest (a workflow made by a function) is unversioned.
  */
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Project } from "../model/config.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
-import { WorkgraphError } from "../model/workgraph-error.ts";
+import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 import type { CodeOrigin, RunRow, Store } from "../store/store.ts";
 import { isWorkflow } from "../define/brand.ts";
 import { originalSite } from "../trace/site.ts";
 import type { Finding } from "../version/check.ts";
 import { gitFacts } from "../version/git.ts";
 import { loadBundle } from "../version/loader.ts";
-import { loadVersion, type StoredVersion, type VersionFacts } from "../version/stored-version.ts";
+import { loadVersion, storeFacts, type StoredVersion, type VersionFacts } from "../version/stored-version.ts";
 import { VersionCache } from "../version/version-cache.ts";
 import type { Target } from "./target.ts";
+
+/** In place of a closure hash, where the code is in no file. */
+export const UNVERSIONED = "unversioned";
 
 export interface LoadedCode {
   readonly definition: WorkflowDefinition;
@@ -37,6 +42,7 @@ export class CodeLoader {
   readonly #store: Store;
   readonly #project: Project;
   readonly #cache: VersionCache;
+  readonly #children: Map<string, Promise<LoadedCode>> = new Map();
   readonly #git: Map<string, Promise<CodeOrigin["git"]>> = new Map();
 
   constructor(store: Store, project: Project) {
@@ -84,9 +90,38 @@ export class CodeLoader {
     }
     const version = await loadVersion(this.#store, row.manifest);
     const root = resolve(this.#project.root, row.code?.root ?? "");
-    const file = resolve(root, version.path);
+    const file = resolve(root, version.base ?? version.path);
     await this.#requireSamePackages(version, root);
     return this.#loaded(version, { manifest: row.manifest, file, git: undefined });
+  }
+
+  /** The code of a child run: the part of its parent's code that it reaches. R4. */
+  async loadChild(parent: LoadedCode, definition: WorkflowDefinition): Promise<LoadedCode> {
+    const place = parent.manifest === undefined ? undefined : definition.site;
+    if (place === undefined || parent.manifest === undefined) return { definition, version: UNVERSIONED };
+    const key = `${parent.manifest} ${place.file}:${place.line}:${place.column}`;
+    const known = this.#children.get(key);
+    if (known) return known;
+    const loading = this.#child({ manifest: parent.manifest, origin: parent.origin, definition, place });
+    this.#children.set(key, loading);
+    loading.catch(() => this.#children.delete(key));
+    return loading;
+  }
+
+  async #child(of: {
+    readonly manifest: string;
+    readonly origin: CodeOrigin | undefined;
+    readonly definition: WorkflowDefinition;
+    readonly place: SourceSite;
+  }): Promise<LoadedCode> {
+    const { childVersion } = await import("../version/child-version.ts");
+    const parent = await loadVersion(this.#store, of.manifest);
+    const version = await childVersion(parent, of.place);
+    if (!version) return { definition: of.definition, version: UNVERSIONED };
+    const manifest = await storeFacts(this.#store, version);
+    const root = resolve(this.#project.root, of.origin?.root ?? "");
+    const file = resolve(root, version.base ?? version.path);
+    return this.#loaded(version, { manifest, file, git: of.origin?.git });
   }
 
   async #stored(manifest: string): Promise<StoredVersion | undefined> {
@@ -98,7 +133,7 @@ export class CodeLoader {
     version: StoredVersion,
     of: { readonly manifest: string; readonly file: string; readonly git: CodeOrigin["git"] | undefined },
   ): Promise<LoadedCode> {
-    const root = resolve(of.file, ...version.path.split("/").map(() => ".."));
+    const root = resolve(of.file, ...(version.base ?? version.path).split("/").map(() => ".."));
     const bundle = {
       hash: version.closureHash,
       code: version.code,

@@ -9,6 +9,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { nearestName } from "../base/nearest-name.ts";
 import { isStandardSchema, jsonSchemaOf, validate } from "../define/schema.ts";
+import { CodecError, encode } from "../model/codec.ts";
 import { commandLine, shellWord } from "../model/command-line.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ValidationIssue } from "../model/error-record.ts";
@@ -206,4 +207,16 @@ function invalid(
     hint: `see what it takes: ${commandLine(`describe ${shellWord(target ?? definition.name)}`)}`,
     details: { issues },
   });
+}
+
+/** @throws WorkgraphError WG1007 for what the codec does not know. */
+export function encodeInput(input: unknown, workflow: string): string {
+  try {
+    return encode(input);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    throw new WorkgraphError("WG1007", `the input of workflow "${workflow}" cannot be recorded: ${error.message}`, {
+      cause: error,
+    });
+  }
 }

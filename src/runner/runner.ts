@@ -14,7 +14,7 @@ import { systemClock } from "../base/clock.ts";
 import type { TimerHandle } from "../base/clock.ts";
 import { LocalEngine } from "../engines/local/local-engine.ts";
 import { commandLine } from "../model/command-line.ts";
-import { CodecError, decode, encode } from "../model/codec.ts";
+import { decode } from "../model/codec.ts";
 import type { Project } from "../model/config.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
@@ -30,8 +30,9 @@ import type { RunRow, Store } from "../store/store.ts";
 import { addSiteMapper, originalSite } from "../trace/site.ts";
 import { mapStack, originalPosition } from "../version/origin.ts";
 import { requireChecked, type CheckWish } from "./checked.ts";
-import { CodeLoader, type LoadedCode } from "./code.ts";
-import { readInput } from "./input.ts";
+import { LocalChildRuns, type ChildHost } from "./children.ts";
+import { CodeLoader, UNVERSIONED, type LoadedCode } from "./code.ts";
+import { encodeInput, readInput } from "./input.ts";
 import { ProcessGuard } from "./process-guard.ts";
 import { findTarget } from "./target.ts";
 
@@ -118,6 +119,7 @@ class LocalRunner implements Runner {
   readonly #code: CodeLoader;
   readonly #environment: RunEnvironment;
   readonly #active: Map<string, Run> = new Map();
+  readonly #childHost: ChildHost;
   /** Code that is being loaded, by the workflow it was asked for by. */
   readonly #loading: Map<WorkflowDefinition, Promise<LoadedCode>> = new Map();
   readonly #guard: ProcessGuard;
@@ -134,6 +136,15 @@ class LocalRunner implements Runner {
     const clock = systemClock;
     const artifacts = new FolderArtifacts(project);
     const engine = new LocalEngine({ clock, mapStack, artifacts });
+    this.#childHost = {
+      project: project.name,
+      environment: (code) => this.#environmentOf(code),
+      childCode: (parent, workflow) => this.#code.loadChild(parent, workflow),
+      recordedCode: async (row, definition) =>
+        row.manifest === undefined ? { definition, version: UNVERSIONED } : this.#code.loadRecorded(row),
+      owned: (runId) => this.#active.get(runId),
+      own: (run) => this.#own(run),
+    };
     this.#environment = {
       store,
       clock,
@@ -153,7 +164,7 @@ class LocalRunner implements Runner {
   async launch(request: LaunchRequest): Promise<LiveRun> {
     const { code, facts } = await this.#prepare(request);
     const startedAt = systemClock.now();
-    const started = await startRun(code.definition, facts, this.#environment);
+    const started = await startRun(code.definition, facts, this.#environmentOf(code));
     if (!started.created) return this.#recorded((await this.#store.run(started.runId))!);
     return this.#live(started.run, code, startedAt);
   }
@@ -200,7 +211,7 @@ class LocalRunner implements Runner {
     if (await endDeadlyRun(row, this.#environment)) return this.#recorded((await this.#store.run(runId))!);
     const startedAt = systemClock.now();
     const code = await this.#code.loadRecorded(row);
-    return this.#live(await resumeRun(code.definition, runId, this.#environment), code, startedAt);
+    return this.#live(await resumeRun(code.definition, runId, this.#environmentOf(code)), code, startedAt);
   }
 
   async cancelOrphan(runId: string, by = "cli"): Promise<void> {
@@ -260,12 +271,23 @@ class LocalRunner implements Runner {
       : { definition, version: "unversioned" };
   }
 
-  #live(run: Run, code: LoadedCode, startedAt: number): LiveRun {
-    this.#active.set(run.runId, run);
+  /** Child runs execute a part of what their parent was started with. */
+  #environmentOf(code: LoadedCode): RunEnvironment {
+    return { ...this.#environment, children: new LocalChildRuns(this.#childHost, code) };
+  }
+
+  #own(run: Run): Run["ended"] {
+    const { runId } = run;
+    this.#active.set(runId, run);
     this.#guard.watch();
     this.#watchCommands();
-    const ended = run.ended.finally(() => this.#active.delete(run.runId));
+    const ended = run.ended.finally(() => this.#active.delete(runId));
     ended.catch(() => undefined);
+    return ended;
+  }
+
+  #live(run: Run, code: LoadedCode, startedAt: number): LiveRun {
+    const ended = this.#own(run);
     const facts = { runId: run.runId, workflow: code.definition.name, version: code.version };
     return {
       ...facts,
@@ -343,15 +365,4 @@ function sayExited(failure: WorkgraphError, runIds: readonly string[]): void {
 function mapLoadedCode(site: SourceSite): SourceSite | undefined {
   const at = originalPosition(site.file, site.line, site.column);
   return at && { ...site, ...at };
-}
-
-function encodeInput(input: unknown, workflow: string): string {
-  try {
-    return encode(input);
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-    throw new WorkgraphError("WG1007", `the input of workflow "${workflow}" cannot be recorded: ${error.message}`, {
-      cause: error,
-    });
-  }
 }

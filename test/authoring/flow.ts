@@ -176,7 +176,7 @@ export function lifeOf(events: readonly StoredEvent[], call: number, item: numbe
   return events.flatMap(({ event }) => {
     if (event.type === "items.started" && event.call === call && event.items.includes(item))
       return [`started ${event.attempts?.[event.items.indexOf(item)] ?? 1}`];
-    if ("item" in event && event.call === call && event.item === item)
+    if ("item" in event && "attempt" in event && event.call === call && event.item === item)
       return [`${event.type.replace("item.", "")} ${event.attempt}`];
     return [];
   });
