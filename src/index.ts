@@ -26,6 +26,8 @@ export type { SourceSite } from "./model/workgraph-error.ts";
 export type { ErrorKind, ErrorRecord, ValidationIssue } from "./model/error-record.ts";
 export type { SettledFailed, Handle, Item, Items, SettledOk, Settled } from "./model/handle.ts";
 export type { ArtifactFolder, ArtifactRef, Ctx, LlmRequest, LogFields, NodeLog, Scratchpad } from "./model/ctx.ts";
+export type { ArtifactContent, ArtifactOptions, OpenedArtifact } from "./model/ctx.ts";
+export type { ArtifactManifest, ManifestFile, NextInputs } from "./model/manifest.ts";
 export type { DurationInput } from "./base/duration.ts";
 export type { LaunchOptions, RecordedItem, RunHandle, Workgraph } from "./runner/workgraph.ts";
 export type { RunResult } from "./runner/runner.ts";

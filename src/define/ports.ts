@@ -9,6 +9,7 @@
  * R4. A call returns `Items` when the node yields many or an argument maps, otherwise `Item`; where the type of an
  *     argument leaves it open, it returns the union of both.
  */
+import type { ArtifactFolder, ArtifactRef } from "../model/ctx.ts";
 import type { Handle, Item, Items, SettledOk } from "../model/handle.ts";
 
 /** How the parameters of a node take many, and how it gives its result. */
@@ -85,11 +86,31 @@ type Mapping<Arguments, P extends Ports> = {
       : never;
 }[keyof Arguments];
 
+/** What arrives of what a node gives: of a folder that it published, the reference. */
+export type Recorded<T> =
+  IsAny<T> extends true
+    ? T
+    : T extends ArtifactFolder
+      ? ArtifactRef
+      : T extends readonly ArtifactFolder[]
+        ? ArtifactRef[]
+        : HoldsFolder<T> extends true
+          ? { [K in keyof T]: T[K] extends ArtifactFolder | undefined ? Recorded<T[K]> : T[K] }
+          : T;
+
+type HoldsFolder<T> = T extends readonly unknown[] | ((...args: never[]) => unknown)
+  ? false
+  : T extends object
+    ? true extends { [K in keyof T]: T[K] extends ArtifactFolder ? true : false }[keyof T]
+      ? true
+      : false
+    : false;
+
 /** R4. */
 export type CallResult<Arguments, Output, P extends Ports> = P["many"] extends true
-  ? Items<Output>
+  ? Items<Recorded<Output>>
   : "yes" extends Mapping<Arguments, P>
-    ? Items<Output>
+    ? Items<Recorded<Output>>
     : "open" extends Mapping<Arguments, P>
-      ? Item<Output> | Items<Output>
-      : Item<Output>;
+      ? Item<Recorded<Output>> | Items<Recorded<Output>>
+      : Item<Recorded<Output>>;

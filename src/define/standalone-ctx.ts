@@ -8,6 +8,7 @@
 import { decode, encode } from "../model/codec.ts";
 import type { Ctx } from "../model/ctx.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
+import { standaloneArtifacts } from "./standalone-artifacts.ts";
 import { unavailable } from "./unavailable.ts";
 
 const silent = (): void => {};
@@ -51,8 +52,7 @@ export function standaloneCtx(nodeId: string, given: Partial<Ctx> = {}): Ctx {
     },
     secret: secretOf,
     llm: async () => Promise.reject(unavailable("llm")),
-    artifact: async () => Promise.reject(unavailable("artifact")),
-    openArtifact: async () => Promise.reject(unavailable("openArtifact")),
+    ...standaloneArtifacts(nodeId),
   };
   return { ...own, ...given };
 }
