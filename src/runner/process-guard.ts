@@ -66,7 +66,9 @@ export class ProcessGuard {
     for (const run of active) run.flushSync();
     this.#runs.store.flushSync();
     if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = 1;
-    const runIds = active.map((run) => run.runId);
+    // Who goes on with a run goes on with its child runs.
+    const ids = new Set(active.map((run) => run.runId));
+    const runIds = active.filter((run) => !ids.has(run.parentId ?? "")).map((run) => run.runId);
     this.#runs.exited(processEnded(frame, { exitCode, runIds }), runIds);
   };
 

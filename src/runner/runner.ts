@@ -18,8 +18,9 @@ import { decode } from "../model/codec.ts";
 import type { Project } from "../model/config.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
-import type { ItemCounts, RunStatus } from "../model/status.ts";
+import { isRunEnded, type ItemCounts, type RunStatus } from "../model/status.ts";
 import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
+import { cancelledBy } from "../runtime/children.ts";
 import { endDeadlyRun } from "../runtime/owner-deaths.ts";
 import { RateLimiter } from "../runtime/rate-limit.ts";
 import type { Run } from "../runtime/run.ts";
@@ -215,6 +216,23 @@ class LocalRunner implements Runner {
   }
 
   async cancelOrphan(runId: string, by = "cli"): Promise<void> {
+    await this.#cancelOrphan(runId, by);
+    // A cancel goes down: what its owner left behind below it is cancelled as well.
+    for (let before: string | undefined; ;) {
+      const { runs } = await this.#store.runs({
+        parent: runId,
+        limit: 100,
+        ...(before === undefined ? {} : { before }),
+      });
+      for (const row of runs)
+        if (!isRunEnded(row.status) && row.owner?.alive !== true)
+          await this.cancelOrphan(row.runId, cancelledBy(runId));
+      before = runs.at(-1)?.runId;
+      if (runs.length < 100) return;
+    }
+  }
+
+  async #cancelOrphan(runId: string, by: string): Promise<void> {
     const { epoch } = await this.#store.acquire(runId);
     const recorded = await readRecorded(this.#store, runId);
     const at = systemClock.now();

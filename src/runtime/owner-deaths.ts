@@ -8,7 +8,8 @@
  * R1. An item is to blame when it was running at three deaths, started anew by each of those owners. A machine that went down
  *     three times blames nobody who was not there each time, nor a generator that came further each time.
  * R2. The run ends as failed, with the items that are to blame; what else ran at the last death reads as cancelled.
- * R3. A resume after that is somebody's decision: all of them run again, and the count begins anew.
+ * R3. An item that is a child run is never to blame: the child has the same owner, and names its own item.
+ * R4. A resume after that is somebody's decision: all of them run again, and the count begins anew.
  */
 import type { Clock } from "../base/clock.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
@@ -74,6 +75,8 @@ async function runningAtDeath(store: EventStore, runId: string): Promise<readonl
 /** Folds a log into who was running when owners died (R1). */
 export class OwnerDeaths {
   readonly #nodes: Map<CallNo, string> = new Map();
+  /** R3. */
+  readonly #subgraphs: Set<CallNo> = new Set();
   readonly #inFlight: Map<string, InFlight & { readonly owner: number }> = new Map();
   /** Counts owners of this run. */
   #owner = 0;
@@ -87,6 +90,7 @@ export class OwnerDeaths {
         return;
       case "call.created":
         this.#nodes.set(event.call, event.node);
+        if (event.kind === "subgraph") this.#subgraphs.add(event.call);
         return;
       case "items.started":
         for (const [i, item] of event.items.entries()) {
@@ -128,7 +132,8 @@ export class OwnerDeaths {
   /** The present owner is gone. What it had not started it cannot have died of. */
   died(): void {
     for (const [key, item] of this.#inFlight) {
-      if (item.owner === this.#owner) this.#inFlight.set(key, { ...item, deaths: item.deaths + 1 });
+      if (item.owner === this.#owner && !this.#subgraphs.has(item.call))
+        this.#inFlight.set(key, { ...item, deaths: item.deaths + 1 });
     }
   }
 
