@@ -8,7 +8,7 @@
  * R3. Starts are batched: one `items.started` per call and turn. An outcome is one event per item.
  * R4. Fields are only ever added; a change of meaning raises EVENT_SCHEMA.
  */
-import type { DivergenceReport } from "./divergence-report.ts";
+import type { DivergenceReport, ReplayFinding } from "./divergence-report.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import type { CallNo, ItemNo, RunId } from "./ids.ts";
 import type { Ranges } from "./ranges.ts";
@@ -297,12 +297,16 @@ export type RunEvent =
       /** value: the output, encoded. `partial`: items were dropped or tolerated. */
       readonly type: "run.completed";
       readonly partial: boolean;
+      /** What a replay of the function over this log found; absent when nothing was found, or nothing looked for. */
+      readonly replay?: readonly ReplayFinding[];
     })
   | (Base & {
       readonly type: "run.failed";
       readonly error: ErrorRecord;
       /** Failed items that nobody handled, and those inside the error that ended the run: what a resume reopens. */
       readonly failures: readonly (readonly [CallNo, ItemNo])[];
+      /** As of a completed run. */
+      readonly replay?: readonly ReplayFinding[];
     })
   | (Base & {
       readonly type: "run.cancelled";

@@ -65,6 +65,7 @@ export class Divergence {
   #checked = 0;
   #lastMatching: RecordedCall | undefined;
   #found = false;
+  #stopped = false;
 
   constructor(parts: DivergenceParts) {
     this.#parts = parts;
@@ -85,7 +86,13 @@ export class Divergence {
     return this.#missingCalls > 0;
   }
 
+  /** Nothing is compared any more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   claimed(call: RecordedCall): void {
+    if (this.#stopped) return;
     const inSegment = this.#missing.get(call.created.segment);
     if (!inSegment?.has(call)) return;
     const [next] = inSegment;
@@ -100,7 +107,7 @@ export class Divergence {
   /** R1. Throws into the call expression. */
   newCall(asked: AskedCall): void {
     const { recorded, delivery, against } = this.#parts;
-    if (!recorded || !delivery.inSegment) return;
+    if (!recorded || !delivery.inSegment || this.#stopped) return;
     const { index } = delivery.segment;
     if (index > this.#lastSegment) return;
     const [missing] = this.#missing.get(index) ?? [];
@@ -143,6 +150,11 @@ export class Divergence {
     return !this.#found;
   }
 
+  /** It ended, as it did when it was recorded, but with something else. */
+  endsOtherwise(recordedEnd: Asked, now: Asked): void {
+    this.#report({ recorded: undefined, recordedEnd, now });
+  }
+
   #nextMissing(): RecordedCall | undefined {
     let first: RecordedCall | undefined;
     for (const calls of this.#missing.values())
@@ -152,6 +164,7 @@ export class Divergence {
 
   #report(what: {
     readonly recorded: RecordedCall | undefined;
+    readonly recordedEnd?: Asked;
     readonly now: Asked;
     readonly nowArgs?: string;
     readonly isReordered?: boolean;

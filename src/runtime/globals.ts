@@ -8,13 +8,16 @@
  * R2. Inside the function a value depends only on the run's seed and on what was delivered, so a replay repeats it.
  * R3. What a node (or the workflow function) assigns to one of these holds in its own frame: neither the runtime nor another
  *     run or node sees it, and it is gone with the frame. What is assigned outside any frame (a test's fake timers) stays.
- * R4. The runtime itself uses originals taken when it was loaded (base/clock.ts, base/primordials.ts).
+ * R4. While code is loaded for a replay check, what it reads here outside any frame is wrapped: an original that it keeps for
+ *     itself (`const now = Date.now`) tells when it is used inside the workflow function.
+ * R5. The runtime itself uses originals taken when it was loaded (base/clock.ts, base/primordials.ts).
  */
 import nodeCrypto from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
 import { currentFrame, type Frame } from "../trace/current.ts";
 import type { CallSink } from "../trace/call-sink.ts";
 import type { TogetherKind } from "./together.ts";
+import { saw } from "./replay-spies.ts";
 import { WorkflowSide } from "./workflow-side.ts";
 
 type AnyFunction = (this: unknown, ...args: never[]) => unknown;
@@ -42,6 +45,15 @@ class Replaced {
     this.#holder = holder;
     this.#key = key;
     this.#makeInside = inside;
+  }
+
+  /** R4. */
+  get spied(): unknown {
+    if (this.#holder === Promise || typeof this.#outside !== "function") return this.#outside;
+    const isClock = /^(?:Date|now)$/.test(this.#key);
+    const owner = this.#holder === Math ? "Math." : this.#holder === globalThis.Date ? "Date." : "";
+    const text = `it uses ${owner}${this.#key} as it was taken before the run`;
+    return spyOn(this.#outside as AnyFunction, { kind: isClock ? "clock" : "chance", text });
   }
 
   /** Makes what answers inside a plain property: `syncBuiltinESMExports` copies that into named imports. */
@@ -74,7 +86,7 @@ class Replaced {
 
   #get(): unknown {
     const frame = currentFrame();
-    if (!frame) return this.#outside;
+    if (!frame) return captures > 0 ? this.spied : this.#outside;
     if (this.#assigned?.has(frame)) return this.#assigned.get(frame);
     return frame.kind === "workflow" ? this.#inside : this.#outside;
   }
@@ -203,6 +215,37 @@ const replaced: readonly Replaced[] = [
   new Replaced(nodeCrypto, "randomFill", answered(randomFill)),
   new Replaced(nodeCrypto, "randomInt", answered(randomInt)),
 ];
+
+/** R4. */
+let captures = 0;
+
+export async function capturingOriginals<T>(load: () => Promise<T>): Promise<T> {
+  installGlobals();
+  captures++;
+  try {
+    return await load();
+  } finally {
+    captures--;
+    uninstallGlobals();
+  }
+}
+
+function spyOn(original: AnyFunction, what: Parameters<typeof saw>[0]): unknown {
+  const apply = (target: AnyFunction, self: unknown, args: unknown[]): unknown => {
+    saw(what, apply);
+    return Reflect.apply(target, self, args as never[]);
+  };
+  const construct = (target: AnyFunction, args: unknown[], newTarget: unknown): object => {
+    if (args.length === 0) saw(what, construct);
+    return Reflect.construct(
+      target,
+      args as never[],
+      newTarget === spy ? target : (newTarget as AnyFunction),
+    ) as object;
+  };
+  const spy: AnyFunction = new Proxy(original, { apply, construct });
+  return spy;
+}
 
 let users = 0;
 

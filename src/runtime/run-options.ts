@@ -1,7 +1,7 @@
 /** What a run is made of, and how it ends. */
 import type { Clock } from "../base/clock.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
-import type { DivergenceReport } from "../model/divergence-report.ts";
+import type { DivergenceReport, ReplayFinding } from "../model/divergence-report.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunStatus } from "../model/status.ts";
 import type { EventStore } from "../store/store.ts";
@@ -9,6 +9,7 @@ import type { ChildRuns, RunAbove } from "./children.ts";
 import type { Engine } from "./engine.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Recorded } from "./recorded.ts";
+import type { ReplayCheck } from "./replay-check.ts";
 import type { Reuse } from "./reuse.ts";
 
 export interface RunOptions {
@@ -35,6 +36,8 @@ export interface RunOptions {
   readonly graceMs: number;
   readonly maxCalls: number;
   readonly maxAwaitBytes: number;
+  readonly replayEach: "graph break" | "never";
+  readonly replayCheck?: ReplayCheck;
   readonly describeError: (error: unknown, at: { readonly node?: string }) => ErrorRecord;
 }
 
@@ -42,6 +45,8 @@ export interface RunEnd {
   readonly status: RunStatus;
   readonly output?: string;
   readonly error?: ErrorRecord;
+  /** What the replay check found. */
+  readonly replay?: readonly ReplayFinding[];
   /** Of a run that diverged. */
   readonly diverged?: DivergenceReport;
 }

@@ -14,7 +14,7 @@ import { Deferred } from "../base/deferred.ts";
 import { promiseRace } from "../base/primordials.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import { seededRandom } from "../base/random.ts";
-import type { Asked, DivergenceReport } from "../model/divergence-report.ts";
+import type { Asked, DivergenceReport, ReplayFinding } from "../model/divergence-report.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
@@ -33,10 +33,17 @@ import type { RunEnd, RunOptions } from "./run-options.ts";
 import { RunOutput } from "./run-output.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
+import { readRecorded } from "./read-recorded.ts";
+import { Replay, type FunctionEnd, type ReplayOptions } from "./replay.ts";
+import { checkReplay, DEFAULT_MAX_EVENTS } from "./replay-check.ts";
 import { errorRecord } from "./thrown.ts";
 import { Turn } from "./turn.ts";
 import { Running } from "./running.ts";
 import { WorkflowSide } from "./workflow-side.ts";
+
+interface Replayed {
+  readonly replay?: readonly ReplayFinding[];
+}
 
 /** Ms without a delivery after which what a resumed function waits for is taken to be untracked. */
 const STALL_MS = 1000;
@@ -76,7 +83,7 @@ export class Run extends WorkflowSide implements RunCore {
     });
     this.#jitter = seededRandom(`${options.seed} jitter ${options.epoch}`);
     this.#isBehind = this.divergence.isBehind;
-    this.delivery.beforeDelivery = () => this.divergence.segmentEnds();
+    this.delivery.beforeDelivery = () => this.divergence.segmentEnds() && this.#repeats();
     options.engine.define(options.runId, this.definitions);
   }
 
@@ -245,8 +252,10 @@ export class Run extends WorkflowSide implements RunCore {
     await this.rereads.underWay;
     for (const call of this.maker.calls.values()) call.handleFailures();
     const result = "thrown" in returned ? returned : await output.resolve(returned.value);
+    const replay = await this.#check(result);
+    if (this.halted) return this.#finishStopped();
     const failures = this.failures.unhandled();
-    if ("thrown" in result) return this.#fail(result.thrown, failures);
+    if ("thrown" in result) return this.#fail(result.thrown, failures, replay);
     if (failures.length > 0) {
       const first = failures[0]!.error;
       const error = this.#options.describeError(
@@ -259,10 +268,11 @@ export class Run extends WorkflowSide implements RunCore {
         ),
         {},
       );
-      return this.#failWith(error, failures);
+      return this.#failWith(error, failures, replay);
     }
-    this.emit({ type: "run.completed", at: this.clock.now(), partial: this.failures.partial }, result.text);
-    return this.#finish({ status: this.failures.partial ? "completed_partial" : "completed", output: result.text });
+    const { partial } = this.failures;
+    this.emit({ type: "run.completed", at: this.clock.now(), partial, ...replay }, result.text);
+    return this.#finish({ status: partial ? "completed_partial" : "completed", output: result.text, ...replay });
   }
 
   async #callFunction(): Promise<{ readonly value: unknown } | { readonly thrown: unknown }> {
@@ -297,21 +307,22 @@ export class Run extends WorkflowSide implements RunCore {
     for (const look of waiters) look();
   }
 
-  #fail(thrown: unknown, unhandled: readonly Cause[]): Promise<void> {
+  #fail(thrown: unknown, unhandled: readonly Cause[], replay: Replayed = {}): Promise<void> {
     const causes = new Map<string, Cause>();
     for (const cause of [...unhandled, ...causesIn(thrown)])
       causes.set(causeKey(cause), { call: cause.call, item: cause.item });
-    return this.#failWith(this.#options.describeError(thrown, {}), [...causes.values()]);
+    return this.#failWith(this.#options.describeError(thrown, {}), [...causes.values()], replay);
   }
 
-  #failWith(error: ErrorRecord, failures: readonly Cause[]): Promise<void> {
+  #failWith(error: ErrorRecord, failures: readonly Cause[], replay: Replayed = {}): Promise<void> {
     this.emit({
       type: "run.failed",
       at: this.clock.now(),
       error,
       failures: failures.map(({ call, item }) => [call, item] as const),
+      ...replay,
     });
-    return this.#finish({ status: "failed", error });
+    return this.#finish({ status: "failed", error, ...replay });
   }
 
   async #finish(end: RunEnd): Promise<void> {
@@ -412,6 +423,36 @@ export class Run extends WorkflowSide implements RunCore {
     this.#stopWhy = error;
     this.#stop("diverged");
     return error;
+  }
+
+  /** The options of a replay of this run. */
+  #replayOf(until: ReplayOptions["until"]): Omit<ReplayOptions, "recorded"> {
+    return { ...this.#options, until };
+  }
+
+  /** Before a delivery: the function, replayed over its own log, does the same up to here. Nothing but `replayEach` asks for it. */
+  #repeats(): true | Promise<boolean> {
+    if (this.#options.replayEach === "never" || this.functionDone) return true;
+    return this.#replayedTo(this.delivery.segment.index);
+  }
+
+  async #replayedTo(deliveries: number): Promise<boolean> {
+    await this.committed();
+    const recorded = await readRecorded(this.store, this.runId);
+    // What a resume reopened is not repeated as it was.
+    if (this.halted || recorded.reopenedSeq < Infinity) return !this.halted;
+    const outcome = await new Replay({ ...this.#replayOf({ deliveries }), recorded }).follow();
+    if (outcome.kind === "differs") this.mismatched(outcome.mismatch, "always-replay");
+    return outcome.kind !== "differs";
+  }
+
+  async #check(end: FunctionEnd): Promise<Replayed> {
+    const { replayCheck: check, recorded } = this.#options;
+    if (!check || (recorded && recorded.reopenedSeq < Infinity)) return {};
+    if (this.#turn.seq > (check.maxEvents ?? DEFAULT_MAX_EVENTS)) return {};
+    await this.committed();
+    const replay = await checkReplay({ ...this.#replayOf({ end }), version: this.#options.version, check });
+    return replay.length > 0 ? { replay } : {};
   }
 
   /** R3. */

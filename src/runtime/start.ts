@@ -21,11 +21,15 @@ import type { Engine } from "./engine.ts";
 import { installGlobals, uninstallGlobals } from "./globals.ts";
 import { newRunId, newSeed } from "./new-id.ts";
 import { hasLostOwner } from "./owner-deaths.ts";
-import { Recorded, type RecordedCall } from "./recorded.ts";
+import { readRecorded } from "./read-recorded.ts";
+import type { Recorded } from "./recorded.ts";
+import type { ReplayCheck } from "./replay-check.ts";
 import { Run } from "./run.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Reuse } from "./reuse.ts";
 import { errorRecord } from "./thrown.ts";
+
+export { readRecorded } from "./read-recorded.ts";
 
 export interface RunEnvironment {
   readonly store: EventStore;
@@ -43,6 +47,10 @@ export interface RunEnvironment {
   readonly mapStack?: (stack: string) => string;
   /** Of one run: results that it need not make again. */
   readonly reuse?: Reuse;
+  /** Replay the function over its own log at every graph break (default: where WORKGRAPH_ALWAYS_REPLAY is 1), or never. */
+  readonly replayEach?: "graph break" | "never";
+  /** Check a run when its function is done, and record what is found; default: no check. */
+  readonly replayCheck?: ReplayCheck;
   /** Told of every await of the workflow function. */
   readonly awaits?: AwaitObserver;
 }
@@ -60,7 +68,6 @@ export type NewRunFacts = Omit<NewRun, "runId" | "workflow" | "createdAt" | "pro
 const DEFAULT_GRACE_MS = 5000;
 const DEFAULT_MAX_CALLS = 100_000;
 const DEFAULT_MAX_AWAIT_BYTES = 256 * 1024 * 1024;
-const PAGE = 5000;
 
 /** Creates and starts a run; `created: false` when the idempotency key names an older one, which is not started. */
 export async function startRun(
@@ -74,7 +81,7 @@ export async function startRun(
     project = "default",
     tags = {},
     caller = { kind: "code", id: "local" },
-    chance,
+    chance = environment.reuse?.chance,
     ...rest
   } = facts;
   // Both are asked for in one turn, so that they share a commit.
@@ -155,32 +162,14 @@ export async function resumeRun(
       };
   const seq = recorded.seq;
   recorded.apply({ runId, seq: seq + 1, event });
-  const run = build(definition, { runId, version: row.version, input, epoch, seq, recorded, seed, startedAt, above }, environment);
+  const run = build(
+    definition,
+    { runId, version: row.version, input, epoch, seq, recorded, seed, startedAt, above },
+    environment,
+  );
   run.emit(event);
   begin(run);
   return run;
-}
-
-export async function readRecorded(store: EventStore, runId: string): Promise<Recorded> {
-  const recorded = new Recorded();
-  for (;;) {
-    const page = await store.events(runId, { after: recorded.seq, limit: PAGE, values: "none" });
-    for (const event of page) recorded.apply(event);
-    if (page.length < PAGE) break;
-  }
-  for (const call of recorded.calls.values()) await readKeys(store, runId, call);
-  return recorded;
-}
-
-/** Keys stand in the lists, not in events. Whether a call has any, its first list says. */
-async function readKeys(store: EventStore, runId: string, call: RecordedCall): Promise<void> {
-  for (const growth of call.growth) {
-    if (growth.tombstone || growth.count === 0) continue;
-    const { first, count } = growth;
-    const { keys } = await store.list(runId, { call: call.created.call, item: growth.item }, { first, count });
-    if (!keys) return;
-    growth.keys = keys;
-  }
 }
 
 /** R2. */
@@ -221,6 +210,8 @@ function build(definition: WorkflowDefinition, beginning: Beginning, environment
     limiter: environment.limiter,
     ...(environment.reuse ? { reuse: environment.reuse } : {}),
     ...(children ? { children } : {}),
+    ...(environment.replayCheck ? { replayCheck: environment.replayCheck } : {}),
+    replayEach: environment.replayEach ?? (process.env["WORKGRAPH_ALWAYS_REPLAY"] === "1" ? "graph break" : "never"),
     graceMs: environment.graceMs ?? DEFAULT_GRACE_MS,
     maxCalls: environment.maxCalls ?? DEFAULT_MAX_CALLS,
     maxAwaitBytes: environment.maxAwaitBytes ?? DEFAULT_MAX_AWAIT_BYTES,

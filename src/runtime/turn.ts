@@ -60,6 +60,11 @@ export class Turn {
     this.#seq = parts.seq;
   }
 
+  /** Seq of the last event that was emitted. */
+  get seq(): number {
+    return this.#seq;
+  }
+
   emit(event: RunEvent, value?: string): number {
     this.#events.push(value === undefined ? { event } : { event, value });
     this.schedule();
