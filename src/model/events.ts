@@ -276,7 +276,7 @@ export type RunEvent =
     })
   | (Base & {
       /** Of which items of its sources (per source, in order) a list of zip, zipBy, cross or of handles was made; noted where a
-       *  resume may find others. Absent: it could not be made. Each place ever noted keeps its item number. */
+       *  resume may find others, and of zipBy always, whose keys only the author's function knows. Absent: it could not be made. Each place ever noted keeps its item number. */
       readonly type: "call.joined";
       readonly call: CallNo;
       readonly members?: readonly (readonly ItemNo[])[];

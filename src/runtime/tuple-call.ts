@@ -4,6 +4,7 @@
  * R1. zip is strict: different lengths are WG1002. A key without a partner, or used twice, is WG1002 too.
  * R2. A list that cannot be made is item 0 of the call failing; the list then holds one tombstone.
  * R3. A resume may find the sources with other members than before: places.ts says what becomes of ordinals.
+ * R4. What zipBy paired is noted always: keys are computed by the author's function, and a log alone could not tell.
  */
 import { promiseAll } from "../base/primordials.ts";
 import { decode } from "../model/codec.ts";
@@ -150,7 +151,9 @@ export class TupleCall extends CombineCall {
   }
 
   #make(members: readonly (readonly number[])[]): void {
-    if (this.#noted.length > 0 || this.sources.some(({ output }) => mayChange(output))) this.#note(members);
+    // R4
+    const isByKey = this.#how.kind === "zipBy";
+    if (isByKey || this.#noted.length > 0 || this.sources.some(({ output }) => mayChange(output))) this.#note(members);
     this.#lay(members);
     this.whenSourcesClose(() => this.closeWith(this.outputs));
   }
