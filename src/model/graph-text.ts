@@ -3,17 +3,21 @@
  *
  * Owns: the three notations and their escapes. Leaves to graph.ts: the graph.
  *
- * R1. Text holds no ids and no times unless asked: two equal runs print the same. A node called several times reads
- *     `refine#2`, counted in the order of its calls.
+ * R1. Text holds no ids and no times unless asked: two equal runs print the same, whatever finished first
+ *     (graph/print-order.ts). A node called several times reads `refine#2`, counted in that order.
  * R2. Labels are hostile text: nothing in a node's title can end a label, start markup or move a cursor.
+ * R3. Where lineage ends, the line says so, and the last line what keeps it.
  */
-import type { Graph, GraphCall, GraphEdge } from "./graph.ts";
+import { printOrder } from "./graph/print-order.ts";
+import type { Graph, GraphCall, GraphEdge, GraphLoop } from "./graph.ts";
 
 export type GraphFormat = "text" | "mermaid" | "dot";
 
 export interface GraphTextOptions {
   /** Put the call's number before each line of text. */
   readonly ids?: boolean;
+  /** What the graph is, for the last line. */
+  readonly label?: "observed";
 }
 
 export function graphText(graph: Graph, format: GraphFormat, options: GraphTextOptions = {}): string {
@@ -27,16 +31,18 @@ export function graphText(graph: Graph, format: GraphFormat, options: GraphTextO
   }
 }
 
-function plainText(graph: Graph, { ids }: GraphTextOptions): string {
-  const names = namesOf(graph.calls);
+function plainText(graph: Graph, { ids, label }: GraphTextOptions): string {
+  const calls = inOrder(graph);
+  const names = namesOf(calls);
+  const place = new Map(calls.map(({ id }, index) => [id, index]));
   const incoming = Map.groupBy(graph.edges, (edge) => edge.to);
-  const rows = graph.calls.map((call) => ({
+  const rows = calls.map((call) => ({
     id: ids === true ? `${call.id}` : "",
     name: names.get(call.id)!,
     count: countText(call),
     unit: unitText(call),
     status: call.status,
-    edges: (incoming.get(call.id) ?? []).map((edge) => edgeText(edge, names)).join(", "),
+    reasons: reasonsText(call, { edges: incoming.get(call.id) ?? [], names, place }),
   }));
   const widthOf = (column: "id" | "name" | "count" | "unit" | "status"): number =>
     rows.reduce((width, row) => Math.max(width, row[column].length), 0);
@@ -53,16 +59,60 @@ function plainText(graph: Graph, { ids }: GraphTextOptions): string {
       row.name.padEnd(width.name),
       `${row.count.padStart(width.count)} ${row.unit.padEnd(width.unit)}`,
       row.status.padEnd(width.status),
-      row.edges,
+      row.reasons,
     ]
       .join("  ")
       .trimEnd(),
   );
-  for (const loop of graph.loops ?? []) {
-    const members = loop.calls.map((id) => names.get(id)!).join(" -> ");
-    lines.push(`loop: ${members} (${loop.iterations} iteration${loop.iterations === 1 ? "" : "s"})`);
-  }
+  for (const loop of graph.loops ?? []) lines.push(loopText(loop, names));
+  if (calls.some(({ ends }) => ends !== undefined)) lines.push(ENDS_HINT);
+  if (label !== undefined) lines.push(`${label}: ${counted(sumCalls(calls), "call")}`);
   return lines.map((line) => `${line}\n`).join("");
+}
+
+const ENDS_HINT =
+  "plain: a value passed on after a graph break; its lineage ends there. The handle itself, or filter() of a list, keeps it";
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+const sumCalls = (calls: readonly GraphCall[]): number =>
+  calls.reduce((sum, call) => sum + (call.calls?.length ?? 1), 0);
+
+/** A folded graph stands in its order already. */
+function inOrder(graph: Graph): readonly GraphCall[] {
+  if (graph.folded) return graph.calls;
+  const callOf = new Map(graph.calls.map((call) => [call.id, call]));
+  return printOrder(graph.calls, graph.edges).map((id) => callOf.get(id)!);
+}
+
+function loopText({ kind, calls, iterations, depth }: GraphLoop, names: ReadonlyMap<number, string>): string {
+  const members = calls.map((id) => names.get(id)!).join(" -> ");
+  return `${kind}: ${members} (${depth === undefined ? counted(iterations, "iteration") : `depth ${depth}`})`;
+}
+
+/** What a call stands behind: values first, then plain ones, then what only came before. */
+function reasonsText(
+  call: GraphCall,
+  of: {
+    readonly edges: readonly GraphEdge[];
+    readonly names: ReadonlyMap<number, string>;
+    readonly place: ReadonlyMap<number, number>;
+  },
+): string {
+  const at = ({ from }: GraphEdge): number => of.place.get(from) ?? -1;
+  const solid = of.edges.filter(({ kind }) => kind === "solid");
+  const params = [...new Set(solid.map(({ param }) => param ?? ""))];
+  const dashed = of.edges.filter(({ kind }) => kind === "dashed").toSorted((a, b) => at(a) - at(b));
+  return [
+    ...params.flatMap((param) =>
+      solid.filter((edge) => (edge.param ?? "") === param).toSorted((a, b) => at(a) - at(b)),
+    ),
+    ...dashed,
+  ]
+    .map((edge) => edgeText(edge, of.names))
+    .toSpliced(solid.length, 0, ...(call.ends ?? []).map((param) => `${oneLine(param)} plain`))
+    .concat(call.cause === undefined ? [] : ["after something unknown"])
+    .join(", ");
 }
 
 function edgeText(edge: GraphEdge, names: ReadonlyMap<number, string>): string {

@@ -56,7 +56,12 @@ describe("the folded graph", () => {
       ["judge", [2, 4, 6], 3],
       ["improve", [3, 5, 7], 3],
     ]);
-    expect(graph.loops).toEqual([{ calls: [2, 3], iterations: 3 }]);
+    expect(graph.loops).toMatchObject([{ kind: "loop", calls: [2, 3], iterations: 3 }]);
+    expect(graph.loops?.[0]?.rounds.map(({ calls, items }) => [calls, items])).toEqual([
+      [[2, 3], 2],
+      [[4, 5], 2],
+      [[6, 7], 2],
+    ]);
     expect(graph.edges).toContainEqual({ from: 2, to: 3, kind: "dashed", count: 3 });
   });
 

@@ -1,16 +1,22 @@
 /**
  * The graph of a run: its calls and what flowed between them.
  *
- * Owns: the JSON of both shapes, unrolled (every call) and folded (one vertex per call site), and the loops of the folded one.
- * Leaves to graph-text.ts: text, mermaid, dot; to app: reading the calls.
+ * Owns: the JSON of both shapes, unrolled (every call) and folded (one vertex per call site).
+ * Leaves to graph/: loop regions, the order of printing, the digest of a shape; to graph-text.ts: text, mermaid, dot; to app:
+ * reading the calls.
  *
- * R1. Nothing is guessed: every edge was recorded with a call.
- * R2. The unrolled graph has one vertex per call, `id` = the CALL of an address.
- * R3. Folded, a call site is node + kind + place in the source; a helper used from two places stays two vertices.
+ * R1. Nothing is guessed: every edge was recorded with a call. Where a plain value was passed on after a graph break no edge can be
+ *     proven, and that is said (`ends`).
+ * R2. The unrolled graph has one vertex per call, `id` = the CALL of an address, in the order the calls were made.
+ * R3. Folded, a call site is node + kind + place in the source + the way there: a helper used from two places stays two vertices.
+ *     Sites stand in printing order (graph/print-order.ts).
  */
-import type { CallKind, EdgeRecord } from "./events.ts";
+import type { CallKind, EdgeRecord, InputRef } from "./events.ts";
+import { printOrder } from "./graph/print-order.ts";
+import { regionsOf } from "./graph/regions.ts";
 import type { CallNo } from "./ids.ts";
 import type { CallStatus, ItemCounts, ItemStatus } from "./status.ts";
+import type { Ranges } from "./ranges.ts";
 import type { SourceSite } from "./workgraph-error.ts";
 
 /** What a graph is made of; a `CallView` is one. */
@@ -20,9 +26,18 @@ export interface GraphCallInput {
   readonly kind: CallKind;
   readonly title?: string;
   readonly site?: SourceSite;
+  readonly via?: readonly SourceSite[];
+  readonly depth?: number;
+  readonly segment?: number;
+  /** The function was woken by something that the run does not track. */
+  readonly untracked?: true;
+  readonly inputs?: Readonly<Record<string, InputRef>>;
   readonly status: CallStatus;
   readonly counts: ItemCounts;
   readonly edges: readonly EdgeRecord[];
+  /** Epoch ms: made, closed. */
+  readonly startedAt?: number;
+  readonly endedAt?: number;
 }
 
 /** Items by status, statuses without items left out, and their sum. */
@@ -33,9 +48,23 @@ export interface GraphCall {
   readonly node: string;
   readonly kind: CallKind;
   readonly site?: SourceSite;
+  /** The places that led to `site`, nearest first; absent: it is in the workflow function itself. */
+  readonly via?: readonly SourceSite[];
+  /** How often a function had called itself on the way; folded: the most. */
+  readonly depth?: number;
   readonly title?: string;
   readonly status: CallStatus;
   readonly items: GraphCounts;
+  /** Unrolled only: number of the segment it was made in, from 0. */
+  readonly segment?: number;
+  /** What woke the function before this call is not known to the run: there is no dashed edge to draw. */
+  readonly cause?: "unknown";
+  /** Parameters that got a plain value after a graph break. What it was made from is not known: passing the handle, or `filter`ing
+   *  the list, keeps lineage. */
+  readonly ends?: readonly string[];
+  /** Unrolled only, epoch ms. */
+  readonly startedAt?: number;
+  readonly endedAt?: number;
   /** Folded only: the calls made at this site, in order. */
   readonly calls?: readonly CallNo[];
 }
@@ -47,15 +76,34 @@ export interface GraphEdge {
   readonly kind: "solid" | "dashed";
   readonly param?: string;
   readonly modified?: boolean;
+  /** Unrolled only: which places of which output the value came from (`EdgeRecord`). */
+  readonly port?: number;
+  readonly items?: Ranges;
+  readonly elements?: Ranges;
+  /** Solid: this result's delivery also came right before the call. */
+  readonly opened?: true;
   /** Folded only: how many recorded edges this one stands for. */
   readonly count?: number;
 }
 
+/** One time round a loop. */
+export interface LoopRound {
+  readonly calls: readonly CallNo[];
+  readonly items: number;
+  /** From its first call to its last result; absent while it runs. */
+  readonly ms?: number;
+}
+
 /** Call sites that feed each other. */
 export interface GraphLoop {
+  readonly kind: "loop" | "recursion";
+  /** The sites, in printing order. */
   readonly calls: readonly number[];
-  /** The most calls that one of its sites made. */
   readonly iterations: number;
+  /** Recursion: how deep it went. */
+  readonly depth?: number;
+  /** The first 1,000 iterations, one by one. */
+  readonly rounds: readonly LoopRound[];
 }
 
 export interface Graph {
@@ -70,18 +118,36 @@ export function graphOf(inputs: readonly GraphCallInput[]): Graph {
   const calls: GraphCall[] = [];
   const edges: GraphEdge[] = [];
   for (const input of inputs) {
+    const { site, via, depth, title, segment, startedAt, endedAt } = input;
+    const ends = endsOf(input);
     calls.push({
       id: input.call,
       node: input.node,
       kind: input.kind,
-      ...(input.site === undefined ? {} : { site: input.site }),
-      ...(input.title === undefined ? {} : { title: input.title }),
+      ...(site === undefined ? {} : { site }),
+      ...(via === undefined ? {} : { via }),
+      ...(depth === undefined ? {} : { depth }),
+      ...(title === undefined ? {} : { title }),
       status: input.status,
       items: withTotal(input.counts),
+      ...(segment === undefined ? {} : { segment }),
+      ...(input.untracked ? { cause: "unknown" as const } : {}),
+      ...(ends.length === 0 ? {} : { ends }),
+      ...(startedAt === undefined ? {} : { startedAt }),
+      ...(endedAt === undefined ? {} : { endedAt }),
     });
     for (const edge of input.edges) edges.push({ ...edge, to: input.call });
   }
   return { folded: false, calls, edges };
+}
+
+/** R1. Before the first delivery a plain value can only come from the run's input and the code. */
+function endsOf({ inputs, segment, untracked, edges }: GraphCallInput): readonly string[] {
+  if (inputs === undefined || ((segment ?? 0) === 0 && !untracked)) return [];
+  const proven = new Set(edges.flatMap(({ kind, param }) => (kind === "solid" && param !== undefined ? [param] : [])));
+  return Object.entries(inputs).flatMap(([param, ref]) =>
+    ref.from === "call" || ref.input === true || proven.has(param) ? [] : [param],
+  );
 }
 
 function withTotal(counts: ItemCounts): GraphCounts {
@@ -89,24 +155,53 @@ function withTotal(counts: ItemCounts): GraphCounts {
   return { total: present.reduce((sum, [, count]) => sum + count, 0), ...Object.fromEntries(present) };
 }
 
+/** Names a call site (R3). */
+export function siteKey({ node, kind, site, via }: Pick<GraphCall, "node" | "kind" | "site" | "via">): string {
+  return JSON.stringify([node, kind, placeText(site), ...(via ?? []).map(placeText)]);
+}
+
+const placeText = (site: SourceSite | undefined): string =>
+  site === undefined ? "" : `${site.file}:${site.line}:${site.column}`;
+
 /** One vertex per call site. Its `id` is its first call's, so that it can be looked up as an address. */
 export function foldGraph(graph: Graph): Graph {
-  const sites = new Map<string, GraphCall[]>();
-  for (const call of graph.calls) {
-    const at = call.site === undefined ? "" : `${call.site.file}:${call.site.line}:${call.site.column}`;
-    const key = JSON.stringify([call.node, call.kind, at]);
-    const group = sites.get(key);
-    if (group === undefined) sites.set(key, [call]);
-    else group.push(call);
-  }
+  if (graph.folded) return graph;
+  const callOf = new Map(graph.calls.map((call) => [call.id, call]));
+  const order = printOrder(graph.calls, graph.edges);
+  const sites = Map.groupBy(
+    order.map((id) => callOf.get(id)!),
+    siteKey,
+  );
   const siteOf = new Map<number, number>();
   const calls = [...sites.values()].map((group) => {
-    const first = group[0]!;
-    for (const call of group) siteOf.set(call.id, first.id);
-    return { ...first, status: joinStatus(group), items: sumItems(group), calls: group.map((call) => call.id) };
+    const site = siteCall(group);
+    for (const call of group) siteOf.set(call.id, site.id);
+    return site;
   });
   const edges = foldEdges(graph.edges, siteOf);
-  return { folded: true, calls, edges, loops: loopsOf(calls, edges) };
+  return { folded: true, calls, edges, loops: regionsOf({ calls, edges }, graph) };
+}
+
+function siteCall(group: readonly GraphCall[]): GraphCall {
+  const ids = group.map(({ id }) => id).toSorted((a, b) => a - b);
+  const [{ node, kind, site, via }] = group as [GraphCall];
+  const title = group.find((call) => call.title !== undefined)?.title;
+  const depth = group.reduce((most, call) => Math.max(most, call.depth ?? 0), 0);
+  const ends = [...new Set(group.flatMap((call) => call.ends ?? []))];
+  return {
+    id: ids[0]!,
+    node,
+    kind,
+    ...(site === undefined ? {} : { site }),
+    ...(via === undefined ? {} : { via }),
+    ...(depth === 0 ? {} : { depth }),
+    ...(title === undefined ? {} : { title }),
+    status: joinStatus(group),
+    items: sumItems(group),
+    ...(group.some(({ cause }) => cause !== undefined) ? { cause: "unknown" as const } : {}),
+    ...(ends.length === 0 ? {} : { ends }),
+    calls: ids,
+  };
 }
 
 function foldEdges(edges: readonly GraphEdge[], siteOf: ReadonlyMap<number, number>): readonly GraphEdge[] {
@@ -155,57 +250,4 @@ const LOUDEST: readonly CallStatus[] = [
 
 function joinStatus(calls: readonly GraphCall[]): CallStatus {
   return LOUDEST.find((status) => calls.some((call) => call.status === status)) ?? "waiting";
-}
-
-/** Strongly connected components of two or more vertices, and vertices with an edge to themselves. */
-function loopsOf(calls: readonly GraphCall[], edges: readonly GraphEdge[]): readonly GraphLoop[] {
-  const next = new Map<number, number[]>(calls.map((call) => [call.id, []]));
-  for (const edge of edges) next.get(edge.from)?.push(edge.to);
-  const callsAt = new Map(calls.map((call) => [call.id, call.calls?.length ?? 1]));
-  const loops: GraphLoop[] = [];
-  for (const component of componentsOf(next)) {
-    const [only] = component;
-    if (component.length === 1 && !next.get(only!)?.includes(only!)) continue;
-    const members = component.toSorted((a, b) => a - b);
-    loops.push({ calls: members, iterations: Math.max(...members.map((id) => callsAt.get(id) ?? 1)) });
-  }
-  return loops.toSorted((a, b) => a.calls[0]! - b.calls[0]!);
-}
-
-/** Tarjan's algorithm with its own stack: a chain of 100,000 sites must not overflow ours. */
-function componentsOf(next: ReadonlyMap<number, readonly number[]>): number[][] {
-  const order = new Map<number, number>();
-  const low = new Map<number, number>();
-  const onStack = new Set<number>();
-  const stack: number[] = [];
-  const components: number[][] = [];
-  const enter = (id: number): { id: number; edge: number } => {
-    order.set(id, order.size);
-    low.set(id, order.size - 1);
-    stack.push(id);
-    onStack.add(id);
-    return { id, edge: 0 };
-  };
-  for (const root of next.keys()) {
-    if (order.has(root)) continue;
-    const work = [enter(root)];
-    while (work.length > 0) {
-      const frame = work.at(-1)!;
-      const to = next.get(frame.id)?.[frame.edge++];
-      if (to !== undefined) {
-        if (!order.has(to)) work.push(enter(to));
-        else if (onStack.has(to)) low.set(frame.id, Math.min(low.get(frame.id)!, order.get(to)!));
-        continue;
-      }
-      work.pop();
-      const parent = work.at(-1);
-      if (parent) low.set(parent.id, Math.min(low.get(parent.id)!, low.get(frame.id)!));
-      if (low.get(frame.id) === order.get(frame.id)) {
-        const component = stack.splice(stack.lastIndexOf(frame.id));
-        for (const id of component) onStack.delete(id);
-        components.push(component);
-      }
-    }
-  }
-  return components;
 }

@@ -1,7 +1,8 @@
 /** The graph of a run. */
-import { foldGraph, graphOf, type Graph } from "../../model/graph.ts";
+import { foldGraph, graphOf, type Graph, type GraphCallInput } from "../../model/graph.ts";
 import type { RunId } from "../../model/ids.ts";
 import type { RunStatus } from "../../model/status.ts";
+import type { CallRow } from "../../store/store.ts";
 import { findRun } from "../find-run.ts";
 import { countsOf } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
@@ -12,6 +13,8 @@ export interface ReadGraphOutput extends Graph {
   readonly workflow: string;
   readonly version: string;
   readonly status: RunStatus;
+  /** What happened in this run, as its log has it; nothing of it is only expected or possible. */
+  readonly label: "observed";
 }
 
 export interface ReadGraphInput {
@@ -29,12 +32,32 @@ export async function readGraph({ store }: Workspace, input: ReadGraphInput): Pr
       node: row.event.node,
       kind: row.event.kind,
       ...(row.event.title === undefined ? {} : { title: row.event.title }),
-      ...(row.event.site === undefined ? {} : { site: row.event.site }),
+      ...placeOf(row),
+      inputs: row.event.inputs,
+      segment: row.event.segment,
+      ...(row.event.untracked === undefined ? {} : { untracked: row.event.untracked }),
+      startedAt: row.event.at,
+      ...(row.closed === undefined ? {} : { endedAt: row.closed.at }),
       status: callStatus(run, row),
       counts: countsOf(run, row.counts),
       edges: row.event.edges,
     })),
   );
   const { runId, workflow, version, status } = run;
-  return { runId, workflow, version, status, ...(input.shape === "folded" ? foldGraph(graph) : graph) };
+  return {
+    runId,
+    workflow,
+    version,
+    status,
+    label: "observed",
+    ...(input.shape === "folded" ? foldGraph(graph) : graph),
+  };
+}
+
+function placeOf({ event: { site, via, depth } }: CallRow): Pick<GraphCallInput, "site" | "via" | "depth"> {
+  return {
+    ...(site === undefined ? {} : { site }),
+    ...(via === undefined ? {} : { via }),
+    ...(depth === undefined ? {} : { depth }),
+  };
 }

@@ -36,7 +36,7 @@ export const graph: CommandModule = {
         await session.reading(options, async (workspace) => {
           const document = await readGraph(workspace, { run, ...(options.folded === true ? { shape: "folded" } : {}) });
           if (options.json === true || options.format === "json") session.terminal.out.line(JSON.stringify(document));
-          else session.terminal.out.write(graphText(document, options.format, { ids: options.ids === true }));
+          else session.terminal.out.write(graphText(document, options.format, { ids: options.ids === true, label: document.label }));
         });
       });
   },
