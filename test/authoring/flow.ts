@@ -10,10 +10,12 @@ import { join } from "node:path";
 import { afterEach } from "vitest";
 import { systemClock, type Clock, type FakeClock } from "../../src/base/clock.ts";
 import { Redactor } from "../../src/base/redactor.ts";
+import { workflow } from "../../src/define/workflow.ts";
 import { LocalEngine } from "../../src/engines/local/local-engine.ts";
 import { decode, encode } from "../../src/model/codec.ts";
 import type { WorkflowDefinition } from "../../src/model/definition.ts";
 import type { RunEvent, StoredEvent } from "../../src/model/events.ts";
+import { LocalChildRuns, type ChildHost } from "../../src/runner/children.ts";
 import { RateLimiter } from "../../src/runtime/rate-limit.ts";
 import type { Run } from "../../src/runtime/run.ts";
 import type { RunEnd } from "../../src/runtime/run-options.ts";
@@ -96,14 +98,31 @@ export class Started {
 
 function environment(options: FlowOptions & { readonly store: Store }): RunEnvironment {
   const { clock = systemClock, limiter = new RateLimiter(clock), redactor = new Redactor(), graceMs, store } = options;
-  return {
+  const owned = new Map<string, Run>();
+  const host: ChildHost = {
+    project: "default",
+    environment: () => made,
+    childCode: async (_, definition) => ({ definition, version: "unversioned" }),
+    recordedCode: async (_, definition) => ({ definition, version: "unversioned" }),
+    owned: (runId) => owned.get(runId),
+    own(run) {
+      owned.set(run.runId, run);
+      run.ended.finally(() => owned.delete(run.runId)).catch(() => undefined);
+    },
+  };
+  const made: RunEnvironment = {
     store,
     clock,
     limiter,
     engine: new LocalEngine({ clock, redactor }),
+    // As the runner has them, without bundles: a child is the workflow at hand.
+    children: new LocalChildRuns(host, { definition: NOBODY, version: "unversioned" }),
     ...(graceMs === undefined ? {} : { graceMs }),
   };
+  return made;
 }
+
+const NOBODY: WorkflowDefinition = workflow({ name: "nobody" }, () => 0).definition;
 
 export async function start(flow: Flow, input: unknown = {}, options: FlowOptions = {}): Promise<Started> {
   const store = options.store ?? memoryStore(options.clock);
@@ -161,8 +180,14 @@ export async function crash(
     },
     () => undefined,
   );
-  await store.release(started.run.runId, started.run.epoch);
+  await releaseAll(store);
   return { runId: started.run.runId, store };
+}
+
+/** What a process leaves when it is gone: nobody owns anything. */
+export async function releaseAll(store: Store): Promise<void> {
+  for (const row of (await store.runs({ limit: 1000 })).runs)
+    if (row.owner?.alive === true) await store.release(row.runId, row.epoch);
 }
 
 export type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
