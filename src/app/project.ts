@@ -115,6 +115,8 @@ export function checkConfig(value: unknown, file: string): ProjectConfig {
     if (TEXT_KEYS.includes(key) && typeof given !== "string") {
       throw wrong(`has "${key}" that is not a text`, `Write for example ${key}: "./folder".`);
     }
+    if (key === "replayCheck" && typeof given !== "boolean")
+      throw wrong('has "replayCheck" that is neither true nor false', "Write replayCheck: false.");
     if (OBJECT_KEYS.includes(key) && !isObject(given))
       throw wrong(`has "${key}" that is not an object`, "Write an object.");
   }

@@ -29,6 +29,9 @@ export interface ProjectConfig {
   readonly models?: Readonly<Record<string, unknown>>;
   readonly pools?: Readonly<Record<string, PoolConfig>>;
   readonly limits?: LimitsConfig;
+  /** Whether `workgraph run` replays a run over its own log when its function is done, to find hidden non-determinism; default
+   *  true. */
+  readonly replayCheck?: boolean;
 }
 
 export const CONFIG_KEYS: readonly (keyof ProjectConfig)[] = [
@@ -38,6 +41,7 @@ export const CONFIG_KEYS: readonly (keyof ProjectConfig)[] = [
   "models",
   "pools",
   "limits",
+  "replayCheck",
 ];
 
 /** Where workflows are looked for when nothing is configured. */

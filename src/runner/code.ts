@@ -36,6 +36,8 @@ export interface LoadedCode {
   readonly origin?: CodeOrigin;
   /** What the check of its source says; none where it was not looked at (a recorded version, an unversioned workflow). */
   readonly findings?: readonly Finding[];
+  /** The same definition in modules of its own. */
+  readonly reload?: () => Promise<WorkflowDefinition | undefined>;
 }
 
 export class CodeLoader {
@@ -155,6 +157,10 @@ export class CodeLoader {
       manifest: of.manifest,
       facts: version,
       origin: { root: relative(this.#project.root, root), ...(of.git ? { git: of.git } : {}) },
+      reload: async () => {
+        const anew = (await loadBundle(bundle, "anew"))[version.exportName];
+        return isWorkflow(anew) ? anew.definition : undefined;
+      },
     };
   }
 

@@ -17,6 +17,7 @@ import { commandLine } from "../model/command-line.ts";
 import { decode } from "../model/codec.ts";
 import type { Project } from "../model/config.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
+import type { DivergenceReport, ReplayFinding } from "../model/divergence-report.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import { isRunEnded, type ItemCounts, type RunStatus } from "../model/status.ts";
 import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
@@ -42,6 +43,8 @@ export interface RunnerOptions {
   readonly project: Project;
   /** "own": nothing but runs happens in this process, so what their code does to it after `close` is answered for too. Default "shared". */
   readonly process?: "own" | "shared";
+  /** "on": a launched run is replayed over its own log when its function is done, and what differs is recorded. Default "off". */
+  readonly replayCheck?: "on" | "off";
   /** Told, synchronously, when the process ends under active runs; default: a few lines on stderr. */
   readonly exited?: (failure: WorkgraphError, runIds: readonly string[]) => void;
 }
@@ -75,6 +78,10 @@ export interface RunResult {
   readonly status: RunStatus;
   readonly output?: unknown;
   readonly error?: ErrorRecord;
+  /** What the replay check found. */
+  readonly replay?: readonly ReplayFinding[];
+  /** Of a run that diverged. */
+  readonly diverged?: DivergenceReport;
   readonly counts: ItemCounts;
   readonly durationMs: number;
 }
@@ -125,10 +132,12 @@ class LocalRunner implements Runner {
   readonly #loading: Map<WorkflowDefinition, Promise<LoadedCode>> = new Map();
   readonly #guard: ProcessGuard;
   readonly #process: "own" | "shared";
+  readonly #replayCheck: "on" | "off";
   #commandTimer: TimerHandle | undefined;
   #closed = false;
 
-  constructor({ store, project, process: whose = "shared", exited = sayExited }: RunnerOptions) {
+  constructor({ store, project, process: whose = "shared", replayCheck = "off", exited = sayExited }: RunnerOptions) {
+    this.#replayCheck = replayCheck;
     this.#process = whose;
     this.#store = store;
     this.#project = project;
@@ -165,7 +174,8 @@ class LocalRunner implements Runner {
   async launch(request: LaunchRequest): Promise<LiveRun> {
     const { code, facts } = await this.#prepare(request);
     const startedAt = systemClock.now();
-    const started = await startRun(code.definition, facts, this.#environmentOf(code));
+    const environment = { ...this.#environmentOf(code), ...this.#checkOf(code) };
+    const started = await startRun(code.definition, facts, environment);
     if (!started.created) return this.#recorded((await this.#store.run(started.runId))!);
     return this.#live(started.run, code, startedAt);
   }
@@ -294,6 +304,11 @@ class LocalRunner implements Runner {
     return { ...this.#environment, children: new LocalChildRuns(this.#childHost, code) };
   }
 
+  /** Of a run that was launched here; its child runs are not checked. */
+  #checkOf({ reload }: LoadedCode): Pick<RunEnvironment, "replayCheck"> {
+    return this.#replayCheck === "off" ? {} : { replayCheck: reload ? { reload } : {} };
+  }
+
   #own(run: Run): Run["ended"] {
     const { runId } = run;
     this.#active.set(runId, run);
@@ -317,6 +332,8 @@ class LocalRunner implements Runner {
           status: end.status,
           ...(end.output === undefined ? {} : { output: decode(end.output) }),
           ...(end.error ? { error: end.error } : {}),
+          ...(end.replay ? { replay: end.replay } : {}),
+          ...(end.diverged ? { diverged: end.diverged } : {}),
           counts: row?.counts ?? {},
           durationMs: systemClock.now() - startedAt,
         };

@@ -45,11 +45,15 @@ export function setPackageEntry(url: string): void {
   packageEntry = url;
 }
 
-/** Loads a version and gives its module. Equal code is loaded once. WG4005 when it throws while loading. */
-export async function loadBundle(bundle: BundleToLoad): Promise<Readonly<Record<string, unknown>>> {
+/** Loads a version and gives its module. Equal code is loaded once, unless it is asked for "anew": then its modules begin with
+ *  state of their own. WG4005 when it throws while loading. */
+export async function loadBundle(
+  bundle: BundleToLoad,
+  how: "shared" | "anew" = "shared",
+): Promise<Readonly<Record<string, unknown>>> {
   if (!hooked) registerHooks({ resolve: resolveHook, load: loadHook });
   hooked = true;
-  const code = place(bundle);
+  const code = place(bundle, how);
   try {
     return (await import(code.url)) as Readonly<Record<string, unknown>>;
   } catch (error) {
@@ -58,15 +62,15 @@ export async function loadBundle(bundle: BundleToLoad): Promise<Readonly<Record<
 }
 
 /** Registers the code under a free URL. Equal versions may differ in comments, so in their maps: they get URLs of their own. */
-function place(bundle: BundleToLoad): LoadedCode {
+function place(bundle: BundleToLoad, how: "shared" | "anew"): LoadedCode {
   const name = basename(bundle.originFile)
     .replace(/\.[^.]*$/, "")
     .replace(/[^\w.-]/g, "_");
   for (let copy = 1; ; copy++) {
     const url = `${SCHEME}${bundle.hash}${copy === 1 ? "" : `.${copy}`}/${name}.mjs`;
     const known = loadedCode(url);
-    if (known && known.code === bundle.code && known.map === bundle.map && known.originFile === bundle.originFile)
-      return known;
+    const isEqual = known?.code === bundle.code && known.map === bundle.map && known.originFile === bundle.originFile;
+    if (known && isEqual && how === "shared") return known;
     if (known) continue;
     const code: LoadedCode = {
       url,

@@ -1,5 +1,6 @@
 /** One run on one page: what it is, what it was given, its calls, its first errors, what it gave. */
 import { systemClock } from "../../base/clock.ts";
+import type { DivergenceReport, ReplayFinding } from "../../model/divergence-report.ts";
 import type { CallKind } from "../../model/events.ts";
 import type { CallNo } from "../../model/ids.ts";
 import { formatAddress } from "../../model/ids.ts";
@@ -41,6 +42,10 @@ export interface ShowRunOutput extends RunSummary {
   readonly errorsTruncated: boolean;
   /** One line, cut. */
   readonly output?: string;
+  /** Of a run that diverged. */
+  readonly diverged?: DivergenceReport;
+  /** What a replay of the function over its log found; no failure of the run. */
+  readonly replay?: readonly ReplayFinding[];
 }
 
 const PREVIEW_LENGTH = 300;
@@ -64,7 +69,17 @@ export async function showRun(
     errors: errors.slice(0, SHOWN_ERRORS),
     errorsTruncated: errors.length > SHOWN_ERRORS,
     ...(output === undefined ? {} : { output: previewOf(output, PREVIEW_LENGTH) }),
+    ...(await replayedOf(store, run)),
   };
+}
+
+/** What the last event of an ended run says of its function and its log. */
+async function replayedOf(store: Workspace["store"], run: RunRow): Promise<Pick<ShowRunOutput, "diverged" | "replay">> {
+  if (!isRunEnded(run.status)) return {};
+  const [last] = await store.events(run.runId, { after: run.seq - 1, values: "none" });
+  if (last?.event.type === "run.diverged") return { diverged: last.event.report };
+  const isChecked = last?.event.type === "run.completed" || last?.event.type === "run.failed";
+  return isChecked && last.event.replay ? { replay: last.event.replay } : {};
 }
 
 export interface ShowCallOutput extends CallEntry {

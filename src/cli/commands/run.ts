@@ -5,6 +5,7 @@ import { systemClock } from "../../base/clock.ts";
 import { commandLine } from "../../model/command-line.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { EXIT, exitCodeOfStatus } from "../exit-code.ts";
+import { divergenceText, replayText } from "../divergence-text.ts";
 import { failureJson, failureOf } from "../failure.ts";
 import { EmptyInput, readInput } from "../input.ts";
 import { Interrupts } from "../interrupts.ts";
@@ -19,12 +20,14 @@ import { valueText } from "./runs.ts";
 
 interface FollowOptions extends CommonOptions {
   readonly quiet?: boolean;
+  readonly replayCheck?: boolean;
 }
 
 interface RunOptions extends FollowOptions {
   readonly input?: readonly string[];
   readonly tag?: readonly string[];
   readonly idempotencyKey?: string;
+  readonly fromArtifact?: string;
   readonly check?: boolean;
 }
 
@@ -35,8 +38,10 @@ export const run: CommandModule = {
       .argument("[input]", "JSON, @file with JSON, or - for JSON on stdin")
       .option("-i, --input <key=value>", "one parameter; may be given several times", collect)
       .option("--tag <key=value>", "recorded with the run; may be given several times", collect)
+      .option("--from-artifact <selector>", "begin with the input that a published artifact holds for this workflow")
       .option("--idempotency-key <key>", "a second run with this key is the first one, not another")
       .option("--no-check", "run it even if the check of its source found errors")
+      .option("--no-replay-check", "do not look for hidden non-determinism when the run is done")
       .option("--quiet", "say nothing on stderr but errors")
       .usage("<workflow> [input] [--parameter value]... [options]")
       .allowUnknownOption()
@@ -49,6 +54,7 @@ export const run: CommandModule = {
             `workgraph run flow.ts#main '{"query": "canals", "documents": 40}'`,
             "workgraph run research-pipeline -i query=canals --tag team=history --json",
             "workgraph run flow.ts @input.json > output.json",
+            "workgraph run book-review --from-artifact bookmaking/book@latest",
           ),
       )
       .action(async (_target: string, _input: string | undefined, options: RunOptions) => {
@@ -97,10 +103,11 @@ async function readRequest(
     });
   }
   const args = { ...flags, ...readPairs(options.input ?? [], "-i") };
+  const given = input === undefined ? undefined : await readInputFor(session, options, { target, input });
   return {
     target,
     from: session.cwd,
-    input: input === undefined ? undefined : await readInputFor(session, options, { target, input }),
+    input: await prefilled(session, options, { target, given }),
     ...(Object.keys(args).length === 0 ? {} : { args }),
     ...(options.tag === undefined ? {} : { tags: readPairs(options.tag, "--tag") }),
     ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
@@ -111,6 +118,21 @@ async function readRequest(
       if (options.quiet !== true) err.write(findingText(findings, { from: session.cwd, colors: err.colors }));
     },
   };
+}
+
+/** What an artifact holds ready, and over it what was written out. */
+async function prefilled(
+  session: Session,
+  options: RunOptions,
+  { target, given }: { readonly target: string; readonly given: unknown },
+): Promise<unknown> {
+  const { fromArtifact: selector } = options;
+  const isObject = given === undefined || (typeof given === "object" && given !== null && !Array.isArray(given));
+  // What is no object of parameters is refused with the words that are used without an artifact too.
+  if (selector === undefined || !isObject) return given;
+  const { nextInput } = await import("../../app/operations/next-input.ts");
+  const held = await nextInput(await session.project(options), { selector, target, from: session.cwd });
+  return { ...held, ...given };
 }
 
 async function readInputFor(
@@ -177,6 +199,7 @@ class Following {
       store,
       project,
       process: "own",
+      replayCheck: this.#options.replayCheck === false || project.config.replayCheck === false ? "off" : "on",
       exited: (failure, runIds) => this.#exited(failure, runIds),
     });
     const restore = terminal.divert((text) => this.#say(text));
@@ -262,7 +285,10 @@ class Following {
       out.write(shown);
       if (shown.length < text.length) err.line(`... all of it: ${commandLine(`output ${result.runId}${dataFlag}`)}`);
     } else out.write(text);
-    if (this.#options.quiet !== true) err.write(runEndText(result, { colors: err.colors, dataFlag }));
+    const said = { colors: err.colors, dataFlag };
+    if (result.diverged) err.write(divergenceText(result.diverged, said));
+    if (result.replay) err.write(replayText(result.replay, said));
+    if (this.#options.quiet !== true) err.write(runEndText(result, said));
   }
 }
 

@@ -4,6 +4,8 @@ import { commandLine } from "../../model/command-line.ts";
 import { parseAddress } from "../../model/ids.ts";
 import type { ShowItemOutput } from "../../app/operations/show-item.ts";
 import type { ShowCallOutput, ShowRunOutput } from "../../app/operations/show-run.ts";
+import { divergenceText, replayText, type DivergenceTextOptions } from "../divergence-text.ts";
+import { dataFlagOf } from "../run-end.ts";
 import { errorText, logText } from "../record-text.ts";
 import { counted, countsText, shortVersion, statusText } from "../run-text.ts";
 import { commonOptions, examples, type CommandModule, type CommonOptions } from "../session.ts";
@@ -40,7 +42,7 @@ export const show: CommandModule = {
             session.answer(options, document, () => callText(document, colors));
           } else {
             const document = await showRun(workspace, { run: reference });
-            session.answer(options, document, () => runText(document, colors));
+            session.answer(options, document, () => runText(document, { colors, dataFlag: dataFlagOf(options.data) }));
           }
         });
       });
@@ -53,7 +55,7 @@ function facts(rows: readonly (readonly [string, string | undefined])[]): string
   return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
 }
 
-function runText(run: ShowRunOutput, colors: Colors): string {
+function runText(run: ShowRunOutput, { colors, dataFlag }: DivergenceTextOptions): string {
   const owner = run.owner && run.status === "running" ? `, process ${run.owner.pid}` : "";
   const tags = Object.entries(run.tags).map(([key, value]) => `${key}=${value}`);
   const parts = [
@@ -96,6 +98,8 @@ function runText(run: ShowRunOutput, colors: Colors): string {
       `... ${counted(run.calls - run.callList.length, "more call")}; "${commandLine(`graph ${run.runId}`)}" has all\n`,
     );
   for (const error of run.errors) parts.push(errorText(error, { colors, stack: "none" }));
+  if (run.diverged) parts.push(divergenceText(run.diverged, { colors, dataFlag }));
+  if (run.replay) parts.push(replayText(run.replay, { colors }));
   if (run.errorsTruncated) parts.push(`"${commandLine(`errors ${run.runId}`)}" has all errors\n`);
   return parts.join("\n");
 }
