@@ -58,6 +58,14 @@ const BY_CODE: Readonly<Record<string, number>> = {
   WG5053: EXIT.invalid,
   WG5054: EXIT.notFound,
   WG5090: EXIT.failed,
+  WG5110: EXIT.notFound,
+  WG5111: EXIT.notFound,
+  WG5115: EXIT.usage,
+  WG5116: EXIT.notFound,
+  WG5117: EXIT.notFound,
+  WG5120: EXIT.notFound,
+  WG5121: EXIT.notFound,
+  WG5122: EXIT.usage,
 };
 
 /** By family where the code has no line of its own: WG1, WG3, WG4 are code and input, WG5 is the store. */

@@ -59,6 +59,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/runs.ts")).output,
   },
   {
+    name: "artifact",
+    summary: "show the final artifact of a run, and its manifest",
+    group: READ,
+    load: async () => (await import("./commands/artifacts.ts")).artifact,
+  },
+  {
+    name: "artifacts",
+    summary: "list, show, verify and copy published folders",
+    group: READ,
+    load: async () => (await import("./commands/artifacts.ts")).artifacts,
+  },
+  {
+    name: "whence",
+    summary: "say which run, item and line of source made a file",
+    group: READ,
+    load: async () => (await import("./commands/artifacts.ts")).whence,
+  },
+  {
     name: "items",
     summary: "list the items of a run or a call",
     group: READ,
