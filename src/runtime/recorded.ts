@@ -10,7 +10,7 @@
  */
 import type { RunEvent, StoredEvent } from "../model/events.ts";
 import type { CallCreated } from "./call.ts";
-import type { Members } from "./places.ts";
+import type { Members } from "../model/joined-places.ts";
 import type { ReuseSource } from "./reuse.ts";
 import { causeKey, ItemState, type Cause } from "./cell.ts";
 import type { ErrorRecord, ValidationIssue } from "../model/error-record.ts";

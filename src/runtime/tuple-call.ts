@@ -13,7 +13,7 @@ import type { Cause, Cell } from "./cell.ts";
 import { CombineCall, type Source } from "./combine-call.ts";
 import type { Domain } from "./domain.ts";
 import { type Output, ViewOutput } from "./output.ts";
-import { layOut, placesOf, sameMembers, type Members } from "./places.ts";
+import { layOut, placesOf, sameMembers, type Members } from "../model/joined-places.ts";
 import type { RunCore } from "./run-core.ts";
 
 /** A view that turns into one failed tombstone when its call fails (R2). */

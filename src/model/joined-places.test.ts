@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { layOut, placesOf, sameMembers } from "./places.ts";
+import { layOut, placesOf, sameMembers } from "./joined-places.ts";
 
 describe("places", () => {
   test("of an array of handles follow each other; of pairs they go side by side; of cross each with each", () => {
