@@ -34,6 +34,8 @@ class Replaced {
   readonly #holder: object;
   readonly #key: string;
   readonly #makeInside: Inside;
+  /** R4. */
+  readonly #captured: string;
   #before: PropertyDescriptor | undefined;
   #inside: unknown;
   #outside: unknown;
@@ -44,6 +46,8 @@ class Replaced {
   constructor(holder: object, key: string, inside: Inside) {
     this.#holder = holder;
     this.#key = key;
+    const owner = holder === Math ? "Math." : holder === performance ? "performance." : key === "now" ? "Date." : "";
+    this.#captured = `it uses ${owner}${key} as it was taken before the run`;
     this.#makeInside = inside;
   }
 
@@ -51,9 +55,7 @@ class Replaced {
   get spied(): unknown {
     if (this.#holder === Promise || typeof this.#outside !== "function") return this.#outside;
     const isClock = /^(?:Date|now)$/.test(this.#key);
-    const owner = this.#holder === Math ? "Math." : this.#holder === globalThis.Date ? "Date." : "";
-    const text = `it uses ${owner}${this.#key} as it was taken before the run`;
-    return spyOn(this.#outside as AnyFunction, { kind: isClock ? "clock" : "chance", text });
+    return spyOn(this.#outside as AnyFunction, { kind: isClock ? "clock" : "chance", text: this.#captured });
   }
 
   /** Makes what answers inside a plain property: `syncBuiltinESMExports` copies that into named imports. */

@@ -1,0 +1,56 @@
+/**
+ * Hidden non-determinism is found by the check after a run, with the line that does it. One kind each in fixtures/hidden.ts; that
+ * there is no false alarm, clean-runs.test.ts says.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findProject } from "../../src/app/project.ts";
+import { openWorkspace, type Workspace } from "../../src/app/workspace.ts";
+import { showRun } from "../../src/app/operations/show-run.ts";
+import { openRunner, type Runner } from "../../src/runner/runner.ts";
+
+const FILE = fileURLToPath(new URL("./fixtures/hidden.ts", import.meta.url));
+
+/** Export -> the kind and line that its mark names. */
+function marks(): readonly (readonly [name: string, kind: string, line: number])[] {
+  const found: [string, string, number][] = [];
+  let name = "";
+  for (const [i, line] of readFileSync(FILE, "utf8").split("\n").entries()) {
+    name = /^export const (\w+)/.exec(line)?.[1] ?? name;
+    const kind = /\/\/ here: ([\w-]+)$/.exec(line)?.[1];
+    if (kind !== undefined) found.push([name, kind, i + 1]);
+  }
+  return found;
+}
+
+const dir = mkdtempSync(join(tmpdir(), "workgraph-hidden-"));
+let workspace: Workspace;
+let runner: Runner;
+
+beforeAll(async () => {
+  writeFileSync(join(dir, "package.json"), '{"name": "hidden", "type": "module"}');
+  workspace = await openWorkspace(await findProject({ from: dir, env: {} }), "write");
+  runner = await openRunner({ ...workspace, replayCheck: "on" });
+});
+
+afterAll(async () => {
+  await runner.close();
+  await workspace.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test("there are at least 20 kinds", () => {
+  expect(marks().length).toBeGreaterThanOrEqual(20);
+});
+
+test.each(marks())("%s is found as %s at line %i, and the run is none the worse", async (name, kind, line) => {
+  const live = await runner.launch({ target: `${FILE}#${name}`, input: undefined });
+  const { status, replay } = await live.result();
+  expect(status).toBe("completed");
+  expect(replay?.map(({ cause }) => [cause.kind, cause.site?.line])).toEqual([[kind, line]]);
+  expect(replay?.[0]?.cause.site?.file).toBe(FILE);
+  expect((await showRun(workspace, { run: live.runId })).replay).toEqual(replay);
+});
