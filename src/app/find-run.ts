@@ -15,7 +15,7 @@ export interface Found {
   readonly item?: ItemNo;
 }
 
-/** Stands for the newest run. Ids are in an alphabet without "l", so it is no prefix of one. */
+/** Stands for the newest run that is no child run. Ids are in an alphabet without "l", so it is no prefix of one. */
 export const LATEST = "latest";
 
 const MAX_CANDIDATES = 10;
@@ -40,7 +40,7 @@ export async function findRun(store: EventStore, reference: string): Promise<Fou
 
 async function runOf(store: EventStore, text: string): Promise<RunRow> {
   if (text === LATEST) {
-    const newest = (await store.runs({ limit: 1 })).runs[0];
+    const newest = (await store.runs({ level: "root", limit: 1 })).runs[0];
     if (newest) return newest;
     throw new WorkgraphError("WG5001", 'there is no run yet that "latest" could mean', {
       hint: `Start one: "${commandLine("run FILE")}".`,

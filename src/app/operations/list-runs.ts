@@ -1,6 +1,12 @@
-/** The history: runs from newest to oldest. */
+/**
+ * The history: runs from newest to oldest.
+ *
+ * R1. Child runs stand in the history of their own workflow; in that of all workflows only the runs that somebody started do,
+ *     unless asked for.
+ */
 import { systemClock } from "../../base/clock.ts";
 import type { RunStatus } from "../../model/status.ts";
+import { findRun } from "../find-run.ts";
 import { limitOf, type Page, type PageRequest } from "../paging.ts";
 import { summaryOf, type RunSummary } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
@@ -10,6 +16,10 @@ export interface ListRunsInput extends PageRequest {
   readonly status?: RunStatus;
   readonly version?: string;
   readonly tags?: Readonly<Record<string, string>>;
+  /** "root": runs that are no child runs; "all": those too. Default by R1. */
+  readonly level?: "root" | "all";
+  /** Child runs of this run. */
+  readonly parent?: string;
 }
 
 export interface ListRunsOutput extends Page {
@@ -19,12 +29,17 @@ export interface ListRunsOutput extends Page {
 /** The cursor is the id of the last run of the page. */
 export async function listRuns({ store }: Workspace, input: ListRunsInput = {}): Promise<ListRunsOutput> {
   const { cursor, workflow, status, version, tags } = input;
+  const parent = input.parent === undefined ? undefined : (await findRun(store, input.parent)).run.runId;
+  const isOfOneWorkflow = workflow !== undefined || version !== undefined || parent !== undefined;
+  const level = input.level ?? (isOfOneWorkflow ? "all" : "root");
   const limit = limitOf(input, { default: 50, max: 999 });
   const page = await store.runs({
     ...(workflow === undefined ? {} : { workflow }),
     ...(status === undefined ? {} : { status }),
     ...(version === undefined ? {} : { version }),
     ...(tags === undefined ? {} : { tags }),
+    ...(parent === undefined ? {} : { parent }),
+    level,
     ...(cursor === undefined ? {} : { before: cursor }),
     limit: limit + 1,
   });

@@ -1,6 +1,8 @@
 /** One item: what went in, what came out, every attempt that failed, what it logged. */
 import { formatAddress, type CallNo, type ItemNo } from "../../model/ids.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
+import type { RunRow } from "../../store/store.ts";
+import { allRuns, childEntry, type ChildEntry } from "../child-runs.ts";
 import { findRun, unknownCall, unknownItem } from "../find-run.ts";
 import { plainValue, previewOf, type Json } from "../plain-json.ts";
 import type { Workspace } from "../workspace.ts";
@@ -21,6 +23,8 @@ export interface ShowItemOutput extends Omit<ItemEntry, "value" | "error"> {
   readonly valueLength?: number;
   /** The first elements of a `many` result, one line each, cut; `size` says how many there are. */
   readonly elements?: readonly string[];
+  /** The child run that stands for it, where it is an item of a call of a workflow. */
+  readonly child?: ChildEntry;
   readonly errors: readonly ErrorEntry[];
   readonly logs: readonly LogEntry[];
 }
@@ -50,6 +54,7 @@ export async function showItem(workspace: Workspace, input: ShowItemInput): Prom
   if (entry === undefined) throw unknownItem(run, call, item);
   const [encoded] = await store.values(run.runId, [{ call, item }]);
   const fits = encoded !== undefined && (input.value === "whole" || encoded.length <= MAX_VALUE_LENGTH);
+  const child = row.event.kind === "subgraph" ? await childAt(workspace, run, { call, item }) : undefined;
   const { error, ...rest } = entry;
   void error;
   return {
@@ -63,6 +68,7 @@ export async function showItem(workspace: Workspace, input: ShowItemInput): Prom
     ...(encoded !== undefined || entry.size === undefined
       ? {}
       : { elements: await firstElements(workspace, { runId: run.runId, call, item }) }),
+    ...(child === undefined ? {} : { child }),
     errors: await errorEntries(store, run, {
       limit: 20,
       attempts: "all",
@@ -70,6 +76,16 @@ export async function showItem(workspace: Workspace, input: ShowItemInput): Prom
     }),
     logs: (await listLogs(workspace, { run: address, limit: SHOWN_LOGS })).lines,
   };
+}
+
+async function childAt(
+  { store }: Workspace,
+  run: RunRow,
+  at: { readonly call: CallNo; readonly item: ItemNo },
+): Promise<ChildEntry | undefined> {
+  const rows = await allRuns(store, { parent: run.runId });
+  const child = rows.find(({ parent }) => parent?.call === at.call && parent.item === at.item);
+  return child && childEntry(store, run, child);
 }
 
 interface ItemKey {

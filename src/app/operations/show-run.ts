@@ -6,7 +6,16 @@ import type { CallNo } from "../../model/ids.ts";
 import { formatAddress } from "../../model/ids.ts";
 import { isRunEnded, type CallStatus, type ItemCounts } from "../../model/status.ts";
 import type { SourceSite } from "../../model/workgraph-error.ts";
-import type { CallRow, RunRow } from "../../store/store.ts";
+import type { CallRow, RunRow, Store } from "../../store/store.ts";
+import {
+  childEntry,
+  newerRuns,
+  rollUpOf,
+  runsBelow,
+  type ChildEntry,
+  type NewerRun,
+  type RollUp,
+} from "../child-runs.ts";
 import { findRun, unknownCall } from "../find-run.ts";
 import { previewOf } from "../plain-json.ts";
 import { countsOf, summaryOf, type RunSummary } from "../run-summary.ts";
@@ -40,6 +49,12 @@ export interface ShowRunOutput extends RunSummary {
   readonly callsTruncated: boolean;
   readonly errors: readonly ErrorEntry[];
   readonly errorsTruncated: boolean;
+  /** Its own child runs, by call and item, at most 100; absent where it has none. */
+  readonly children?: readonly ChildEntry[];
+  /** Of it and everything below it, live. */
+  readonly rollUp?: RollUp;
+  /** Runs made from it (rerun, forked) since, newest first. */
+  readonly newer?: readonly NewerRun[];
   /** One line, cut. */
   readonly output?: string;
   /** Of a run that diverged. */
@@ -50,6 +65,7 @@ export interface ShowRunOutput extends RunSummary {
 
 const PREVIEW_LENGTH = 300;
 const SHOWN_ERRORS = 5;
+const SHOWN_CHILDREN = 100;
 
 export async function showRun(
   { store }: Workspace,
@@ -60,6 +76,7 @@ export async function showRun(
   const input = await store.eventValue(run.runId, 1);
   const seq = await outputSeq(store, run);
   const output = seq === undefined ? undefined : await store.eventValue(run.runId, seq);
+  const newer = await newerRuns(store, run.runId);
   const errors = await errorEntries(store, run, { limit: SHOWN_ERRORS + 1, attempts: "final" });
   return {
     ...summaryOf(run, systemClock.now()),
@@ -68,6 +85,8 @@ export async function showRun(
     callsTruncated: rows.length > limit,
     errors: errors.slice(0, SHOWN_ERRORS),
     errorsTruncated: errors.length > SHOWN_ERRORS,
+    ...(rows.some((row) => row.event.kind === "subgraph") ? await childrenOf(store, run) : {}),
+    ...(newer.length === 0 ? {} : { newer }),
     ...(output === undefined ? {} : { output: previewOf(output, PREVIEW_LENGTH) }),
     ...(await replayedOf(store, run)),
   };
@@ -80,6 +99,14 @@ async function replayedOf(store: Workspace["store"], run: RunRow): Promise<Pick<
   if (last?.event.type === "run.diverged") return { diverged: last.event.report };
   const isChecked = last?.event.type === "run.completed" || last?.event.type === "run.failed";
   return isChecked && last.event.replay ? { replay: last.event.replay } : {};
+}
+
+async function childrenOf(store: Store, run: RunRow): Promise<Pick<ShowRunOutput, "children" | "rollUp">> {
+  const below = await runsBelow(store, run);
+  const children: ChildEntry[] = [];
+  for (const child of (below.get(run.runId) ?? []).slice(0, SHOWN_CHILDREN))
+    children.push(await childEntry(store, run, child));
+  return { children, rollUp: rollUpOf(run, below) };
 }
 
 export interface ShowCallOutput extends CallEntry {

@@ -21,6 +21,8 @@ interface RunsOptions extends CommonOptions, PageOptions {
   readonly status?: string;
   readonly version?: string;
   readonly tag?: readonly string[];
+  readonly all?: boolean;
+  readonly children?: string;
 }
 
 export const runs: CommandModule = {
@@ -30,17 +32,20 @@ export const runs: CommandModule = {
       .option("--status <status>", "runs with this status, e.g. failed or interrupted", runStatusOf)
       .option("--version <hash>", "runs of this code version")
       .option("--tag <key=value>", "runs with this tag; several must all be there", collect)
+      .option("--all", "child runs too (with --workflow or --version they are always there)")
+      .option("--children <run>", "only the child runs of this run")
       .addHelpText(
         "after",
         examples(
           "workgraph runs",
+          "workgraph runs --children latest",
           "workgraph runs --workflow research-pipeline --status failed",
           "workgraph runs --json --limit 1",
         ),
       )
       .action(async (options: RunsOptions) => {
         const { listRuns } = await import("../../app/operations/list-runs.ts");
-        const { workflow, status, version, tag } = options;
+        const { workflow, status, version, tag, all, children } = options;
         await session.reading(options, async (workspace) => {
           const page = await listRuns(workspace, {
             ...pageOf(options),
@@ -48,6 +53,8 @@ export const runs: CommandModule = {
             ...(status === undefined ? {} : { status: status as RunStatus }),
             ...(version === undefined ? {} : { version }),
             ...(tag === undefined ? {} : { tags: readPairs(tag, "--tag") }),
+            ...(all === true ? { level: "all" } : {}),
+            ...(children === undefined ? {} : { parent: children }),
           });
           session.answer(options, page, () => runsText(page.runs));
           session.more(options, page);

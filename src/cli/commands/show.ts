@@ -1,11 +1,12 @@
 /** `workgraph show`: a run, a call or an item, by what the address names. */
 import { formatDuration } from "../../base/duration.ts";
 import { commandLine } from "../../model/command-line.ts";
-import { parseAddress } from "../../model/ids.ts";
+import { formatAddress, parseAddress } from "../../model/ids.ts";
 import type { ShowItemOutput } from "../../app/operations/show-item.ts";
 import type { ShowCallOutput, ShowRunOutput } from "../../app/operations/show-run.ts";
 import { divergenceText, replayText, type DivergenceTextOptions } from "../divergence-text.ts";
 import { dataFlagOf } from "../run-end.ts";
+import { childrenText, childText, newerText, rollUpText, treeText } from "../child-text.ts";
 import { errorText, logText } from "../record-text.ts";
 import { counted, countsText, shortVersion, statusText } from "../run-text.ts";
 import { commonOptions, examples, type CommandModule, type CommonOptions } from "../session.ts";
@@ -15,6 +16,7 @@ import { oneLine, printable, shownFile, siteText } from "../text-width.ts";
 
 interface ShowOptions extends CommonOptions {
   readonly full?: boolean;
+  readonly tree?: boolean;
 }
 
 export const show: CommandModule = {
@@ -22,11 +24,26 @@ export const show: CommandModule = {
     commonOptions(command)
       .argument("<run>", 'run id, the beginning of one, "latest", RUN.CALL or RUN.CALL.ITEM')
       .option("--full", "the whole result of an item, however long")
-      .addHelpText("after", examples("workgraph show latest", "workgraph show 01JD7.4", "workgraph show 01JD7.4.17"))
+      .option("--tree", "the run with all child runs below it, with what they come to")
+      .addHelpText(
+        "after",
+        examples(
+          "workgraph show latest",
+          "workgraph show latest --tree",
+          "workgraph show 01JD7.4",
+          "workgraph show 01JD7.4.17",
+        ),
+      )
       .action(async (reference: string, options: ShowOptions) => {
         const { colors } = session.terminal.out;
         const address = parseAddress(reference);
         await session.reading(options, async (workspace) => {
+          if (options.tree === true) {
+            const { showTree } = await import("../../app/operations/show-tree.ts");
+            const document = await showTree(workspace, { run: reference });
+            session.answer(options, document, () => treeText(document, colors));
+            return;
+          }
           if (address?.item !== undefined) {
             const { showItem } = await import("../../app/operations/show-item.ts");
             const document = await showItem(workspace, {
@@ -65,9 +82,12 @@ function runText(run: ShowRunOutput, { colors, dataFlag }: DivergenceTextOptions
       ["version", shortVersion(run.version)],
       ["commit", commitText(run.git)],
       ["status", `${statusText(run.status, colors)}${owner}`],
+      ["parent", run.parent && formatAddress(run.parent.run, run.parent.call, run.parent.item)],
+      ["newer", newerText(run.newer)],
       ["created", run.createdAt],
       ["took", run.durationMs === undefined ? undefined : formatDuration(run.durationMs)],
       ["items", countsText(run.counts)],
+      ["tree", run.rollUp && rollUpText(run.rollUp)],
       ["tags", oneLine(tags.join(", "))],
       ["input", run.input === undefined ? undefined : oneLine(run.input)],
       ["output", run.output === undefined ? undefined : oneLine(run.output)],
@@ -97,6 +117,7 @@ function runText(run: ShowRunOutput, { colors, dataFlag }: DivergenceTextOptions
     parts.push(
       `... ${counted(run.calls - run.callList.length, "more call")}; "${commandLine(`graph ${run.runId}`)}" has all\n`,
     );
+  if (run.children !== undefined && run.children.length > 0) parts.push(childrenText(run.children));
   for (const error of run.errors) parts.push(errorText(error, { colors, stack: "none" }));
   if (run.diverged) parts.push(divergenceText(run.diverged, { colors, dataFlag }));
   if (run.replay) parts.push(replayText(run.replay, { colors }));
@@ -151,6 +172,8 @@ function itemText(item: ShowItemOutput, colors: Colors): string {
       ["attempts", String(item.attempts)],
       ["took", item.ms === undefined ? undefined : formatDuration(item.ms)],
       ["elements", item.size === undefined ? undefined : String(item.size)],
+      ["child run", item.child && childText(item.child)],
+      ["newer", newerText(item.child?.newer)],
     ]),
   ];
   if (item.inputs.length > 0) {
