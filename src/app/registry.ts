@@ -35,6 +35,7 @@ import { readSource, type ReadSourceInput } from "./operations/read-source.ts";
 import { readValue, type ReadValueInput } from "./operations/read-value.ts";
 import { showItem, type ShowItemInput } from "./operations/show-item.ts";
 import { showCall, showRun, type ShowRunInput } from "./operations/show-run.ts";
+import { showTree, type ShowTreeInput } from "./operations/show-tree.ts";
 import type { Registration } from "./registration.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -66,6 +67,7 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   },
   "runs.list": ({ workspace }, input: ListRunsInput) => listRuns(workspace, input),
   "runs.show": ({ workspace }, input: ShowRunInput) => showRun(workspace, input),
+  "runs.tree": ({ workspace }, input: ShowTreeInput) => showTree(workspace, input),
   "runs.launch": launchRun,
   "runs.resume": resumeRunFor,
   "runs.cancel": cancelRunFor,

@@ -10,11 +10,13 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { systemClock } from "../base/clock.ts";
 import { nearestName } from "../base/nearest-name.ts";
 import { commandLine } from "../model/command-line.ts";
 import type { Project } from "../model/config.ts";
 import type { Access } from "../model/operations/operation.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
+import { isoTime } from "./run-summary.ts";
 
 export interface TokenEntry {
   readonly name: string;
@@ -37,9 +39,13 @@ export function newToken(): string {
   return PREFIX + randomBytes(32).toString("base64url");
 }
 
-/** Compared in constant time. */
-export function tokenHash(token: string): Buffer {
+function tokenHash(token: string): Buffer {
   return createHash("sha256").update(token).digest();
+}
+
+/** In a time that says nothing about where they differ. */
+export function isSameToken(given: string, known: string): boolean {
+  return timingSafeEqual(tokenHash(given), tokenHash(known));
 }
 
 export async function createToken(
@@ -58,7 +64,7 @@ export async function createToken(
       });
     }
     const token = newToken();
-    const entry: TokenEntry = { name, access, createdAt: new Date().toISOString() };
+    const entry: TokenEntry = { name, access, createdAt: isoTime(systemClock.now()) };
     const stored: StoredToken = { ...entry, hash: tokenHash(token).toString("hex") };
     return { tokens: [...tokens, stored], answer: { ...entry, token } };
   });

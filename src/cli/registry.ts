@@ -13,6 +13,7 @@ const START = "Write and run";
 const READ = "Read a run";
 const CONTROL = "Control";
 const CODE = "Code";
+const SERVE = "Serve";
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
@@ -141,6 +142,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "print the source that a run ran with",
     group: CODE,
     load: async () => (await import("./commands/code.ts")).source,
+  },
+  {
+    name: "dev",
+    summary: "serve the project while you work on it: edits are noticed at once",
+    group: SERVE,
+    load: async () => (await import("./commands/serve.ts")).dev,
+  },
+  {
+    name: "serve",
+    summary: "serve runs and workflows to browsers and programs",
+    group: SERVE,
+    load: async () => (await import("./commands/serve.ts")).serve,
+  },
+  {
+    name: "token",
+    summary: "create, list or revoke tokens for programs that use the server",
+    group: SERVE,
+    load: async () => (await import("./commands/token.ts")).token,
   },
   {
     name: "docs",

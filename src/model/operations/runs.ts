@@ -13,6 +13,11 @@ export const RUN_OPERATIONS: readonly Operation[] = [
       status: RUN_STATUS.optional(),
       version: z.string().max(128).optional(),
       tags: z.record(z.string(), z.string()).optional().describe("all of these; in a query: tags=key=value"),
+      level: z
+        .enum(["root", "all"])
+        .optional()
+        .describe("root: no child runs; default: root, and all for one workflow, one version or one parent"),
+      parent: RUN_REFERENCE.optional().describe("only the child runs of this run"),
       ...PAGE_INPUT,
     }),
     output: z.object({ runs: z.array(RUN), ...PAGE_OUTPUT }),
@@ -38,6 +43,27 @@ export const RUN_OPERATIONS: readonly Operation[] = [
       errorsTruncated: z.boolean(),
     }),
     http: { method: "GET", path: "/api/runs/{run}" },
+    cli: { command: "show" },
+  },
+  {
+    name: "runs.tree",
+    summary: "Show a run with everything below it: child runs at their items, and what the tree comes to, live",
+    access: "read",
+    input: z.object({
+      run: RUN_REFERENCE,
+      limit: z.number().int().min(1).max(5_000).optional().describe("runs shown at most; default 200"),
+    }),
+    output: z.looseObject({
+      tree: z
+        .looseObject({ ...RUN_FIELDS, children: z.array(z.looseObject({})) })
+        .describe(
+          "each child is a run of the same form, with the call (node) and item above it; rollUp counts all below",
+        ),
+      above: z.array(z.looseObject({ runId: z.string(), workflow: z.string() })).describe("topmost first"),
+      total: z.number().int(),
+      truncated: z.boolean(),
+    }),
+    http: { method: "GET", path: "/api/runs/{run}/tree" },
     cli: { command: "show" },
   },
   {

@@ -1,0 +1,147 @@
+/**
+ * The server as a web handler: a Request goes in, a Response comes out, wherever it listens.
+ *
+ * Owns: the order of things (gate, route, answer, log) and the parts that live as long as the server. Leaves to listen.ts: sockets.
+ *
+ * R1. The gate comes first, for everything.
+ * R2. It never throws: every error is an answer.
+ * R3. No code of a workflow is loaded here, and nothing is executed: runs are in processes of their own.
+ */
+import { readFile } from "node:fs/promises";
+import { systemClock } from "../base/clock.ts";
+import type { Caller, Launcher } from "../app/launcher.ts";
+import { ProcessLauncher } from "../app/process-launcher.ts";
+import { Registration } from "../app/registration.ts";
+import type { OperationContext } from "../app/registry.ts";
+import { isSameToken, TokenCheck } from "../app/tokens.ts";
+import type { Workspace } from "../app/workspace.ts";
+import { DEFENCES, type Defences } from "./defences.ts";
+import type { GateRules, HostRule, Known, RawFacts } from "./gate.ts";
+import { healthOf } from "./health.ts";
+import { errorAnswer } from "./response.ts";
+import { routesOf, type Mount } from "./routes.ts";
+import { Streams, type StreamLimits } from "./streams.ts";
+import { UI_FOLDER } from "./ui.ts";
+
+export interface HandlerOptions {
+  /** Hosts that are ours; default: the names of this machine for itself, with any port. */
+  readonly host?: HostRule;
+  /** Default "open"; "token" wherever others can reach us. */
+  readonly reading?: "open" | "token";
+  /** The token of the page that this server gives an address for, and whose it is. */
+  readonly pageToken?: { readonly token: string; readonly caller: Caller };
+  /** "watch": edits of workflow files are noticed at once. Default "ask": when somebody asks. */
+  readonly registration?: "watch" | "ask";
+  readonly launcher?: Launcher;
+  readonly mounts?: readonly Mount[];
+  readonly uiFolder?: string;
+  readonly streams?: StreamLimits;
+  readonly log?: (entry: RequestEntry) => void;
+}
+
+/** One answered request, without anything that may be secret: no query, no header, no body. */
+export interface RequestEntry {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly caller?: string;
+  readonly code?: string;
+  /** Of errors that are no errors of the product. */
+  readonly stack?: string;
+}
+
+export interface Handler {
+  fetch(request: Request, raw?: RawFacts): Promise<Response>;
+  readonly registration: Registration;
+  readonly launcher: Launcher;
+  readonly openStreams: number;
+  /** Ends streams, then runs within the grace; gives the runs that were interrupted. */
+  close(graceMs?: number): Promise<readonly string[]>;
+}
+
+export const LOOPBACK_NAMES: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
+const GRACE_MS = 8_000;
+const MAX_PATH = 200;
+
+/** @param parts for tests, which take defences away one by one; the product has no such choice */
+export async function createHandler(
+  workspace: Workspace,
+  options: HandlerOptions = {},
+  parts: { readonly defences: Defences } = { defences: DEFENCES },
+): Promise<Handler> {
+  const { defences } = parts;
+  const { uiFolder = UI_FOLDER, launcher = new ProcessLauncher(workspace.project) } = options;
+  const registration = new Registration(workspace.project);
+  const streams = new Streams(workspace, options.streams);
+  const packageVersion = await versionOfPackage();
+  const startedAt = systemClock.now();
+  const rules = gateRules(workspace, options);
+  const app = routesOf({ defences, streams, uiFolder, packageVersion, mounts: options.mounts ?? [] });
+  registration.onChange(() => streams.changes.workflowsChanged());
+  if (options.registration === "watch") await registration.watch();
+  const health = (): ReturnType<typeof healthOf> =>
+    healthOf({ workspace, registration, launcher, packageVersion, startedAt, uiFolder });
+
+  const answer = async (request: Request, raw: RawFacts | undefined, said: { caller?: string }): Promise<Response> => {
+    const { caller, access } = await defences.admit(request, rules, raw);
+    said.caller = `${caller.kind}:${caller.id}`;
+    const { signal } = request;
+    const operation: OperationContext = { workspace, registration, launcher, caller, access, signal, health };
+    return app.fetch(request, { operation });
+  };
+
+  return {
+    registration,
+    launcher,
+    get openStreams() {
+      return streams.open;
+    },
+    async fetch(request, raw) {
+      const since = systemClock.perf();
+      const said: { caller?: string } = {};
+      const entry = (status: number): RequestEntry => ({
+        method: request.method,
+        path: new URL(request.url).pathname.slice(0, MAX_PATH),
+        status,
+        ms: Math.round(systemClock.perf() - since),
+        ...said,
+      });
+      try {
+        const response = await answer(request, raw, said);
+        options.log?.(entry(response.status));
+        return response;
+      } catch (error) {
+        const { response, failure } = errorAnswer(error);
+        const { code, stack } = failure;
+        options.log?.({ ...entry(response.status), code, ...(stack === undefined ? {} : { stack }) });
+        return request.method === "HEAD" ? new Response(null, response) : response;
+      }
+    },
+    async close(graceMs = GRACE_MS) {
+      streams.close();
+      registration.close();
+      return launcher.close(graceMs);
+    },
+  };
+}
+
+function gateRules(workspace: Workspace, options: HandlerOptions): GateRules {
+  const tokens = new TokenCheck(workspace.project);
+  const { pageToken } = options;
+  return {
+    host: options.host ?? { names: new Map(LOOPBACK_NAMES.map((name) => [name, "any"])) },
+    reading: options.reading ?? "open",
+    async known(token): Promise<Known | undefined> {
+      if (pageToken !== undefined && isSameToken(token, pageToken.token))
+        return { caller: pageToken.caller, access: "admin" };
+      const entry = await tokens.entryOf(token);
+      return entry === undefined ? undefined : { caller: { kind: "token", id: entry.name }, access: entry.access };
+    },
+  };
+}
+
+async function versionOfPackage(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

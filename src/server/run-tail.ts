@@ -1,0 +1,211 @@
+/**
+ * What is committed to one run from now on, for all who follow it: one reader of the log, whatever the number of clients.
+ *
+ * Owns: the latest events as text, bounded in bytes, and what the log does not say (status: an owner may be gone). Leaves to
+ * event-pages.ts: everything older; to event-stream.ts: one client.
+ *
+ * R1. Somebody who is behind what is kept here reads pages instead; nobody holds back the others.
+ * R2. The tail runs while somebody follows, and a moment longer: a page that is loaded again finds it there.
+ */
+import { systemClock, type TimerHandle } from "../base/clock.ts";
+import { isRunEnded, type RunStatus } from "../model/status.ts";
+import type { EventStore } from "../store/store.ts";
+import { frameOf, type Frame } from "./event-pages.ts";
+
+const MAX_KEPT_BYTES = 1_000_000;
+const STATUS_EVERY_MS = 500;
+const LINGER_MS = 2_000;
+
+type TailedStore = Pick<EventStore, "run" | "tail">;
+
+export class RunTail {
+  readonly runId: string;
+  readonly #store: TailedStore;
+  readonly #maxBytes: number;
+  readonly #stop: AbortController = new AbortController();
+  #frames: Frame[] = [];
+  #bytes = 0;
+  /** Seq behind which everything committed is in `#frames`. */
+  #from = 0;
+  #waiting: PromiseWithResolvers<void> = Promise.withResolvers();
+  #timer: TimerHandle | undefined;
+  #status: RunStatus | undefined;
+  /** The run has ended, and its last event is here or in the pages. */
+  #ended = false;
+
+  constructor(store: TailedStore, runId: string, options: { readonly maxBytes?: number } = {}) {
+    this.#store = store;
+    this.runId = runId;
+    this.#maxBytes = options.maxBytes ?? MAX_KEPT_BYTES;
+  }
+
+  get status(): RunStatus | undefined {
+    return this.#status;
+  }
+
+  get isEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** Seq behind which `after` can answer. */
+  get from(): number {
+    return this.#from;
+  }
+
+  /** Last seq that is kept, or `from`. */
+  get last(): number {
+    return this.#frames.at(-1)?.seq ?? this.#from;
+  }
+
+  async start(): Promise<void> {
+    const row = await this.#store.run(this.runId);
+    this.#from = row?.seq ?? 0;
+    this.#status = row?.status;
+    void this.#pump();
+    this.#watchStatus();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+    if (this.#timer !== undefined) systemClock.clearTimer(this.#timer);
+    this.#wake();
+  }
+
+  /** Frames behind a seq that is not below `from`, at most so many characters (and at least one). */
+  after(seq: number, maxLength: number): readonly Frame[] {
+    const first = this.#frames[0];
+    if (first === undefined) return [];
+    const start = Math.max(0, seq + 1 - first.seq);
+    let [end, length] = [start, 0];
+    while (end < this.#frames.length && (end === start || length < maxLength))
+      length += this.#frames[end++]!.text.length;
+    return this.#frames.slice(start, end);
+  }
+
+  /** Resolves at the next change. */
+  changed(): Promise<void> {
+    return this.#waiting.promise;
+  }
+
+  async #pump(): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      for await (const event of this.#store.tail(this.runId, { after: this.#from, signal, values: "none" })) {
+        this.#push(frameOf(event));
+      }
+      this.#ended = !signal.aborted;
+    } catch {
+      // The store is closed or cannot be read: clients are let go and told when they come back.
+      this.#ended = true;
+    }
+    await this.#readStatus();
+    this.#wake();
+  }
+
+  #push(frame: Frame): void {
+    this.#frames.push(frame);
+    this.#bytes += frame.text.length;
+    if (this.#bytes > this.#maxBytes) this.#cut();
+    this.#wake();
+  }
+
+  /** A quarter at once: one by one, each push would move all of them. */
+  #cut(): void {
+    let gone = 0;
+    while (this.#bytes > this.#maxBytes * 0.75 && gone < this.#frames.length - 1) {
+      this.#bytes -= this.#frames[gone++]!.text.length;
+    }
+    if (gone === 0) return;
+    this.#from = this.#frames[gone - 1]!.seq;
+    this.#frames = this.#frames.slice(gone);
+  }
+
+  #wake(): void {
+    const { resolve } = this.#waiting;
+    this.#waiting = Promise.withResolvers();
+    resolve();
+  }
+
+  /** The log says nothing when an owner dies. */
+  #watchStatus(): void {
+    if (this.#stop.signal.aborted || this.#ended) return;
+    this.#timer = systemClock.setTimer(() => {
+      void this.#readStatus().finally(() => this.#watchStatus());
+    }, STATUS_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  async #readStatus(): Promise<void> {
+    const row = await this.#store.run(this.runId).catch(() => undefined);
+    if (row === undefined || row.status === this.#status) return;
+    // An end that is seen before its event would read as the end of the stream.
+    if (isRunEnded(row.status) && row.seq > this.last) return;
+    this.#status = row.status;
+    this.#wake();
+  }
+}
+
+/** The tails of a server, one per run that is followed. */
+export class RunTails {
+  readonly #store: TailedStore;
+  readonly #maxBytes: number | undefined;
+  readonly #tails: Map<string, { readonly tail: RunTail; readonly ready: Promise<void>; clients: number }> = new Map();
+  readonly #lingering: Map<string, TimerHandle> = new Map();
+
+  constructor(store: TailedStore, options: { readonly maxBytes?: number } = {}) {
+    this.#store = store;
+    this.#maxBytes = options.maxBytes;
+  }
+
+  /** Tails that run. */
+  get size(): number {
+    return this.#tails.size;
+  }
+
+  async follow(runId: string): Promise<{ readonly tail: RunTail; release(): void }> {
+    const timer = this.#lingering.get(runId);
+    if (timer !== undefined) systemClock.clearTimer(timer);
+    this.#lingering.delete(runId);
+    let entry = this.#tails.get(runId);
+    // An ended run may have been gone on with: whoever comes now looks anew.
+    if (entry === undefined || (entry.tail.isEnded && entry.clients === 0)) {
+      const tail = new RunTail(this.#store, runId, this.#maxBytes === undefined ? {} : { maxBytes: this.#maxBytes });
+      entry = { tail, ready: tail.start(), clients: 0 };
+      this.#tails.set(runId, entry);
+    }
+    const mine = entry;
+    mine.clients += 1;
+    let released = false;
+    const release = (): void => {
+      if (released) return;
+      released = true;
+      mine.clients -= 1;
+      if (mine.clients === 0 && this.#tails.get(runId) === mine) this.#linger(runId);
+    };
+    try {
+      await mine.ready;
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return { tail: mine.tail, release };
+  }
+
+  close(): void {
+    for (const timer of this.#lingering.values()) systemClock.clearTimer(timer);
+    this.#lingering.clear();
+    for (const { tail } of this.#tails.values()) tail.stop();
+    this.#tails.clear();
+  }
+
+  /** R2. */
+  #linger(runId: string): void {
+    const timer = systemClock.setTimer(() => {
+      this.#lingering.delete(runId);
+      this.#tails.get(runId)?.tail.stop();
+      this.#tails.delete(runId);
+    }, LINGER_MS);
+    timer.unref();
+    this.#lingering.set(runId, timer);
+  }
+}
