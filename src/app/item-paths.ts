@@ -1,41 +1,33 @@
 /**
  * Where items came from: the places they descend from, and these as text: `fetch_urls[3]/split[intro]`.
  *
- * Owns: reading the places of items off the log. Leaves to the runtime: giving them (its rule, repeated here as R1).
+ * Owns: reading the places of items off the log. Leaves to growth-log.ts: the places of what a node's results make; to
+ * model/joined-places.ts: those of lists made of others.
  *
- * R1. An item's number says when its place in the space became durable: places are added in the order of their events; a
- *     failure that may have made more adds one place that stands for it. A space begins at a call or at a recorded array.
- * R2. The log is read only where that order is not the order of the elements: for spaces within spaces, and after a failure.
+ * R1. A space begins at a call or at a recorded array.
+ * R2. The log is read only where the order of item numbers may not be that of the elements: for spaces within spaces, after a
+ *     failure, and after a resume.
  * R3. The one item of a call that maps nothing has the path ".".
  */
-import type { RunEvent } from "../model/events.ts";
 import type { CallNo, ItemNo } from "../model/ids.ts";
+import { isJoined, layOut, layoutOf, type Members } from "../model/joined-places.ts";
 import type { CallRow, EventStore, RunRow } from "../store/store.ts";
-
-/** One step of a path: the element `index` of what item `parent` of the space above gave. */
-export interface Place {
-  readonly parent: ItemNo;
-  /** undefined: the place of a failure. */
-  readonly index: number | undefined;
-}
-
-/** Elements that one event added, from item number `start` on. */
-interface Growth {
-  readonly start: ItemNo;
-  readonly parent: ItemNo;
-  readonly first: number;
-  readonly count: number;
-  readonly failure: boolean;
-}
+import { GrowthLog, placeIn, type Growth, type Place } from "./growth-log.ts";
 
 const PAGE_EVENTS = 5_000;
+/** How lists made of others came to be laid out, and what results made. */
+interface PlaceLog {
+  readonly growth: ReadonlyMap<CallNo, readonly Growth[]>;
+  readonly joined: ReadonlyMap<CallNo, readonly Members[]>;
+}
+
 const FAILED = ["failed", "abandoned", "cancelled", "skipped"] as const;
 
 export class ItemPlaces {
   readonly #store: EventStore;
   readonly #run: RunRow;
   readonly #calls: ReadonlyMap<CallNo, CallRow>;
-  #growth: Promise<ReadonlyMap<CallNo, readonly Growth[]>> | undefined;
+  #log: Promise<PlaceLog> | undefined;
 
   constructor(store: EventStore, run: RunRow, calls: ReadonlyMap<CallNo, CallRow>) {
     this.#store = store;
@@ -85,30 +77,44 @@ export class ItemPlaces {
 
   async #places(source: number, items: readonly ItemNo[]): Promise<readonly Place[]> {
     if (this.#inOrder(source)) return items.map((item) => ({ parent: 0, index: item }));
-    const growth = (await this.#allGrowth()).get(source) ?? [];
-    return items.map((item) => placeOf(growth, item));
+    const { growth, joined } = await (this.#log ??= this.#readLog());
+    const kind = this.#calls.get(source)?.event.kind;
+    if (kind !== undefined && isJoined(kind)) {
+      const noted = joined.get(source) ?? [];
+      const laid = noted.length === 0 ? [] : layOut(layoutOf(kind), noted.slice(0, -1), noted.at(-1)!);
+      return items.map((item) => ({
+        parent: 0,
+        index: laid[item] === undefined ? item : laid[item].place === "broken" ? undefined : laid[item].index,
+      }));
+    }
+    const grown = growth.get(source) ?? [];
+    return items.map((item) => placeIn(grown, item));
   }
 
   /** R2. */
   #inOrder(source: number): boolean {
     const call = this.#calls.get(source);
-    if (call === undefined || call.event.kind !== "node") return true;
-    const failed = FAILED.some((status) => (call.counts[status] ?? 0) > 0);
-    return call.event.space.length === 0 && !failed && this.#run.epoch <= 1;
+    if (call === undefined) return true;
+    const { kind, space } = call.event;
+    if (this.#run.epoch > 1) return kind !== "node" && kind !== "subgraph" && !isJoined(kind);
+    if (kind !== "node" && kind !== "subgraph") return true;
+    return space.length === 0 && !FAILED.some((status) => (call.counts[status] ?? 0) > 0);
   }
 
-  #allGrowth(): Promise<ReadonlyMap<CallNo, readonly Growth[]>> {
-    this.#growth ??= this.#readGrowth();
-    return this.#growth;
-  }
-
-  async #readGrowth(): Promise<ReadonlyMap<CallNo, readonly Growth[]>> {
-    const log = new GrowthLog(new Set([...this.#calls.values()].flatMap((call) => call.event.space)));
+  async #readLog(): Promise<PlaceLog> {
+    const sources = new Set([...this.#calls.values()].flatMap((call) => call.event.space));
+    const log = new GrowthLog((call) => sources.has(call));
+    const joined = new Map<CallNo, Members[]>();
     for (let after = 0; ;) {
       const page = await this.#store.events(this.#run.runId, { after, limit: PAGE_EVENTS, values: "none" });
-      for (const { event } of page) log.apply(event);
+      for (const { event } of page) {
+        log.apply(event);
+        if (event.type !== "call.joined") continue;
+        const members = event.members ?? "broken";
+        joined.set(event.call, [...(joined.get(event.call) ?? []), members]);
+      }
       const last = page.at(-1);
-      if (last === undefined || page.length < PAGE_EVENTS) return log.growth;
+      if (last === undefined || page.length < PAGE_EVENTS) return { growth: log.growth, joined };
       after = last.seq;
     }
   }
@@ -135,50 +141,4 @@ export class ItemPlaces {
 
 function keyOf({ parent, index }: Place): string {
   return `${parent}.${index}`;
-}
-
-/** The last growth that starts at or before the item, by halving. */
-function placeOf(growth: readonly Growth[], item: ItemNo): Place {
-  let [low, high] = [0, growth.length - 1];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (growth[middle]!.start <= item) low = middle;
-    else high = middle - 1;
-  }
-  const found = growth[low];
-  if (found === undefined) return { parent: 0, index: item };
-  return { parent: found.parent, index: found.failure ? undefined : found.first + (item - found.start) };
-}
-
-/** R1, for the calls that begin a space. */
-class GrowthLog {
-  readonly growth: Map<CallNo, Growth[]> = new Map();
-  readonly #sources: ReadonlySet<number>;
-  readonly #yielded: Set<string> = new Set();
-
-  constructor(sources: ReadonlySet<number>) {
-    this.#sources = sources;
-  }
-
-  apply(event: RunEvent): void {
-    if (!("call" in event) || !this.#sources.has(event.call)) return;
-    if (event.type === "item.yielded") {
-      this.#yielded.add(`${event.call}.${event.item}`);
-      this.#add(event.call, { parent: event.item, first: event.first, count: event.count, failure: false });
-    } else if (event.type === "item.completed") {
-      if ((event.size ?? 0) === 0 || this.#yielded.has(`${event.call}.${event.item}`)) return;
-      this.#add(event.call, { parent: event.item, first: 0, count: event.size!, failure: false });
-    } else if (event.type === "item.failed") {
-      this.#add(event.call, { parent: event.item, first: 0, count: 1, failure: true });
-    } else if (event.type === "items.skipped") {
-      for (const item of event.items) this.#add(event.call, { parent: item, first: 0, count: 1, failure: true });
-    }
-  }
-
-  #add(call: CallNo, added: Omit<Growth, "start">): void {
-    const known = this.growth.get(call) ?? [];
-    this.growth.set(call, known);
-    const last = known.at(-1);
-    known.push({ start: last === undefined ? 0 : last.start + last.count, ...added });
-  }
 }

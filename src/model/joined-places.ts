@@ -9,6 +9,20 @@
  * R3. What could change is noted in the log (`call.joined`): lists with failed items, and lists that could not be made.
  *     Any other is the same whenever it is made again.
  */
+import type { CallKind } from "./events.ts";
+
+type JoinKind = "zip" | "zipBy" | "cross" | "concat";
+
+/** Whether a call of this kind makes a list of places of others (a merge does where its lists are unrelated). */
+export function isJoined(kind: CallKind): boolean {
+  return kind === "zip" || kind === "zipBy" || kind === "cross" || kind === "concat" || kind === "merge";
+}
+
+/** Unrelated lists that are merged follow one another. */
+export function layoutOf(kind: CallKind): JoinKind {
+  return kind === "zip" || kind === "zipBy" || kind === "cross" ? kind : "concat";
+}
+
 /** Of an array of handles: which source, and its ordinal there. Of a pair: the ordinals of both. */
 export type Place = readonly [number, number];
 
@@ -21,7 +35,7 @@ export interface Laid {
   readonly index: number | undefined;
 }
 
-export function placesOf(kind: "zip" | "zipBy" | "cross" | "concat", members: readonly (readonly number[])[]): Place[] {
+export function placesOf(kind: JoinKind, members: readonly (readonly number[])[]): Place[] {
   if (kind === "concat") return members.flatMap((list, source) => list.map((ordinal): Place => [source, ordinal]));
   const [a, b] = members as [readonly number[], readonly number[]];
   if (kind === "cross") return a.flatMap((left) => b.map((right): Place => [left, right]));
@@ -29,7 +43,7 @@ export function placesOf(kind: "zip" | "zipBy" | "cross" | "concat", members: re
 }
 
 /** Every place the list ever had, by ordinal (R1). */
-export function layOut(kind: "zip" | "zipBy" | "cross" | "concat", noted: readonly Members[], now: Members): Laid[] {
+export function layOut(kind: JoinKind, noted: readonly Members[], now: Members): Laid[] {
   const all = new Map<string, Place | "broken">();
   const put = (members: Members): string[] => {
     const places = members === "broken" ? [members] : placesOf(kind, members);

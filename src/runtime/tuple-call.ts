@@ -3,7 +3,7 @@
  *
  * R1. zip is strict: different lengths are WG1002. A key without a partner, or used twice, is WG1002 too.
  * R2. A list that cannot be made is item 0 of the call failing; the list then holds one tombstone.
- * R3. A resume may find the sources with other members than before: places.ts says what becomes of ordinals.
+ * R3. A resume may find the sources with other members than before: joined-places.ts says what becomes of ordinals.
  * R4. What zipBy paired is noted always: keys are computed by the author's function, and a log alone could not tell.
  */
 import { promiseAll } from "../base/primordials.ts";
