@@ -12,6 +12,7 @@ import { decode } from "../model/codec.ts";
 import { formatAddress } from "../model/ids.ts";
 import { isRunEnded } from "../model/status.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
+import type { RunOrigin } from "../model/events.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { Clock } from "../base/clock.ts";
 import {
@@ -34,6 +35,8 @@ export interface ChildHost {
   readonly project: string;
   /** Of a run with this code. */
   environment(code: LoadedCode): RunEnvironment;
+  /** The same, with what a run of this origin may reuse. */
+  reusing(code: LoadedCode, origin: RunOrigin | undefined): Promise<RunEnvironment>;
   /** The code of a new child, from that of its parent. */
   childCode(parent: LoadedCode, workflow: WorkflowDefinition): Promise<LoadedCode>;
   /** The code that a recorded child ran with. */
@@ -89,8 +92,9 @@ export class LocalChildRuns implements ChildRuns {
         ...(code.origin ? { code: code.origin } : {}),
         tags: Object.fromEntries(code.definition.tags.map((tag) => [tag, ""])),
         caller: { kind: "run", id: formatAddress(run, call, item) },
+        ...(request.origin ? { origin: request.origin } : {}),
       },
-      this.#host.environment(code),
+      await this.#host.reusing(code, request.origin),
     );
     if (!started.created) throw new WorkgraphError("WG5008", `run ${runId} exists already`);
     this.#host.own(started.run);
@@ -108,7 +112,7 @@ export class LocalChildRuns implements ChildRuns {
     if (isElsewhere(row, this.#host.environment(this.#code))) return this.#follow(row, request);
     if (await endDeadlyRun(row, this.#host.environment(this.#code))) return OVER;
     const code = await this.#host.recordedCode(row, request.workflow);
-    const run = await resumeRun(code.definition, row.runId, this.#host.environment(code));
+    const run = await resumeRun(code.definition, row.runId, await this.#host.reusing(code, row.origin));
     this.#host.own(run);
     return live(run, parent);
   }

@@ -19,7 +19,9 @@ import type { Project } from "../model/config.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { DivergenceReport, ReplayFinding } from "../model/divergence-report.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
+import type { RunOrigin } from "../model/events.ts";
 import { isRunEnded, type ItemCounts, type RunStatus } from "../model/status.ts";
+import type { ReusePlan } from "../model/reuse-plan.ts";
 import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 import { cancelledBy } from "../runtime/children.ts";
 import { endDeadlyRun } from "../runtime/owner-deaths.ts";
@@ -34,8 +36,11 @@ import { mapStack, originalPosition } from "../version/origin.ts";
 import { requireChecked, type CheckWish } from "./checked.ts";
 import { LocalChildRuns, type ChildHost } from "./children.ts";
 import { CodeLoader, UNVERSIONED, type LoadedCode } from "./code.ts";
+import { prepareFork, type ForkHost, type ForkRequest } from "./fork.ts";
+import { planFork } from "./fork-plan.ts";
 import { encodeInput, readInput } from "./input.ts";
 import { ProcessGuard } from "./process-guard.ts";
+import { launchOrigin, nothingToReuse, reusedBy, reuseOf, type ReuseParts, type ReuseResult } from "./reuse.ts";
 import { findTarget } from "./target.ts";
 
 export interface RunnerOptions {
@@ -69,6 +74,8 @@ export interface LaunchRequest extends CheckWish {
   readonly caller?: Caller;
   /** Folder that a relative file is relative to; default the working folder. */
   readonly from?: string;
+  /** A run of the workflow whose results are reused where they still hold; "latest": the newest one, where there is one. */
+  readonly reuse?: "latest" | (string & {});
 }
 
 export interface RunResult {
@@ -82,6 +89,8 @@ export interface RunResult {
   readonly replay?: readonly ReplayFinding[];
   /** Of a run that diverged. */
   readonly diverged?: DivergenceReport;
+  /** Of a run made from another one. */
+  readonly reuse?: ReuseResult;
   readonly counts: ItemCounts;
   readonly durationMs: number;
 }
@@ -108,6 +117,12 @@ export interface Runner {
   /** Records a run with its code and its checked input and executes nothing: `resume` of any runner takes it. */
   enqueue(request: LaunchRequest): Promise<WaitingRun>;
   resume(runId: string, options?: { readonly caller?: Caller }): Promise<LiveRun>;
+  /** A new run from a recorded one: fork, rerun, or going on with current code. */
+  fork(request: ForkRequest & CheckWish): Promise<LiveRun>;
+  /** What `fork` would reuse and execute. Nothing executes, nothing is written. */
+  planFork(request: ForkRequest): Promise<ReusePlan>;
+  /** The same of `launch` with `reuse`. */
+  planLaunch(request: LaunchRequest): Promise<ReusePlan>;
   /** Ends a run that nobody owns as cancelled. */
   cancelOrphan(runId: string, by?: string): Promise<void>;
   close(): Promise<void>;
@@ -128,6 +143,7 @@ class LocalRunner implements Runner {
   readonly #environment: RunEnvironment;
   readonly #active: Map<string, Run> = new Map();
   readonly #childHost: ChildHost;
+  readonly #reuseParts: ReuseParts;
   /** Code that is being loaded, by the workflow it was asked for by. */
   readonly #loading: Map<WorkflowDefinition, Promise<LoadedCode>> = new Map();
   readonly #guard: ProcessGuard;
@@ -146,8 +162,10 @@ class LocalRunner implements Runner {
     const clock = systemClock;
     const artifacts = new FolderArtifacts(project);
     const engine = new LocalEngine({ clock, mapStack, artifacts });
+    this.#reuseParts = { store, clock, artifacts };
     this.#childHost = {
       project: project.name,
+      reusing: (code, origin) => this.#reusing(code, origin),
       environment: (code) => this.#environmentOf(code),
       childCode: (parent, workflow) => this.#code.loadChild(parent, workflow),
       recordedCode: async (row, definition) =>
@@ -174,10 +192,34 @@ class LocalRunner implements Runner {
   async launch(request: LaunchRequest): Promise<LiveRun> {
     const { code, facts } = await this.#prepare(request);
     const startedAt = systemClock.now();
-    const environment = { ...this.#environmentOf(code), ...this.#checkOf(code) };
+    const environment = { ...(await this.#reusing(code, facts.origin)), ...this.#checkOf(code) };
     const started = await startRun(code.definition, facts, environment);
     if (!started.created) return this.#recorded((await this.#store.run(started.runId))!);
     return this.#live(started.run, code, startedAt);
+  }
+
+  async fork(request: ForkRequest & CheckWish): Promise<LiveRun> {
+    this.#requireOpen();
+    const { code, facts, origin } = await prepareFork(this.#forkHost, request);
+    requireChecked(code.findings ?? [], request);
+    const startedAt = systemClock.now();
+    const started = await startRun(code.definition, facts, await this.#reusing(code, origin));
+    if (!started.created) return this.#recorded((await this.#store.run(started.runId))!);
+    return this.#live(started.run, code, startedAt);
+  }
+
+  async planFork(request: ForkRequest): Promise<ReusePlan> {
+    this.#requireOpen();
+    const fork = await prepareFork(this.#forkHost, request);
+    const reuse = await reuseOf(this.#reuseParts, fork.code, fork.origin);
+    return planFork(fork, reuse!, this.#environment);
+  }
+
+  async planLaunch(request: LaunchRequest): Promise<ReusePlan> {
+    const { code, facts } = await this.#prepare(request);
+    if (facts.origin === undefined) throw nothingToReuse(code.definition.name);
+    const reuse = await reuseOf(this.#reuseParts, code, facts.origin);
+    return planFork({ code, facts, origin: facts.origin }, reuse!, this.#environment);
   }
 
   async enqueue(request: LaunchRequest): Promise<WaitingRun> {
@@ -198,7 +240,9 @@ class LocalRunner implements Runner {
     const target = typeof request.target === "string" ? { target: request.target } : {};
     const given = { input: request.input, ...target, ...(request.args ? { args: request.args } : {}) };
     const input = await readInput(code.definition, code.facts?.signature, given);
+    const origin = await launchOrigin(this.#store, code, request.reuse);
     const facts = {
+      ...(origin ? { origin } : {}),
       version: code.version,
       input: encodeInput(input, code.definition.name),
       project: this.#project.name,
@@ -222,7 +266,8 @@ class LocalRunner implements Runner {
     if (await endDeadlyRun(row, this.#environment)) return this.#recorded((await this.#store.run(runId))!);
     const startedAt = systemClock.now();
     const code = await this.#code.loadRecorded(row);
-    return this.#live(await resumeRun(code.definition, runId, this.#environmentOf(code)), code, startedAt);
+    const environment = await this.#reusing(code, row.origin);
+    return this.#live(await resumeRun(code.definition, runId, environment), code, startedAt);
   }
 
   async cancelOrphan(runId: string, by = "cli"): Promise<void> {
@@ -304,6 +349,15 @@ class LocalRunner implements Runner {
     return { ...this.#environment, children: new LocalChildRuns(this.#childHost, code) };
   }
 
+  async #reusing(code: LoadedCode, origin: RunOrigin | undefined): Promise<RunEnvironment> {
+    const reuse = await reuseOf(this.#reuseParts, code, origin);
+    return { ...this.#environmentOf(code), ...(reuse ? { reuse } : {}) };
+  }
+
+  get #forkHost(): ForkHost {
+    return { store: this.#store, project: this.#project, code: this.#code };
+  }
+
   /** Of a run that was launched here; its child runs are not checked. */
   #checkOf({ reload }: LoadedCode): Pick<RunEnvironment, "replayCheck"> {
     return this.#replayCheck === "off" ? {} : { replayCheck: reload ? { reload } : {} };
@@ -334,6 +388,7 @@ class LocalRunner implements Runner {
           ...(end.error ? { error: end.error } : {}),
           ...(end.replay ? { replay: end.replay } : {}),
           ...(end.diverged ? { diverged: end.diverged } : {}),
+          ...(await reusedBy(run.reuse?.from, this.#store)),
           counts: row?.counts ?? {},
           durationMs: systemClock.now() - startedAt,
         };

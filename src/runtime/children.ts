@@ -9,7 +9,7 @@
  */
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
-import type { ParentItem } from "../model/events.ts";
+import type { ParentItem, RunOrigin } from "../model/events.ts";
 import type { RunId } from "../model/ids.ts";
 import type { RunStatus } from "../model/status.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
@@ -27,6 +27,8 @@ export interface ChildRequest {
   readonly workflow: WorkflowDefinition;
   /** Encoded value per parameter. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** The child run that it takes over what still holds from, when its parent does that with the parent of that one. */
+  readonly origin?: RunOrigin;
 }
 
 /** A child whose code and input are known and which has no log yet. */

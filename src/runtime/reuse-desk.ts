@@ -5,48 +5,58 @@
  * Leaves to reuse-lookup.ts: asking; to the Reuse it holds: answers.
  *
  * R1. A call that is not fresh closes, for the clock of the run, when it closed in the run it was taken from: what the
- *     function passes on of the time stays equal, and so do the digests behind it.
- * R2. What depends on a forced item is forced: through handles item by item, through the function call by call.
+ *     function passes on of the time stays equal, and so do the digests behind it. A combinator has nothing of its own and is
+ *     as fresh as what it combines.
+ * R2. What depends on a forced item is forced: through handles item by item; through the function every call that takes a
+ *     value and was made after a result of a forced call had been delivered.
  * R3. Of equal keys of a cached node one executes; the others wait for it, and ask again.
  */
 import type { NodeDefinition } from "../model/definition.ts";
-import type { CallNo } from "../model/ids.ts";
+import type { RunOrigin } from "../model/events.ts";
+import type { CallNo, ItemNo } from "../model/ids.ts";
 import type { ValueKey } from "../store/store.ts";
 import type { CallCreated } from "./call.ts";
 import type { RecordedCall } from "./recorded.ts";
 import type { Reuse, ReuseAnswer, ReuseQuestion, ReuseSource } from "./reuse.ts";
 
 export class ReuseDesk {
-  readonly #reuse: Reuse;
+  /** Who answers. */
+  readonly from: Reuse;
   readonly #fresh: Set<CallNo> = new Set();
   /** `call.item` */
   readonly #forced: Set<string> = new Set();
   readonly #whenMade: Map<CallNo, Array<() => void>> = new Map();
   readonly #forcedCalls: Set<CallNo> = new Set();
+  /** The first one that a result of a forced call opened. */
+  #forcedSegment = Infinity;
   readonly #flights: Map<string, Array<() => void>> = new Map();
 
   constructor(reuse: Reuse) {
-    this.#reuse = reuse;
+    this.from = reuse;
   }
 
   asks(definition: NodeDefinition): boolean {
-    return this.#reuse.asks(definition);
+    return this.from.asks(definition);
   }
 
   find(questions: readonly ReuseQuestion[]): Promise<readonly (ReuseAnswer | undefined)[]> {
-    return this.#reuse.find(questions);
+    return this.from.find(questions);
   }
 
   memoKey(definition: NodeDefinition, digest: string): string | undefined {
-    return this.#reuse.memoKey(definition, digest);
+    return this.from.memoKey(definition, digest);
   }
 
   winner(identity: string): number | undefined {
-    return this.#reuse.winner(identity);
+    return this.from.winner(identity);
   }
 
   slept(identity: string): ReuseSource | undefined {
-    return this.#reuse.slept(identity);
+    return this.from.slept(identity);
+  }
+
+  child({ identity, node }: CallCreated, item: ItemNo): RunOrigin | undefined {
+    return this.from.child({ identity, node, item });
   }
 
   // ---- R1
@@ -72,15 +82,17 @@ export class ReuseDesk {
 
   /** The run's clock at the close of a call; undefined: the time at which it closes. */
   closedAt(created: CallCreated): number | undefined {
-    const inherits = Object.values(created.inputs).some((ref) => ref.from === "call" && this.#fresh.has(ref.call));
-    const at = inherits || this.#fresh.has(created.call) ? undefined : this.#reuse.closedAt(created.identity);
+    const inherits =
+      created.kind !== "node" &&
+      Object.values(created.inputs).some((ref) => ref.from === "call" && this.#fresh.has(ref.call));
+    const at = inherits || this.#fresh.has(created.call) ? undefined : this.from.closedAt(created.identity);
     if (at === undefined) this.made(created.call);
     return at;
   }
 
   /** Takes over what the log of a resumed run says. */
   adopt({ created, closed, attempts, reused, decisions }: RecordedCall): void {
-    for (const source of reused.values()) this.#reuse.taken(source);
+    for (const source of reused.values()) this.from.taken(source);
     if (closed ? closed.event.clock === undefined : attempts.size > 0 || decisions.size > reused.size)
       this.#fresh.add(created.call);
   }
@@ -89,20 +101,24 @@ export class ReuseDesk {
 
   /** Whether the item executes whatever is known; what depends on it then does, too. */
   force(created: CallCreated, question: ReuseQuestion, sources: readonly ValueKey[]): boolean {
-    if (!this.#reuse.hasForced) return false;
-    const behindFunction = (): boolean =>
-      created.edges.some(({ from, kind, param }) => {
-        const ref = param === undefined ? undefined : created.inputs[param];
-        return kind === "solid" && ref?.from !== "call" && this.#forcedCalls.has(from);
-      });
+    if (!this.from.hasForced) return false;
     const forced =
-      this.#reuse.forces(question) ||
+      this.from.forces(question) ||
       sources.some(({ call, item }) => this.#forced.has(`${call}.${item}`)) ||
-      behindFunction();
+      this.#isBehindForced(created);
     if (!forced) return false;
     this.#forced.add(`${created.call}.${question.item}`);
     this.#forcedCalls.add(created.call);
     return true;
+  }
+
+  #isBehindForced({ edges, inputs, segment }: CallCreated): boolean {
+    const passes = (param: string | undefined): boolean => param === undefined || inputs[param]?.from !== "call";
+    if (edges.some(({ from, kind, param }) => kind === "dashed" && this.#forcedCalls.has(from) && passes(param)))
+      this.#forcedSegment = Math.min(this.#forcedSegment, segment);
+    if (edges.some(({ from, kind, param }) => kind === "solid" && this.#forcedCalls.has(from) && passes(param)))
+      return true;
+    return segment >= this.#forcedSegment && Object.values(inputs).some((ref) => ref.from !== "call");
   }
 
   // ---- R3

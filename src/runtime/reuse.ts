@@ -12,6 +12,7 @@
 import { sha256Hex } from "../base/hash.ts";
 import { parseJson } from "../base/primordials.ts";
 import type { NodeDefinition } from "../model/definition.ts";
+import type { RunOrigin } from "../model/events.ts";
 import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
 
 export interface ReuseQuestion {
@@ -38,6 +39,8 @@ export type ReuseAnswer =
 export type ReuseSource = readonly [RunId, CallNo, ItemNo];
 
 export interface Reuse {
+  /** Seed and first time of the run that it is taken from. */
+  readonly chance?: { readonly seed: string; readonly clock: number } | undefined;
   /** Whether items of this node are asked about. */
   asks(definition: NodeDefinition): boolean;
   /** An answer per question, in order; undefined: it has to be made. */
@@ -52,6 +55,8 @@ export interface Reuse {
   winner(identity: string): number | undefined;
   /** Where a sleep of this identity was slept before. */
   slept(identity: string): ReuseSource | undefined;
+  /** The child run that stood for this item, and how its results are taken over. */
+  child(of: { readonly identity: string; readonly node: string; readonly item: ItemNo }): RunOrigin | undefined;
   /** Epoch ms at which the call of this identity closed. */
   closedAt(identity: string): number | undefined;
   /** A resumed run has taken this already. */

@@ -5,42 +5,76 @@
  *
  * R1. A value given by hand comes first; an item that is forced takes nothing else.
  * R2. An address is one of the source run. It means the item of the same call there, or one that is given the same.
+ * R3. A result holds only while the folders it opened are the ones their selectors name now.
  */
 import type { NodeDefinition } from "../model/definition.ts";
+import { countsArrayAsMany } from "../define/undeclared.ts";
+import { decode, encode } from "../model/codec.ts";
 import type { RunOrigin } from "../model/events.ts";
-import type { CallNo, ItemNo } from "../model/ids.ts";
+import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { Memos } from "./memo.ts";
 import type { Reuse, ReuseAnswer, ReuseQuestion, ReuseSource } from "./reuse.ts";
-import type { RecordedResult, SourceRun } from "./source-run.ts";
+import type { EventStore } from "../store/store.ts";
+import { SourceRun } from "./source-run.ts";
+
+/** Runs that were made from each other and are looked through for what a result once took. */
+const MAX_DEPTH = 20;
 
 export interface RunReuseParts {
   readonly memos: Memos;
   readonly source?: SourceRun;
+  /** How this run was made from the source run. */
+  readonly kind?: RunOrigin["kind"];
+  /** "chance": seed and clock of the source run are those of this one. Default "nothing". */
+  readonly repeats?: "chance" | "nothing";
   /** `from` as nodes, `CALL` or `CALL.ITEM` of the source run. */
   readonly from?: readonly string[];
-  readonly set?: readonly { readonly call: CallNo; readonly item: ItemNo; readonly answer: ReuseAnswer }[];
-  /** Whether what an item of the source run opened would be the same now; absent: it is. */
-  readonly readsHold?: (call: CallNo, item: ItemNo) => Promise<boolean>;
+  /** Encoded results of items of the source run. */
+  readonly set?: readonly { readonly call: CallNo; readonly item: ItemNo; readonly value: string }[];
+  /** R3. */
+  readonly reads?: RecordedReads;
+}
+
+/** What recorded items opened besides their inputs. */
+export interface RecordedReads {
+  /** Undefined: no item of that run opened anything. */
+  of(runId: RunId): Promise<ReadonlySet<string> | undefined>;
+  /** Whether everything that the item opened would be the same now. */
+  hold(source: ReuseSource): Promise<boolean>;
 }
 
 export class RunReuse implements Reuse {
   readonly #parts: RunReuseParts;
   readonly #from: ReadonlySet<string>;
-  readonly #set: Map<string, ReuseAnswer> = new Map();
+  readonly #set: Map<string, string> = new Map();
   /** What was given by hand, or named to execute, and not met so far. */
   readonly unmet: Set<string>;
-  reusedMs = 0;
   reusedItems = 0;
+  #reusedMs = 0;
+  /** Reused there, too: what they took is known where they were made. */
+  readonly #further: ReuseSource[] = [];
 
   constructor(parts: RunReuseParts) {
     this.#parts = parts;
     this.#from = new Set(parts.from);
-    for (const { call, item, answer } of parts.set ?? []) this.#set.set(`${call}.${item}`, answer);
+    for (const { call, item, value } of parts.set ?? []) this.#set.set(`${call}.${item}`, value);
     this.unmet = new Set([...this.#from, ...this.#set.keys()]);
+  }
+
+  get kind(): RunOrigin["kind"] | undefined {
+    return this.#parts.kind;
   }
 
   get source(): SourceRun | undefined {
     return this.#parts.source;
+  }
+
+  get chance(): Reuse["chance"] {
+    const { source, repeats } = this.#parts;
+    return source && repeats === "chance" && source.seed !== ""
+      ? { seed: source.seed, clock: source.clock }
+      : undefined;
   }
 
   asks(definition: NodeDefinition): boolean {
@@ -85,11 +119,13 @@ export class RunReuse implements Reuse {
         const place = this.#given(question);
         if (place === undefined) continue;
         this.unmet.delete(place);
-        answers[i] = this.#set.get(place);
+        answers[i] = givenAnswer(question.definition, this.#set.get(place)!);
       }
     }
     await this.#ask(questions, answers, (open) => this.#fromSource(open));
     await this.#ask(questions, answers, (open) => this.#parts.memos.find(open));
+    await this.#dropStale(answers);
+    for (const answer of answers) if (answer?.source) this.#count(answer.source);
     return answers;
   }
 
@@ -106,21 +142,46 @@ export class RunReuse implements Reuse {
   }
 
   async #fromSource(questions: readonly ReuseQuestion[]): Promise<readonly (ReuseAnswer | undefined)[]> {
-    const { source, readsHold } = this.#parts;
-    if (!source) return [];
-    const results = source.take(questions);
-    if (readsHold) {
-      for (const [i, result] of results.entries())
-        if (result && !(await readsHold(result.call, result.item))) results[i] = undefined;
-    }
-    const answers = await source.answers(results);
-    for (const [i, answer] of answers.entries()) if (answer) this.#count(results[i]!);
-    return answers;
+    const { source } = this.#parts;
+    return source ? source.answers(source.take(questions)) : [];
   }
 
-  #count(result: RecordedResult): void {
+  /** R3. */
+  async #dropStale(answers: (ReuseAnswer | undefined)[]): Promise<void> {
+    const { reads } = this.#parts;
+    if (!reads) return;
+    for (const [i, answer] of answers.entries()) {
+      const source = answer?.source;
+      if (!source || !(await reads.of(source[0]))?.has(`${source[1]}.${source[2]}`)) continue;
+      if (!(await reads.hold(source))) answers[i] = undefined;
+    }
+  }
+
+  #count([runId, call, item]: ReuseSource): void {
+    const { source } = this.#parts;
     this.reusedItems++;
-    this.reusedMs += result.ms;
+    const result = source?.runId === runId ? source.result(call, item) : undefined;
+    this.#reusedMs += result?.ms ?? 0;
+    if (result?.source) this.#further.push(result.source);
+  }
+
+  /** Ms that what was reused took where it was made. */
+  async savedMs(store: EventStore): Promise<number> {
+    let ms = this.#reusedMs;
+    let further: readonly ReuseSource[] = this.#further;
+    for (let depth = 0; depth < MAX_DEPTH && further.length > 0; depth++) {
+      const next: ReuseSource[] = [];
+      for (const runId of new Set(further.map(([run]) => run))) {
+        const made = await SourceRun.read(store, runId, { holds: () => false, take: "all" });
+        for (const [run, call, item] of further) {
+          const result = run === runId ? made.result(call, item) : undefined;
+          ms += result?.ms ?? 0;
+          if (result?.source) next.push(result.source);
+        }
+      }
+      further = next;
+    }
+    return ms;
   }
 
   winner(identity: string): number | undefined {
@@ -133,6 +194,15 @@ export class RunReuse implements Reuse {
     const call = this.#callOf(identity);
     if (!source || call === undefined || source.calls.get(call)?.kind !== "sleep") return undefined;
     return source.closed.get(call)?.status === "completed" ? [source.runId, call, 0] : undefined;
+  }
+
+  /** The same call, or the one call of that name. */
+  child({ identity, node, item }: Parameters<Reuse["child"]>[0]): RunOrigin | undefined {
+    const { source, kind } = this.#parts;
+    if (!source || kind === undefined || kind === "rerun") return undefined;
+    const call = source.byIdentity.get(identity) ?? source.onlyCallOf(node);
+    const run = call === undefined ? undefined : source.children.get(`${call}.${item}`);
+    return run === undefined ? undefined : { kind, run };
   }
 
   closedAt(identity: string): number | undefined {
@@ -153,9 +223,21 @@ export class RunReuse implements Reuse {
   }
 }
 
-/** What the run row says of a run made from another one, as nodes, `CALL` and `CALL.ITEM`. */
-export function fromOf(origin: RunOrigin | undefined): readonly string[] {
-  return (origin?.from ?? []).map((name) =>
-    name.startsWith(`${origin!.run}.`) ? name.slice(origin!.run.length + 1) : name,
-  );
+/** A value that somebody gave, in the form that the node's result has. */
+function givenAnswer(definition: NodeDefinition, text: string): ReuseAnswer {
+  const impure = ["set"];
+  const value = decode(text);
+  const soft = countsArrayAsMany(definition);
+  if (definition.out === "many" || definition.out === "stream" || (soft && Array.isArray(value))) {
+    if (!Array.isArray(value)) {
+      throw new WorkgraphError("WG4043", `the value given for an item of "${definition.id}" is no array`, {
+        hint: `"${definition.id}" gives many items: write them as an array`,
+      });
+    }
+    const list = value.map((element) => encode(element));
+    if (!definition.key) return { impure, list };
+    const { key } = definition;
+    return { impure, list, keys: value.map((element) => String(key(element))) };
+  }
+  return soft ? { impure, list: [text], scalar: true } : { impure, value: text };
 }

@@ -9,7 +9,8 @@
  */
 import type { NodeDefinition } from "../model/definition.ts";
 import type { RunEvent } from "../model/events.ts";
-import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
+import { formatAddress, type CallNo, type ItemNo, type RunId } from "../model/ids.ts";
+import type { MadeBecause } from "../model/reuse-plan.ts";
 import type { EventStore, ValueKey } from "../store/store.ts";
 import type { CallCreated } from "./call.ts";
 import type { ReuseAnswer, ReuseQuestion, ReuseSource } from "./reuse.ts";
@@ -53,6 +54,11 @@ export class SourceRun {
   readonly #buckets: Map<string, Map<string, Bucket>> = new Map();
   /** By call, then item. */
   readonly #results: Map<CallNo, Map<ItemNo, RecordedResult>> = new Map();
+  /** Child runs by `call.item`. */
+  readonly children: Map<string, RunId> = new Map();
+  /** Items that were begun and have no result to give: `call.item`. */
+  readonly #without: Set<string> = new Set();
+  version = "";
   seed = "";
   clock = 0;
 
@@ -76,6 +82,9 @@ export class SourceRun {
 
   #apply(event: RunEvent): void {
     switch (event.type) {
+      case "run.created":
+        this.version = event.version;
+        break;
       case "run.started":
         this.seed = event.seed;
         this.clock = event.clock;
@@ -84,13 +93,16 @@ export class SourceRun {
         this.calls.set(event.call, event);
         break;
       case "item.completed": {
-        if (event.fallback || (event.digest === undefined && event.impure === undefined)) break;
+        if (event.fallback || event.digest === undefined) {
+          this.#without.add(`${event.call}.${event.item}`);
+          break;
+        }
         let results = this.#results.get(event.call);
         if (!results) this.#results.set(event.call, (results = new Map()));
         results.set(event.item, {
           call: event.call,
           item: event.item,
-          digest: event.digest ?? "",
+          digest: event.digest,
           ms: event.ms,
           size: event.size,
           scalar: event.scalar === true,
@@ -100,6 +112,15 @@ export class SourceRun {
         });
         break;
       }
+      case "item.failed":
+        this.#without.add(`${event.call}.${event.item}`);
+        break;
+      case "items.skipped":
+        for (const item of event.items) this.#without.add(`${event.call}.${item}`);
+        break;
+      case "child.created":
+        this.children.set(`${event.call}.${event.item}`, event.child);
+        break;
       case "call.closed":
         this.closed.set(event.call, event);
         break;
@@ -130,6 +151,12 @@ export class SourceRun {
 
   result(call: CallNo, item: ItemNo): RecordedResult | undefined {
     return this.#results.get(call)?.get(item);
+  }
+
+  /** The call of this name, where there is one. */
+  onlyCallOf(node: string): CallNo | undefined {
+    const calls = [...this.calls.values()].filter((call) => call.node === node);
+    return calls.length === 1 ? calls[0]!.call : undefined;
   }
 
   /** Results that nothing has taken, in the order of their calls. */
@@ -172,6 +199,25 @@ export class SourceRun {
     const result = bucket.results[bucket.next];
     if (result) result.taken = true;
     return result;
+  }
+
+  /** Why a question has no answer here. */
+  whyNot(question: ReuseQuestion): MadeBecause {
+    const { definition, identity, item, digest } = question;
+    const call = this.byIdentity.get(identity);
+    const same = call === undefined ? undefined : this.result(call, item);
+    const place = (of: { readonly call: CallNo; readonly item: ItemNo }): string =>
+      formatAddress(this.runId, of.call, of.item);
+    if (definition.effect && this.#options.take === "pure") return { kind: "effect" };
+    const near = same ?? this.withDigest(question)[0];
+    if (near && !this.#options.holds(definition.id)) return { kind: "code" };
+    if (near?.digest === digest && near.impure && this.#options.take === "pure")
+      return { kind: "impure", was: place(near), reads: near.impure };
+    if (near?.digest === digest && !near.taken) return { kind: "artifact", was: place(near) };
+    if (same && same.digest !== digest) return { kind: "input", was: place(same) };
+    if (call !== undefined && this.#without.has(`${call}.${item}`))
+      return { kind: "no result", was: place({ call, item }) };
+    return this.#options.holds(definition.id) || !this.#buckets.has(definition.id) ? { kind: "new" } : { kind: "code" };
   }
 
   /** R3. */

@@ -146,8 +146,9 @@ export async function resumeRun(
   const recorded = await readRecorded(store, runId);
   const input = (await store.eventValue(runId, 1)) ?? "{}";
   const neverStarted = recorded.seed === "";
-  const startedAt = neverStarted ? clock.now() : recorded.clock;
-  const seed = neverStarted ? newSeed() : recorded.seed;
+  const chance = environment.reuse?.chance;
+  const startedAt = neverStarted ? (chance?.clock ?? clock.now()) : recorded.clock;
+  const seed = neverStarted ? (chance?.seed ?? newSeed()) : recorded.seed;
   const reopened = itemsToReopen(recorded);
   const event: RunEvent = neverStarted
     ? { type: "run.started", at: startedAt, epoch, owner: store.owner.ownerId, seed, clock: startedAt }

@@ -52,10 +52,12 @@ export class SubgraphCall extends NodeCall {
   async attempt(request: AttemptRequest, channel: AttemptChannel): Promise<AttemptOutcome> {
     const { item } = request;
     const { runId } = this.run;
+    const origin = this.run.reuse?.child(this.created, item);
     const asked: ChildRequest = {
       parent: { run: runId, call: this.no, item },
       workflow: this.#workflow,
       inputs: request.inputs,
+      ...(origin ? { origin } : {}),
     };
     let child = this.#runs.get(item);
     const row = child === undefined ? undefined : await this.run.store.run(child);

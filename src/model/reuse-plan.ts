@@ -1,0 +1,63 @@
+/** What a run made from another one would reuse and execute, as far as that can be told without executing anything. */
+import type { SourceSite } from "./workgraph-error.ts";
+
+/** Why an item has to be made. */
+export type MadeBecause =
+  /** The code of its node is another. */
+  | { readonly kind: "code" }
+  /** The source run has an item at its place that was given something else. */
+  | { readonly kind: "input"; readonly was: string }
+  /** Somebody named it, or it depends on what was named. */
+  | { readonly kind: "named" }
+  /** It acts on the outside world. */
+  | { readonly kind: "effect" }
+  /** The recorded attempt read more than its inputs. */
+  | { readonly kind: "impure"; readonly was: string; readonly reads: readonly string[] }
+  /** A folder that the recorded attempt opened is another now. */
+  | { readonly kind: "artifact"; readonly was: string }
+  /** The source run has no result there: it failed, fell back, was cancelled, or never came to it. */
+  | { readonly kind: "no result"; readonly was: string }
+  /** The source run has nothing like it. */
+  | { readonly kind: "new" }
+  /** A child run: it is forked in its turn. */
+  | { readonly kind: "child" };
+
+export interface PlannedItem {
+  readonly node: string;
+  /** Place in the run that would be made: `CALL.ITEM`. */
+  readonly place: string;
+  readonly because: MadeBecause;
+}
+
+/** A call that gets its inputs from what executes: what of it executes, depends on whether values come out equal. */
+export interface PlannedDependent {
+  readonly node: string;
+  readonly call: number;
+  readonly site?: SourceSite;
+  /** Nodes that it waits for. */
+  readonly on: readonly string[];
+}
+
+export interface ReusePlan {
+  readonly kind: "fork" | "reuse" | "continues" | "rerun";
+  readonly run: string;
+  readonly workflow: string;
+  /** Versions of the source run, and of the run that would be made. */
+  readonly version: { readonly before: string; readonly now: string };
+  readonly reused: {
+    readonly items: number;
+    /** By node. */
+    readonly nodes: Readonly<Record<string, number>>;
+    /** Ms that they took when they were made. */
+    readonly savedMs: number;
+  };
+  /** Certain to execute. */
+  readonly executes: readonly PlannedItem[];
+  readonly dependents: readonly PlannedDependent[];
+  /** Addresses of results of the source run that nothing takes, and the nodes they are of. */
+  readonly orphaned: readonly { readonly address: string; readonly node: string }[];
+  /** The function waits for what is not known: calls behind this are not in the plan. Absent: it came to its end. */
+  readonly stoppedAt?: { readonly node: string; readonly site?: SourceSite };
+  /** Places that were named and not met so far. */
+  readonly unmet: readonly string[];
+}
