@@ -1,0 +1,152 @@
+/**
+ * One run, live: the view at some seq from the server, then every event folded in here.
+ *
+ * Owns: the connection of the one tab, and the view that all panes read. Leaves to model/fold.ts: what events mean.
+ *
+ * R1. The view comes folded from the server and the stream goes on after it: opening a run of a million events costs one answer.
+ * R2. Events are folded once per frame, however many came: a burst never draws more often than the screen does.
+ * R3. A lost connection is said, with its age; it goes on after the last seq, without a gap or an event twice.
+ * R4. When the run has ended and nobody can go on with it, the connection is closed: no timer runs for a finished run.
+ */
+import { foldAll } from "../../src/model/fold.ts";
+import { isRunEnded } from "../../src/model/status.ts";
+import type { RunStatus } from "../../src/model/status.ts";
+import type { StoredEvent } from "../../src/model/events.ts";
+import { EMPTY_VIEW, type RunView } from "../../src/model/view.ts";
+import { get } from "./client.ts";
+
+export type Connection = "loading" | "live" | "lost" | "ended" | "failed";
+
+export interface RunState {
+  readonly view: RunView;
+  readonly status: RunStatus;
+  readonly connection: Connection;
+  /** Epoch ms of the last sign of the server. */
+  readonly heardAt: number;
+  /** Events folded in the last second. */
+  readonly eventsPerSecond: number;
+  readonly error?: Error;
+}
+
+interface ViewAnswer {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly view: RunView;
+}
+
+const NOTHING: RunState = {
+  view: EMPTY_VIEW,
+  status: "queued",
+  connection: "loading",
+  heardAt: 0,
+  eventsPerSecond: 0,
+};
+
+export class RunStore {
+  readonly runId: string;
+  #state: RunState = NOTHING;
+  readonly #listeners: Set<() => void> = new Set();
+  #source: EventSource | undefined;
+  #pending: StoredEvent[] = [];
+  #frame = 0;
+  #closed = false;
+  #recent: { at: number; count: number }[] = [];
+
+  constructor(runId: string) {
+    this.runId = runId;
+    void this.#open();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  readonly state = (): RunState => this.#state;
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#source?.close();
+    cancelAnimationFrame(this.#frame);
+  }
+
+  #set(change: Partial<RunState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** R1. */
+  async #open(): Promise<void> {
+    try {
+      const answer = await get<ViewAnswer>(`/api/runs/${this.runId}/view`);
+      if (this.#closed) return;
+      this.#set({ view: answer.view, status: answer.status, heardAt: Date.now(), connection: "live" });
+      if (isRunEnded(answer.status)) return this.#set({ connection: "ended" });
+      this.#listen();
+    } catch (error) {
+      if (!this.#closed) this.#set({ connection: "failed", error: error as Error });
+    }
+  }
+
+  #listen(): void {
+    const after = this.#state.view.seq;
+    const source = new EventSource(`/api/runs/${this.runId}/stream?after=${after}`);
+    this.#source = source;
+    source.addEventListener("event", (message) =>
+      this.#take(JSON.parse((message as MessageEvent<string>).data) as StoredEvent),
+    );
+    source.addEventListener("status", (message) => {
+      const { status } = JSON.parse((message as MessageEvent<string>).data) as { readonly status: RunStatus };
+      this.#set({ status, heardAt: Date.now(), connection: "live" });
+      if (isRunEnded(status)) this.#end();
+    });
+    source.addEventListener("heartbeat", () => this.#set({ heardAt: Date.now(), connection: "live" }));
+    source.addEventListener("end", () => this.#end());
+    source.addEventListener("open", () => this.#set({ heardAt: Date.now(), connection: "live" }));
+    source.addEventListener("error", () => {
+      if (this.#closed || this.#state.connection === "ended") return;
+      this.#set({ connection: "lost" });
+      // A browser gives up on some failures; then the stream is opened anew, after what is here.
+      if (source.readyState === EventSource.CLOSED) window.setTimeout(() => !this.#closed && this.#listen(), 1_000);
+    });
+  }
+
+  /** R2. */
+  #take(event: StoredEvent): void {
+    this.#pending.push(event);
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#foldPending());
+  }
+
+  #foldPending(): void {
+    this.#frame = 0;
+    const { seq } = this.#state.view;
+    // R3: after a reconnect the server may begin with what is known.
+    const events = this.#pending.filter((event) => event.seq > seq);
+    this.#pending = [];
+    if (events.length === 0) return;
+    const now = Date.now();
+    this.#recent = [...this.#recent.filter(({ at }) => now - at < 1_000), { at: now, count: events.length }];
+    const view = foldAll(this.#state.view, events);
+    const logged = view.logged;
+    this.#set({
+      view,
+      status: logged === "open" ? "running" : logged,
+      heardAt: now,
+      connection: "live",
+      eventsPerSecond: this.#recent.reduce((sum, { count }) => sum + count, 0),
+    });
+    if (isRunEnded(logged)) this.#end();
+  }
+
+  /** R4. */
+  #end(): void {
+    if (this.#pending.length > 0) this.#foldPending();
+    this.#source?.close();
+    this.#source = undefined;
+    this.#set({ connection: "ended", eventsPerSecond: 0 });
+  }
+}

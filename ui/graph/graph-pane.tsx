@@ -1,0 +1,258 @@
+/**
+ * The graph of the run: what happened, and nothing else.
+ *
+ * R1. Solid edges are proven, dashed ones say "after"; both come from the log as it was recorded.
+ * R2. Counters move with the run, vertices do not: layout depends on the shape alone.
+ * R3. Above FOLD_ABOVE calls the graph is folded unless asked; above REFUSE_ABOVE it is not drawn unrolled at all.
+ */
+import {
+  Background,
+  BackgroundVariant,
+  MarkerType,
+  MiniMap,
+  ReactFlow,
+  useReactFlow,
+  ReactFlowProvider,
+} from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { useEffect, useMemo, useRef, useState, type ReactElement } from "react";
+import { foldGraph, graphOf, type Graph } from "../../src/model/graph.ts";
+import { expectedItems, type RunView } from "../../src/model/view.ts";
+import { counted } from "../shell/format.ts";
+import { useKeys } from "../shell/keys.ts";
+import { Nothing, Pane } from "../shell/pane.tsx";
+import { statusColor } from "../shell/status.tsx";
+import type { PaneProps } from "../run/run-page.tsx";
+import { useSelection } from "../run/selection.ts";
+import { knownLayout, layOut, layoutKey, VERTEX_HEIGHT, VERTEX_WIDTH, type Direction, type Layout } from "./layout.ts";
+import { Vertex, type VertexNode } from "./vertex.tsx";
+import "./graph.css";
+
+const FOLD_ABOVE = 300;
+const REFUSE_ABOVE = 2_000;
+const NODE_TYPES = { vertex: Vertex };
+
+export function GraphPane(props: PaneProps): ReactElement {
+  const { view } = props;
+  const { shape, choose } = useSelection();
+  const isTooMany = view.calls.length > REFUSE_ABOVE;
+  const folded = shape !== "unrolled" || isTooMany;
+  const graph = useMemo(() => {
+    const unrolled = graphOf(view.calls.filter((call) => call.status !== "superseded" && call.node !== ""));
+    return folded ? foldGraph(unrolled) : unrolled;
+  }, [view.calls, folded]);
+  return (
+    <Pane
+      label="Graph"
+      title="Graph"
+      said={`observed · ${counted(graph.calls.length, folded ? "call site" : "call")}${folded && view.calls.length !== graph.calls.length ? `, ${counted(view.calls.length, "call")}` : ""}`}
+      tools={
+        <span className="segmented" role="group" aria-label="Shape">
+          <button aria-pressed={folded} onClick={() => choose({ shape: undefined })}>
+            folded
+          </button>
+          <button
+            aria-pressed={!folded}
+            disabled={isTooMany}
+            title={
+              isTooMany
+                ? `${view.calls.length} calls are too many to draw`
+                : view.calls.length > FOLD_ABOVE
+                  ? "many calls: slow"
+                  : undefined
+            }
+            onClick={() => choose({ shape: "unrolled" })}
+          >
+            unrolled
+          </button>
+        </span>
+      }
+    >
+      {graph.calls.length === 0 ? (
+        <Nothing>{props.live.connection === "loading" ? "Loading" : "This run has made no call so far."}</Nothing>
+      ) : (
+        <ReactFlowProvider>
+          <Drawing graph={graph} view={view} />
+        </ReactFlowProvider>
+      )}
+    </Pane>
+  );
+}
+
+function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunView }): ReactElement {
+  const { call, choose } = useSelection();
+  const box = useRef<HTMLDivElement>(null);
+  const direction = useDirection(box);
+  const layout = useLayout(graph, direction);
+  const flow = useReactFlow();
+  const iterations = useMemo(() => {
+    const found = new Map<number, number>();
+    for (const loop of graph.loops ?? []) for (const id of loop.calls) found.set(id, loop.iterations);
+    return found;
+  }, [graph.loops]);
+
+  const chosenVertex = useMemo(
+    () => graph.calls.find((one) => one.id === call || (call !== undefined && one.calls?.includes(call)))?.id,
+    [graph.calls, call],
+  );
+
+  const vertices = useMemo((): VertexNode[] => {
+    return graph.calls.map((one) => {
+      let [expected, open, retries] = [0, false, 0];
+      for (const id of one.calls ?? [one.id]) {
+        const viewed = view.calls[id - 1];
+        if (!viewed) continue;
+        const wanted = expectedItems(view, viewed);
+        expected += wanted.count;
+        open ||= !wanted.final;
+        retries += viewed.retries;
+      }
+      return {
+        id: String(one.id),
+        type: "vertex",
+        position: layout?.places.get(one.id) ?? { x: 0, y: 0 },
+        width: VERTEX_WIDTH,
+        height: VERTEX_HEIGHT,
+        ariaLabel: `${one.node}, ${one.status}, ${counted(one.items.total, "item")}`,
+        data: {
+          call: one,
+          expected,
+          open,
+          retries,
+          iterations: iterations.get(one.id),
+          chosen: one.id === chosenVertex,
+          direction,
+        },
+      };
+    });
+  }, [graph.calls, view, layout, iterations, chosenVertex, direction]);
+
+  const edges = useMemo(
+    () =>
+      graph.edges.map((edge, i) => {
+        const near = edge.from === chosenVertex || edge.to === chosenVertex;
+        const from = graph.calls.find((one) => one.id === edge.from);
+        const color = near ? "var(--accent)" : edge.kind === "dashed" ? "var(--ink-faint)" : "var(--line-strong)";
+        const label = [
+          edge.kind === "dashed" ? "after" : edge.param,
+          edge.modified ? "modified" : "",
+          (edge.count ?? 1) > 1 ? `×${edge.count}` : "",
+        ]
+          .filter((part) => part !== "" && part !== undefined)
+          .join(" ");
+        return {
+          id: `${i}`,
+          source: String(edge.from),
+          target: String(edge.to),
+          ...(near ? { label, zIndex: 1 } : {}),
+          animated: from?.status === "running" && edge.kind === "solid",
+          markerEnd: { type: MarkerType.ArrowClosed, color, width: 14, height: 14 },
+          style: {
+            stroke: color,
+            strokeWidth: near ? 1.8 : 1.3,
+            ...(edge.kind === "dashed" ? { strokeDasharray: "5 4" } : {}),
+          },
+          labelBgStyle: { fill: "var(--pane)" },
+          labelStyle: { fill: "var(--ink-soft)", fontSize: 11 },
+        };
+      }),
+    [graph.edges, graph.calls, chosenVertex],
+  );
+
+  useEffect(() => {
+    if (layout) void flow.fitView({ padding: 0.12, maxZoom: 1.1, duration: 0 });
+  }, [layout, flow]);
+  useKeys([
+    {
+      keys: "0",
+      says: "show the whole graph",
+      group: "Graph",
+      run: () => void flow.fitView({ padding: 0.12, duration: 120 }),
+    },
+    { keys: "w", says: "closer", group: "Graph", run: () => void flow.zoomIn({ duration: 80 }) },
+    { keys: "s", says: "further away", group: "Graph", run: () => void flow.zoomOut({ duration: 80 }) },
+    { keys: "a", says: "to the left", group: "Graph", run: () => pan(flow, 80) },
+    { keys: "d", says: "to the right", group: "Graph", run: () => pan(flow, -80) },
+    {
+      keys: "f",
+      says: "centre on what is chosen",
+      group: "Graph",
+      run: () =>
+        chosenVertex !== undefined &&
+        void flow.fitView({ nodes: [{ id: String(chosenVertex) }], maxZoom: 1.2, duration: 120 }),
+    },
+  ]);
+
+  return (
+    <div className="graph" ref={box}>
+      {layout && (
+        <ReactFlow
+          nodes={vertices}
+          edges={edges}
+          nodeTypes={NODE_TYPES}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          edgesFocusable={false}
+          minZoom={0.08}
+          maxZoom={2.2}
+          onlyRenderVisibleElements={graph.calls.length > 120}
+          onNodeClick={(_, vertex) => choose({ call: Number(vertex.id), item: undefined, list: undefined })}
+          onPaneClick={() => choose({ call: undefined, item: undefined })}
+          onKeyDown={(event) => {
+            const id = (event.target as HTMLElement).closest(".react-flow__node")?.getAttribute("data-id");
+            if (event.key !== "Enter" || !id) return;
+            event.preventDefault();
+            choose({ call: Number(id), item: undefined });
+          }}
+          proOptions={{ hideAttribution: true }}
+        >
+          <Background variant={BackgroundVariant.Dots} gap={22} size={1} color="var(--line)" />
+          {graph.calls.length > 12 && (
+            <MiniMap
+              pannable
+              zoomable
+              ariaLabel="Map of the graph"
+              bgColor="var(--raised)"
+              maskColor="color-mix(in srgb, var(--ground) 55%, transparent)"
+              nodeColor={(vertex) => statusColor((vertex as VertexNode).data.call.status)}
+              style={{ width: 130, height: 84 }}
+            />
+          )}
+        </ReactFlow>
+      )}
+    </div>
+  );
+}
+
+function pan(flow: ReturnType<typeof useReactFlow>, by: number): void {
+  const viewport = flow.getViewport();
+  void flow.setViewport({ ...viewport, x: viewport.x + by }, { duration: 80 });
+}
+
+/** Wide panes read from left to right, tall ones from top to bottom. */
+function useDirection(box: React.RefObject<HTMLDivElement | null>): Direction {
+  const [direction, setDirection] = useState<Direction>("RIGHT");
+  useEffect(() => {
+    if (!box.current) return;
+    const observer = new ResizeObserver(([entry]) => {
+      const { width, height } = entry!.contentRect;
+      setDirection(width >= height * 0.95 ? "RIGHT" : "DOWN");
+    });
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [box]);
+  return direction;
+}
+
+function useLayout(graph: Graph, direction: Direction): Layout | undefined {
+  const key = layoutKey(graph, direction);
+  const [layout, setLayout] = useState<Layout | undefined>(() => knownLayout(key));
+  useEffect(() => {
+    let wanted = true;
+    void layOut(graph, direction).then((answer) => wanted && setLayout(answer));
+    return () => void (wanted = false);
+    // R2: the graph is read by its shape.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [key]);
+  return layout;
+}

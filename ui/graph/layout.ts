@@ -1,0 +1,63 @@
+/**
+ * Where vertices stand.
+ *
+ * Owns: the one layout worker of the page, and what it answered before. Leaves to graph-pane.tsx: drawing.
+ *
+ * R1. Layout is asked for by shape, not by counts: a run that goes on moves nothing.
+ * R2. It runs in a worker; the pane never waits for it with the main thread.
+ */
+import ELK from "elkjs/lib/elk-api.js";
+import workerUrl from "elkjs/lib/elk-worker.min.js?url";
+import type { Graph } from "../../src/model/graph.ts";
+
+export const VERTEX_WIDTH = 196;
+export const VERTEX_HEIGHT = 48;
+const KEPT = 50;
+
+export interface Layout {
+  readonly key: string;
+  readonly places: ReadonlyMap<number, { readonly x: number; readonly y: number }>;
+}
+
+export type Direction = "RIGHT" | "DOWN";
+
+let elk: InstanceType<typeof ELK> | undefined;
+const known = new Map<string, Layout>();
+
+export function layoutKey(graph: Graph, direction: Direction): string {
+  const calls = graph.calls.map(({ id }) => id).join(",");
+  const edges = [...new Set(graph.edges.map(({ from, to }) => `${from}>${to}`))].join(",");
+  return `${direction} ${calls} ${edges}`;
+}
+
+export function knownLayout(key: string): Layout | undefined {
+  return known.get(key);
+}
+
+export async function layOut(graph: Graph, direction: Direction): Promise<Layout> {
+  const key = layoutKey(graph, direction);
+  const before = known.get(key);
+  if (before) return before;
+  elk ??= new ELK({ workerUrl });
+  const pairs = new Map<string, { readonly from: number; readonly to: number }>();
+  for (const { from, to } of graph.edges) if (from !== to) pairs.set(`${from}>${to}`, { from, to });
+  const answer = await elk.layout({
+    id: "run",
+    layoutOptions: {
+      "elk.algorithm": "layered",
+      "elk.direction": direction,
+      "elk.layered.spacing.nodeNodeBetweenLayers": direction === "RIGHT" ? "64" : "40",
+      "elk.spacing.nodeNode": "22",
+      "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+      "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
+    },
+    children: graph.calls.map(({ id }) => ({ id: String(id), width: VERTEX_WIDTH, height: VERTEX_HEIGHT })),
+    edges: [...pairs].map(([id, { from, to }]) => ({ id, sources: [String(from)], targets: [String(to)] })),
+  });
+  const places = new Map((answer.children ?? []).map(({ id, x = 0, y = 0 }) => [Number(id), { x, y }] as const));
+  const layout: Layout = { key, places };
+  known.set(key, layout);
+  const [oldest] = known.keys();
+  if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
+  return layout;
+}

@@ -1,0 +1,215 @@
+/** The history: every run, newest first, by status, workflow and version. */
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo, useState, type ReactElement } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useRuns, useWorkflows } from "../api/queries.ts";
+import type { RunSummary } from "../api/types.ts";
+import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
+import { ago, clock, count, duration, shortHash, shortRun, total } from "../shell/format.ts";
+import { useNow } from "../shell/now.ts";
+import { PageHead } from "../shell/page-head.tsx";
+import { Nothing, Refusal } from "../shell/pane.tsx";
+import { useSettings } from "../shell/settings.ts";
+import { Status } from "../shell/status.tsx";
+import type { RunsSearch } from "../shell/router.tsx";
+import "../items/list.css";
+
+const STATUSES = [
+  "running",
+  "queued",
+  "completed",
+  "completed_partial",
+  "failed",
+  "cancelled",
+  "interrupted",
+  "diverged",
+  "paused",
+] as const;
+
+export function RunsPage(): ReactElement {
+  const search = useSearch({ from: "/runs" });
+  const navigate = useNavigate({ from: "/runs" });
+  const { times } = useSettings();
+  const runs = useRuns({ workflow: search.workflow, status: search.status, version: search.version });
+  const workflows = useWorkflows();
+  const rows = useMemo(() => runs.data?.pages.flatMap((page) => page.runs) ?? [], [runs.data]);
+  const [chosen, setChosen] = useState(-1);
+  const anyRunning = rows.some(({ status }) => status === "running" || status === "queued");
+  const now = useNow(anyRunning, 1_000);
+  useLiveList();
+  const change = (to: RunsSearch): void =>
+    void navigate({ search: (before: RunsSearch) => clean({ ...before, ...to }) });
+  const columns = useMemo(
+    (): readonly Column<RunSummary>[] => [
+      { name: "status", width: "112px", cell: (run) => <Status status={run.status} /> },
+      {
+        name: "run",
+        width: "118px",
+        cell: (run) => (
+          <Link to="/runs/$runId" params={{ runId: run.runId }}>
+            <code>{shortRun(run.runId)}</code>
+          </Link>
+        ),
+      },
+      { name: "workflow", width: "minmax(120px, 1.4fr)", cell: (run) => run.workflow },
+      { name: "code", width: "92px", cell: (run) => <code className="soft">{shortHash(run.version)}</code> },
+      {
+        name: "started",
+        width: "150px",
+        cell: (run) => (
+          <span title={run.createdAt}>
+            {times === "relative" ? ago(Date.parse(run.createdAt), now) : clock(Date.parse(run.createdAt))}
+          </span>
+        ),
+      },
+      { name: "took", width: "84px", isNumber: true, cell: (run) => duration(tookMs(run, now)) },
+      { name: "items", width: "78px", isNumber: true, cell: (run) => count(total(run.counts)) },
+      {
+        name: "failed",
+        width: "64px",
+        isNumber: true,
+        cell: (run) => {
+          const failed = (run.counts.failed ?? 0) + (run.counts.abandoned ?? 0);
+          return failed === 0 ? "" : <span style={{ color: "var(--s-failed)" }}>{count(failed)}</span>;
+        },
+      },
+      { name: "by", width: "minmax(70px, 110px)", cell: (run) => <span className="soft">{run.caller.kind}</span> },
+      { name: "tags", width: "minmax(60px, 1fr)", cell: (run) => <span className="faint">{tagText(run.tags)}</span> },
+    ],
+    [now, times],
+  );
+  const isFiltered = Object.keys(search).length > 0;
+  return (
+    <>
+      <PageHead title="Runs" said={runs.data ? `${count(runs.data.pages[0]?.total ?? rows.length)} in all` : ""}>
+        <select
+          className="field"
+          aria-label="Workflow"
+          value={search.workflow ?? ""}
+          onChange={(event) => change({ workflow: event.target.value })}
+        >
+          <option value="">every workflow</option>
+          {names(workflows.data?.workflows, rows, search.workflow).map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        <select
+          className="field"
+          aria-label="Status"
+          value={search.status ?? ""}
+          onChange={(event) => change({ status: event.target.value })}
+        >
+          <option value="">every status</option>
+          {STATUSES.map((status) => (
+            <option key={status}>{status}</option>
+          ))}
+        </select>
+        {isFiltered && (
+          <button className="button" onClick={() => void navigate({ search: {} })}>
+            clear
+          </button>
+        )}
+      </PageHead>
+      <main className="list" style={{ background: "var(--pane)", flex: 1, minHeight: 0 }}>
+        {runs.error ? (
+          <Refusal error={runs.error} />
+        ) : (
+          <VirtualRows
+            label="Runs"
+            rows={rows}
+            columns={columns}
+            keyOf={(run) => run.runId}
+            chosen={chosen}
+            onChoose={(_, index) => setChosen(index)}
+            onOpen={(run) => void navigate({ to: "/runs/$runId", params: { runId: run.runId }, search: {} })}
+            {...(runs.hasNextPage && !runs.isFetchingNextPage ? { more: () => void runs.fetchNextPage() } : {})}
+            empty={runs.isPending ? <Nothing>Loading</Nothing> : isFiltered ? <NoneSuch search={search} /> : <NoRuns />}
+          />
+        )}
+      </main>
+    </>
+  );
+}
+
+function NoneSuch({ search }: { readonly search: RunsSearch }): ReactElement {
+  return (
+    <Nothing>
+      <span>
+        No run is{" "}
+        {Object.entries(search)
+          .map(([name, value]) => `${name} ${value}`)
+          .join(" and ")}
+        .
+      </span>
+      <Link to="/runs" className="button">
+        show every run
+      </Link>
+    </Nothing>
+  );
+}
+
+function NoRuns(): ReactElement {
+  return (
+    <div className="empty">
+      <h1>No run so far</h1>
+      <p>Write a workflow and run it; it shows here while it runs.</p>
+      <pre>{`// hello.ts
+import { node, workflow } from "agentic-workgraph";
+
+const greet = node({ id: "greet" }, async ({ name }: { name: string }) => \`Hello, \${name}.\`);
+
+export const hello = workflow({ name: "hello" }, ({ names }: { names: string[] }) => greet({ name: names }));`}</pre>
+      <pre>{`npx workgraph run hello.ts '{"names": ["Ada", "Grace"]}'`}</pre>
+    </div>
+  );
+}
+
+/** The list is asked again when the server says that something was recorded. */
+function useLiveList(): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    let timer = 0;
+    const source = new EventSource("/api/stream");
+    const changed = (): void => {
+      if (timer !== 0) return;
+      timer = window.setTimeout(() => {
+        timer = 0;
+        void queries.invalidateQueries({ queryKey: ["runs"] });
+      }, 400);
+    };
+    source.addEventListener("runs", changed);
+    source.addEventListener("changed", changed);
+    return () => {
+      source.close();
+      window.clearTimeout(timer);
+    };
+  }, [queries]);
+}
+
+function tookMs(run: RunSummary, now: number): number | undefined {
+  if (run.status === "running" && run.startedAt !== undefined) return now - Date.parse(run.startedAt);
+  return run.durationMs;
+}
+
+function tagText(tags: RunSummary["tags"]): string {
+  return Object.entries(tags)
+    .map(([key, value]) => (value === "" ? key : `${key}=${value}`))
+    .join(" ");
+}
+
+function names(
+  registered: readonly { readonly name: string }[] | undefined,
+  rows: readonly RunSummary[],
+  chosen: string | undefined,
+): readonly string[] {
+  const all = new Set([...(registered ?? []).map(({ name }) => name), ...rows.map(({ workflow }) => workflow)]);
+  if (chosen !== undefined) all.add(chosen);
+  return [...all].toSorted();
+}
+
+function clean(search: RunsSearch): RunsSearch {
+  return Object.fromEntries(
+    Object.entries(search).filter(([, value]) => value !== undefined && value !== ""),
+  ) as RunsSearch;
+}

@@ -1,0 +1,23 @@
+import "@fontsource-variable/inter/index.css";
+import "@fontsource-variable/jetbrains-mono/index.css";
+import "./shell/tokens.css";
+import "./shell/base.css";
+import "./shell/layout.css";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { takeToken } from "./api/client.ts";
+import { queries } from "./api/queries.ts";
+import { router } from "./shell/router.tsx";
+import { applySettings } from "./shell/settings.ts";
+
+takeToken();
+applySettings();
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

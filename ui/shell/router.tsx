@@ -1,0 +1,127 @@
+/**
+ * The pages, and what of them stands in the address.
+ *
+ * R1. Everything that is chosen is in the address: it survives a reload, a link and another browser.
+ * R2. What cannot be understood in an address is left out, never an error page.
+ */
+import { createRootRoute, createRoute, createRouter, redirect, lazyRouteComponent } from "@tanstack/react-router";
+import { App } from "./app.tsx";
+import { NotFound } from "./not-found.tsx";
+
+export type Shape = "folded" | "unrolled";
+export type ListName = "items" | "events" | "errors" | "logs";
+export type InspectorTab = "output" | "input" | "error" | "attempts" | "logs" | "lineage";
+
+/** What is chosen in the debugger. */
+export interface RunSearch {
+  readonly call?: number;
+  readonly item?: number;
+  /** Seq at which the run is looked at; absent: as it is now. */
+  readonly at?: number;
+  readonly shape?: Shape;
+  readonly list?: ListName;
+  readonly tab?: InspectorTab;
+  readonly status?: string;
+  readonly file?: string;
+  readonly q?: string;
+}
+
+export interface RunsSearch {
+  readonly workflow?: string;
+  readonly status?: string;
+  readonly version?: string;
+  readonly q?: string;
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+function text(given: Given, name: string): string | undefined {
+  const value = given[name];
+  return typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
+}
+
+function whole(given: Given, name: string): number | undefined {
+  const value = Number(given[name]);
+  return given[name] !== undefined && Number.isInteger(value) && value >= 0 ? value : undefined;
+}
+
+function oneOf<T extends string>(given: Given, name: string, choices: readonly T[]): T | undefined {
+  const value = given[name];
+  return choices.find((choice) => choice === value);
+}
+
+function present<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+const rootRoute = createRootRoute({ component: App, notFoundComponent: NotFound });
+
+const homeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  beforeLoad: () => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error
+    throw redirect({ to: "/runs" });
+  },
+});
+
+export const runsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/runs",
+  validateSearch: (given: Given): RunsSearch =>
+    present({
+      workflow: text(given, "workflow"),
+      status: text(given, "status"),
+      version: text(given, "version"),
+      q: text(given, "q"),
+    }) as RunsSearch,
+  component: lazyRouteComponent(() => import("../history/runs-page.tsx"), "RunsPage"),
+});
+
+export const runRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/runs/$runId",
+  validateSearch: (given: Given): RunSearch =>
+    present({
+      call: whole(given, "call"),
+      item: whole(given, "item"),
+      at: whole(given, "at"),
+      shape: oneOf(given, "shape", ["folded", "unrolled"]),
+      list: oneOf(given, "list", ["items", "events", "errors", "logs"]),
+      tab: oneOf(given, "tab", ["output", "input", "error", "attempts", "logs", "lineage"]),
+      status: text(given, "status"),
+      file: text(given, "file"),
+      q: text(given, "q"),
+    }) as RunSearch,
+  component: lazyRouteComponent(() => import("../run/run-page.tsx"), "RunPage"),
+});
+
+export const workflowsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/workflows",
+  validateSearch: (given: Given): { readonly q?: string } => present({ q: text(given, "q") }) as { q?: string },
+  component: lazyRouteComponent(() => import("../workflows/workflows-page.tsx"), "WorkflowsPage"),
+});
+
+export const workflowRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/workflows/$name",
+  component: lazyRouteComponent(() => import("../workflows/workflow-page.tsx"), "WorkflowPage"),
+});
+
+export const settingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./settings-page.tsx"), "SettingsPage"),
+});
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([homeRoute, runsRoute, runRoute, workflowsRoute, workflowRoute, settingsRoute]),
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

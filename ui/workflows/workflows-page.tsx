@@ -1,0 +1,77 @@
+/** The workflows of the project, as the server registered them; a file that does not load is told with its error. */
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState, type ReactElement } from "react";
+import { useWorkflows } from "../api/queries.ts";
+import { count } from "../shell/format.ts";
+import { PageHead } from "../shell/page-head.tsx";
+import { Nothing, Refusal } from "../shell/pane.tsx";
+import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
+import type { WorkflowEntry } from "../api/types.ts";
+import "../items/list.css";
+
+const COLUMNS: readonly Column<WorkflowEntry>[] = [
+  {
+    name: "workflow",
+    width: "minmax(160px, 1fr)",
+    cell: (one) => (
+      <Link to="/workflows/$name" params={{ name: one.name }}>
+        {one.name}
+      </Link>
+    ),
+  },
+  {
+    name: "what it does",
+    width: "minmax(160px, 2fr)",
+    cell: (one) => <span className="soft">{one.title ?? one.description ?? ""}</span>,
+  },
+  { name: "where", width: "minmax(160px, 1.4fr)", cell: (one) => <code className="faint">{one.target}</code> },
+];
+
+export function WorkflowsPage(): ReactElement {
+  const workflows = useWorkflows();
+  const navigate = useNavigate();
+  const [query, setQuery] = useState("");
+  const [chosen, setChosen] = useState(-1);
+  const all = workflows.data?.workflows ?? [];
+  const rows = all.filter((one) =>
+    `${one.name} ${one.title ?? ""} ${one.description ?? ""}`.toLowerCase().includes(query.toLowerCase()),
+  );
+  return (
+    <>
+      <PageHead title="Workflows" said={workflows.data ? `${count(all.length)} registered` : ""}>
+        <input
+          className="field"
+          type="search"
+          placeholder="find by name"
+          aria-label="Find by name"
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+        />
+      </PageHead>
+      <main className="list" style={{ background: "var(--pane)", flex: 1, minHeight: 0 }}>
+        {workflows.error && <Refusal error={workflows.error} />}
+        {(workflows.data?.problems ?? []).map((problem) => (
+          <Refusal key={problem.file} error={Object.assign(new Error(`${problem.file}: ${problem.message}`), {})} />
+        ))}
+        <VirtualRows
+          label="Workflows"
+          rows={rows}
+          columns={COLUMNS}
+          keyOf={(one) => one.name}
+          chosen={chosen}
+          onChoose={(_, index) => setChosen(index)}
+          onOpen={(one) => void navigate({ to: "/workflows/$name", params: { name: one.name } })}
+          empty={
+            <Nothing>
+              {workflows.isPending
+                ? "Loading"
+                : query === ""
+                  ? "No workflow file was found. Put one under workflows/, or name your files in workgraph.config.ts."
+                  : `No workflow is called "${query}".`}
+            </Nothing>
+          }
+        />
+      </main>
+    </>
+  );
+}
