@@ -102,6 +102,7 @@ function environment(options: FlowOptions & { readonly store: Store }): RunEnvir
   const host: ChildHost = {
     project: "default",
     environment: () => made,
+    reusing: async () => made,
     childCode: async (_, definition) => ({ definition, version: "unversioned" }),
     recordedCode: async (_, definition) => ({ definition, version: "unversioned" }),
     owned: (runId) => owned.get(runId),
