@@ -29,7 +29,6 @@ import type { RunCore } from "./run-core.ts";
 
 export class SubgraphCall extends NodeCall {
   readonly #workflow: WorkflowDefinition;
-  readonly #children: ChildRuns;
   readonly #runs: Map<number, RunId> = new Map();
   /** Ends that the log of this run tells, by item. */
   readonly #ends: Map<number, Pick<ChildEnd, "seq" | "status">> = new Map();
@@ -37,8 +36,13 @@ export class SubgraphCall extends NodeCall {
   constructor(run: RunCore, created: CallCreated, spec: NodeCallSpec & { readonly workflow: WorkflowDefinition }) {
     super(run, created, spec);
     this.#workflow = spec.workflow;
-    if (!run.children) throw new WorkgraphError("WG1043", "this run was started without a way to make child runs");
-    this.#children = run.children;
+  }
+
+  /** Not asked for by a replay, which makes calls and performs none. */
+  get #children(): ChildRuns {
+    const { children } = this.run;
+    if (!children) throw new WorkgraphError("WG1043", "this run was started without a way to make child runs");
+    return children;
   }
 
   override get performer(): Pick<Engine, "attempt"> {
