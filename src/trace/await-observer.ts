@@ -25,6 +25,8 @@ export interface Asked {
 export interface AwaitObserver {
   /** "hold": the function never gets an answer. Called in the author's frame, before anything is waited for. */
   asked(asked: Asked): "go" | "hold";
+  /** The function waits from here on; of a `for await` once per item, and once for its end. Not called when it is held. */
+  waits(asked: Asked): void;
   /** The function is about to go on with what it asked for; of a `for await` once per item, and once at its end. */
   delivered(asked: Asked): void;
 }
@@ -52,18 +54,20 @@ export function watchAwait(
   if (observer === undefined) return undefined;
   const asked: Asked = { target, by, site: authorSite(above) };
   const held = observer.asked(asked) === "hold";
-  const noted = <T>(promise: Promise<T>): Promise<T> => {
+  const noted = <T>(start: () => Promise<T>): Promise<T> => {
+    observer.waits(asked);
+    const promise = start();
     const note = (): void => observer.delivered(asked);
     promise.then(note, note);
     return promise;
   };
   return {
-    over: (start) => (held ? never() : noted(start())),
+    over: (start) => (held ? never() : noted(start)),
     iterator: (start) => {
       if (held) return { next: never };
       const inner = start();
       return {
-        next: () => noted(inner.next()),
+        next: () => noted(() => inner.next()),
         return: (value: unknown) => inner.return?.(value) ?? Promise.resolve({ done: true, value }),
       };
     },

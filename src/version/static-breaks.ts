@@ -41,6 +41,9 @@ export interface StaticBreak {
   readonly branches: readonly Branch[];
   /** From the first to the last character of what waits. */
   readonly range: readonly [from: Position, to: Position];
+  /** Where the handle is made, when a variable is awaited. The bundler puts an expression in the place of a variable that is used
+   *  once, so this is where a run sees the await. */
+  readonly made?: Position;
 }
 
 const MAX_TEXT = 60;
@@ -75,6 +78,7 @@ export function breaksOf({ module, node: region, root }: BreaksRequest): readonl
       awaited: oneLine(module.text.slice(awaited.start, awaited.end)),
       node: held?.name,
       certainty: held === undefined ? "unknown" : "handle",
+      ...(held?.made === undefined ? {} : { made: module.lines.position(held.made.start) }),
       ...(waits.kind === "async return" && fn !== undefined && fn === root ? { returned: true as const } : {}),
       functionName: functionName(ancestors),
       branches: branchesAround(node, { ancestors, text: module.text, lines: module.lines }),
@@ -114,10 +118,16 @@ function kindOf(awaited: SyntaxNode, module: ModuleFacts): BreakKind {
   return callee.type === "MemberExpression" && callee.property.name === "settled" ? "settled" : "await";
 }
 
+interface Held {
+  readonly name: string;
+  /** The expression that made it, of a variable. */
+  readonly made?: SyntaxNode;
+}
+
 /** Variables of a region that hold a handle, and helpers that give one. */
 class Handles {
   readonly #module: ModuleFacts;
-  readonly #held: Map<Binding, { readonly name: string }> = new Map();
+  readonly #held: Map<Binding, Held> = new Map();
 
   constructor(module: ModuleFacts, region: SyntaxNode) {
     this.#module = module;
@@ -125,12 +135,12 @@ class Handles {
       if (node.type !== "VariableDeclarator" || !node.init || node.id.type !== "Identifier") return;
       const held = this.nodeOf(bare(node.init));
       const binding = module.scopes.bindingOf(node.id);
-      if (held && binding) this.#held.set(binding, held);
+      if (held && binding) this.#held.set(binding, { made: bare(node.init), ...held });
     });
   }
 
   /** What a handle stands for; undefined for anything that is not certainly one. */
-  nodeOf(given: SyntaxNode): { readonly name: string } | undefined {
+  nodeOf(given: SyntaxNode): Held | undefined {
     const node = bare(given);
     if (node.type === "Identifier") {
       const binding = this.#module.scopes.bindingOf(node);
@@ -148,7 +158,7 @@ class Handles {
   }
 
   /** `Promise.all([a, b])`: the names of its members. */
-  #together(node: SyntaxNode): { readonly name: string } | undefined {
+  #together(node: SyntaxNode): Held | undefined {
     const [list] = node.arguments as readonly SyntaxNode[];
     if (list?.type !== "ArrayExpression") return undefined;
     const members = (list.elements as readonly (SyntaxNode | null)[]).map((element) => element && this.nodeOf(element));
@@ -157,8 +167,16 @@ class Handles {
   }
 }
 
-/** Whether a position stands in what waits. */
-export function waitsAt(one: StaticBreak, at: Position): boolean {
+/** The place that waits, of those in one file: the innermost one around a position, or the one whose handle was made there. */
+export function breakAt(breaks: readonly StaticBreak[], at: Position): StaticBreak | undefined {
+  const around = breaks.filter((one) => waitsAt(one, at));
+  const inner = around.toSorted(
+    (a, b) => b.range[0].line - a.range[0].line || b.range[0].column - a.range[0].column,
+  )[0];
+  return inner ?? breaks.find(({ made }) => made?.line === at.line && made.column === at.column);
+}
+
+function waitsAt(one: StaticBreak, at: Position): boolean {
   const [from, to] = one.range;
   const afterStart = at.line > from.line || (at.line === from.line && at.column >= from.column);
   const beforeEnd = at.line < to.line || (at.line === to.line && at.column <= to.column);

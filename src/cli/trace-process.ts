@@ -1,0 +1,66 @@
+/**
+ * The process behind `trace` and `explain`: loads a workflow's code, calls its function once, answers, and is ended.
+ *
+ * Owns: reading the store and the code. Leaves to runner/: tracing; to app/traced-process.ts: when there is one, and for how long.
+ *
+ * R1. The store is opened for reading, and only where there is one.
+ */
+import { failureOf } from "../app/failure.ts";
+import { findProject } from "../app/project.ts";
+import { closureOf, replayOf, traceOf } from "../runner/traced.ts";
+import type { AwaitsAsked, TraceAsked, TraceQuestion, TraceReply } from "../app/trace-messages.ts";
+import { openWorkspace } from "../app/workspace.ts";
+
+async function answer(question: TraceQuestion): Promise<TraceReply> {
+  const project = await findProject({ from: question.root, data: question.data, env: process.env });
+  const workspace = await openWorkspace(project, "read");
+  try {
+    switch (question.kind) {
+      case "trace":
+        return await traced(question, workspace);
+      case "awaits":
+        return await awaits(question, workspace);
+      default:
+        question satisfies never;
+        throw new TypeError("an unknown question");
+    }
+  } finally {
+    await workspace.close();
+  }
+}
+
+type Parts = Pick<Awaited<ReturnType<typeof openWorkspace>>, "project" | "store">;
+
+async function traced({ file, exportName, input, args, from, values }: TraceAsked, parts: Parts): Promise<TraceReply> {
+  const { traced: report, code } = await traceOf(
+    { file, exportName },
+    {
+      ...parts,
+      ...(input === undefined ? {} : { input }),
+      ...(args === undefined ? {} : { args }),
+      ...(from === undefined ? {} : { from }),
+      ...(values === undefined ? {} : { values }),
+    },
+  );
+  return { kind: "trace", traced: report, source: await closureOf(code) };
+}
+
+async function awaits({ of }: AwaitsAsked, parts: Parts): Promise<TraceReply> {
+  const { code, run, replayed } = await replayOf(of, parts);
+  const { definition, version, path } = code;
+  return {
+    kind: "awaits",
+    workflow: definition.name,
+    version,
+    path,
+    source: await closureOf(code),
+    ...(run === undefined ? {} : { run }),
+    ...(replayed === undefined ? {} : { replayed }),
+  };
+}
+
+process.once("message", (question: TraceQuestion) => {
+  void answer(question)
+    .catch((error: unknown): TraceReply => ({ kind: "refused", failure: failureOf(error) }))
+    .then((reply) => process.send?.(reply));
+});
