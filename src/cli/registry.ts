@@ -126,6 +126,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/run.ts")).resume,
   },
   {
+    name: "fork",
+    summary: "start a run that takes over what still holds of another one",
+    group: CONTROL,
+    load: async () => (await import("./commands/fork.ts")).fork,
+  },
+  {
+    name: "rerun",
+    summary: "start a run with the input of another one",
+    group: CONTROL,
+    load: async () => (await import("./commands/fork.ts")).rerun,
+  },
+  {
     name: "cancel",
     summary: "ask a run to stop",
     group: CONTROL,

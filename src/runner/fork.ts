@@ -17,6 +17,7 @@ import type { RunOrigin } from "../model/events.ts";
 import { parseAddress } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { NewRunFacts } from "../runtime/start.ts";
+import { ownedElsewhere } from "../store/refusals.ts";
 import type { RunRow, Store } from "../store/store.ts";
 import { loadVersion } from "../version/stored-version.ts";
 import { UNVERSIONED, type CodeLoader, type LoadedCode } from "./code.ts";
@@ -64,6 +65,8 @@ export async function prepareFork(host: ForkHost, request: ForkRequest): Promise
       hint: `"${commandLine("runs")}" lists the others`,
     });
   }
+  if (request.kind === "continues" && row.owner?.alive === true)
+    throw ownedElsewhere({ runId: row.runId, pid: row.owner.pid });
   const code = await codeOf(host, row, request.code ?? "current");
   if (code.version === UNVERSIONED) throw unversioned(row);
   const origin = await originOf(store, row, request);

@@ -12,6 +12,7 @@ import { Interrupts } from "../interrupts.ts";
 import { findingText } from "../finding-text.ts";
 import { readFlags, readPairs } from "../param-flags.ts";
 import { openProgress, type Progress } from "../progress.ts";
+import { planText, reusedText } from "../reuse-text.ts";
 import { dataFlagOf, resumeLine, runEndText } from "../run-end.ts";
 import { collect, commonOptions, examples, type CommandModule, type CommonOptions, type Session } from "../session.ts";
 import { cut, printable } from "../text-width.ts";
@@ -23,7 +24,14 @@ interface FollowOptions extends CommonOptions {
   readonly replayCheck?: boolean;
 }
 
+interface ResumeOptions extends FollowOptions {
+  readonly withCurrentCode?: boolean;
+  readonly dryRun?: boolean;
+}
+
 interface RunOptions extends FollowOptions {
+  readonly reuse?: string;
+  readonly dryRun?: boolean;
   readonly input?: readonly string[];
   readonly tag?: readonly string[];
   readonly idempotencyKey?: string;
@@ -40,6 +48,8 @@ export const run: CommandModule = {
       .option("--tag <key=value>", "recorded with the run; may be given several times", collect)
       .option("--from-artifact <selector>", "begin with the input that a published artifact holds for this workflow")
       .option("--idempotency-key <key>", "a second run with this key is the first one, not another")
+      .option("--reuse <run>", 'take over what still holds of a run of this workflow, or of the newest one ("latest")')
+      .option("--dry-run", "with --reuse: say what would be reused and what would execute; nothing executes")
       .option("--no-check", "run it even if the check of its source found errors")
       .option("--no-replay-check", "do not look for hidden non-determinism when the run is done")
       .option("--quiet", "say nothing on stderr but errors")
@@ -55,13 +65,17 @@ export const run: CommandModule = {
             "workgraph run research-pipeline -i query=canals --tag team=history --json",
             "workgraph run flow.ts @input.json > output.json",
             "workgraph run book-review --from-artifact bookmaking/book@latest",
+            "workgraph run flow.ts --reuse latest --dry-run",
           ),
       )
       .action(async (_target: string, _input: string | undefined, options: RunOptions) => {
         const request = await readRequest(session, options, command.args);
-        await session.writing(options, (workspace) =>
-          new Following({ session, options, workspace }).follow((runner) => runner.launch(request)),
-        );
+        await session.writing(options, async (workspace) => {
+          const following = new Following({ session, options, workspace });
+          if (options.dryRun !== true) return following.follow((runner) => runner.launch(request));
+          const plan = await following.look((runner) => runner.planLaunch(request));
+          session.answer(options, plan, () => planText(plan, session.terminal.out.colors));
+        });
       });
   },
 };
@@ -70,19 +84,44 @@ export const resume: CommandModule = {
   define(command, session) {
     commonOptions(command)
       .argument("<run>", 'run id, the beginning of one, or "latest"')
+      .option("--with-current-code", "start a new run that goes on with this one, with the code of its file now")
+      .option("--dry-run", "with --with-current-code: only say what would be reused and what would execute")
       .option("--quiet", "say nothing on stderr but errors")
-      .addHelpText("after", examples("workgraph resume latest", "workgraph resume 01JD7 --json"))
-      .action(async (reference: string, options: FollowOptions) => {
+      .addHelpText(
+        "after",
+        examples(
+          "workgraph resume latest",
+          "workgraph resume 01JD7 --json",
+          "workgraph resume 01JD7 --with-current-code --dry-run",
+        ),
+      )
+      .action(async (reference: string, options: ResumeOptions) => {
         const { findRun } = await import("../../app/find-run.ts");
         await session.writing(options, async (workspace) => {
           const { run: row } = await findRun(workspace.store, reference);
           const caller = { kind: "cli", id: session.user };
+          if (options.withCurrentCode === true) {
+            const request = { run: row.runId, kind: "continues" as const, caller };
+            const following = new Following({ session, options, workspace });
+            const plan = await following.look((runner) => runner.planFork(request));
+            const { err, out } = session.terminal;
+            if (options.dryRun === true) return session.answer(options, plan, () => planText(plan, out.colors));
+            if (options.quiet !== true) err.write(planText(plan, err.colors));
+            return following.follow((runner) => runner.fork(request));
+          }
+          if (options.dryRun === true) throw dryRunOfWhat();
           const following = new Following({ session, options, workspace, after: row.seq });
           await following.follow((runner) => runner.resume(row.runId, { caller }));
         });
       });
   },
 };
+
+function dryRunOfWhat(): WorkgraphError {
+  return new WorkgraphError("WG5050", "--dry-run needs something that can be told beforehand", {
+    hint: "Write --with-current-code --dry-run; a resume with the run's own code takes over everything that is recorded.",
+  });
+}
 
 /** @param words arguments, then what the command line did not understand: parameters as flags */
 async function readRequest(
@@ -111,6 +150,7 @@ async function readRequest(
     ...(Object.keys(args).length === 0 ? {} : { args }),
     ...(options.tag === undefined ? {} : { tags: readPairs(options.tag, "--tag") }),
     ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
+    ...(options.reuse === undefined ? {} : { reuse: await reusedRun(session, options) }),
     caller: { kind: "cli", id: session.user },
     ...(options.check === false ? { check: "skip" as const } : {}),
     warned: (findings) => {
@@ -118,6 +158,13 @@ async function readRequest(
       if (options.quiet !== true) err.write(findingText(findings, { from: session.cwd, colors: err.colors }));
     },
   };
+}
+
+async function reusedRun(session: Session, options: RunOptions): Promise<string> {
+  const { reuse = "latest" } = options;
+  if (reuse === "latest") return reuse;
+  const { findRun } = await import("../../app/find-run.ts");
+  return session.reading(options, async ({ store }) => (await findRun(store, reuse)).run.runId);
 }
 
 /** What an artifact holds ready, and over it what was written out. */
@@ -168,7 +215,7 @@ const PREVIEW_LINES = 20;
  * R2. What the code of the run prints goes to stderr.
  * R3. Losing a reader (`| head`) or the narration stops no run.
  */
-class Following {
+export class Following {
   readonly #session: Session;
   readonly #options: FollowOptions;
   readonly #workspace: Workspace;
@@ -186,6 +233,20 @@ class Following {
     this.#session = from.session;
     this.#options = from.options;
     this.#workspace = from.workspace;
+  }
+
+  /** What a runner says without executing anything. */
+  async look<T>(ask: (runner: Runner) => Promise<T>): Promise<T> {
+    const { openRunner } = await import("../../runner/runner.ts");
+    const { store, project } = this.#workspace;
+    const runner = await openRunner({ store, project, process: "own" });
+    const restore = this.#session.terminal.divert((text) => this.#say(text));
+    try {
+      return await ask(runner);
+    } finally {
+      await runner.close();
+      restore();
+    }
   }
 
   async follow(start: (runner: Runner) => Promise<LiveRun>): Promise<void> {
@@ -288,7 +349,9 @@ class Following {
     const said = { colors: err.colors, dataFlag };
     if (result.diverged) err.write(divergenceText(result.diverged, said));
     if (result.replay) err.write(replayText(result.replay, said));
-    if (this.#options.quiet !== true) err.write(runEndText(result, said));
+    if (this.#options.quiet === true) return;
+    err.write(runEndText(result, said));
+    if (result.reuse) err.write(reusedText(result.reuse, err.colors));
   }
 }
 
