@@ -8,7 +8,7 @@ export default defineConfig({
   base: "/",
   plugins: [react()],
   build: {
-    outDir: fileURLToPath(new URL("../dist/ui", import.meta.url)),
+    outDir: fileURLToPath(new URL("../dist-ui", import.meta.url)),
     emptyOutDir: true,
     target: "es2023",
     // What is inlined as a data address would need a wider content security policy.

@@ -104,7 +104,6 @@ export class RunStore {
       this.#set({ status, heardAt: Date.now(), connection: "live" });
       if (isRunEnded(status)) this.#end();
     });
-    source.addEventListener("heartbeat", () => this.#set({ heardAt: Date.now(), connection: "live" }));
     source.addEventListener("end", () => this.#end());
     source.addEventListener("open", () => this.#set({ heardAt: Date.now(), connection: "live" }));
     source.addEventListener("error", () => {

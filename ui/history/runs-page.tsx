@@ -179,7 +179,7 @@ function useLiveList(): void {
       }, 400);
     };
     source.addEventListener("runs", changed);
-    source.addEventListener("changed", changed);
+    source.addEventListener("run", changed);
     return () => {
       source.close();
       window.clearTimeout(timer);

@@ -154,6 +154,19 @@ export const PART_OPERATIONS: readonly Operation[] = [
     list: "lines",
   },
   {
+    name: "runs.view",
+    summary: "Read a run as its events fold, now or as it stood at an event",
+    description: "What a reader begins with before it follows the stream: calls, counters, the newest errors.",
+    access: "read",
+    input: z.object({
+      run: RUN_REFERENCE,
+      at: z.number().int().min(0).optional().describe("seq of the last event to fold; default all"),
+    }),
+    output: z.looseObject({ runId, status: RUN_STATUS, view: z.looseObject({ seq: z.number().int() }) }),
+    http: { method: "GET", path: "/api/runs/{run}/view" },
+    cli: { none: "the command line folds the events itself, as they come (watch)" },
+  },
+  {
     name: "graph.read",
     summary: "Read the graph of a run: call by call, or one vertex per call site",
     access: "read",
