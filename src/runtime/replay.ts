@@ -32,6 +32,7 @@ import type { Recorded } from "./recorded.ts";
 import type { RunCore } from "./run-core.ts";
 import { RunOutput } from "./run-output.ts";
 import { errorRecord } from "./thrown.ts";
+import type { Values } from "./values.ts";
 import { WorkflowSide } from "./workflow-side.ts";
 
 /** How a function ended: the encoded output, or what it threw. */
@@ -43,6 +44,8 @@ export interface ReplayOptions {
   /** Encoded. */
   readonly input: string;
   readonly store: EventStore;
+  /** What the replayed run has at hand. */
+  readonly values: Values;
   readonly engine: Engine;
   readonly limiter: RateLimiter;
   /** Folded for this replay alone: calls take it over. */

@@ -35,7 +35,7 @@ import type { RateLimiter } from "./rate-limit.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
 import { readRecorded } from "./read-recorded.ts";
 import { Replay, type FunctionEnd, type ReplayOptions } from "./replay.ts";
-import { checkReplay, DEFAULT_MAX_EVENTS } from "./replay-check.ts";
+import { checkReplay, isCheckable } from "./replay-check.ts";
 import { errorRecord } from "./thrown.ts";
 import { Turn } from "./turn.ts";
 import { Running } from "./running.ts";
@@ -427,7 +427,7 @@ export class Run extends WorkflowSide implements RunCore {
 
   /** The options of a replay of this run. */
   #replayOf(until: ReplayOptions["until"]): Omit<ReplayOptions, "recorded"> {
-    return { ...this.#options, until };
+    return { ...this.#options, values: this.values, until };
   }
 
   /** Before a delivery: the function, replayed over its own log, does the same up to here. Nothing but `replayEach` asks for it. */
@@ -449,7 +449,8 @@ export class Run extends WorkflowSide implements RunCore {
   async #check(end: FunctionEnd): Promise<Replayed> {
     const { replayCheck: check, recorded } = this.#options;
     if (!check || (recorded && recorded.reopenedSeq < Infinity)) return {};
-    if (this.#turn.seq > (check.maxEvents ?? DEFAULT_MAX_EVENTS)) return {};
+    const deliveries = this.delivery.segment.index;
+    if (!isCheckable(check, { events: this.#turn.seq, deliveries })) return {};
     await this.committed();
     const replay = await checkReplay({ ...this.#replayOf({ end }), version: this.#options.version, check });
     return replay.length > 0 ? { replay } : {};

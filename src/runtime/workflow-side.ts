@@ -36,6 +36,8 @@ export interface WorkflowSideOptions {
   readonly runId: string;
   readonly workflow: string;
   readonly store: EventStore;
+  /** Those of the run that is replayed; default: its own. */
+  readonly values?: Values;
   /** What the log says, when there is one to follow. */
   readonly recorded: Recorded | undefined;
   readonly seed: string;
@@ -72,7 +74,7 @@ export abstract class WorkflowSide implements CallSink {
   #predicate: Predicate | undefined;
 
   constructor(options: WorkflowSideOptions) {
-    this.values = new Values(options.store, options.runId);
+    this.values = options.values ?? new Values(options.store, options.runId);
     this.#above = options.above;
     this.#seed = options.seed;
     this.#random = seededRandom(options.seed);
