@@ -35,7 +35,7 @@ export async function readView(workspace: Workspace, input: ReadViewInput): Prom
   const { run } = await findRun(store, input.run);
   const { at = Infinity } = input;
   if (at !== Infinity && at > run.seq) {
-    throw new WorkgraphError("WG5051", `run ${run.runId} has ${run.seq} events; there is no event ${at} to look from`, {
+    throw new WorkgraphError("WG5056", `run ${run.runId} has ${run.seq} events; there is no event ${at} to look from`, {
       hint: 'Leave "at" out for the run as it is.',
     });
   }
