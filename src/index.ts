@@ -38,7 +38,8 @@ export type { ItemStatus, RunStatus } from "./model/status.ts";
  * Opens workgraph in this process: launch any number of runs, read what is recorded.
  *
  * @param options.dir folder to find the project from (nearest `workgraph.config.ts` or `package.json` upwards); default the
- *   working folder. `options.data` names another data folder than the project's `.workgraph`.
+ *   working folder. `options.data` names another data folder than the project's `.workgraph`. `options.hosts` names the hosts
+ *   that `wg.fetch` serves, when it is mounted where others reach it; by default only this machine's own, without tokens to read.
  * @throws WorkgraphError WG50xx when the data folder cannot be used.
  * @example
  * const wg = await openWorkgraph();
@@ -48,7 +49,7 @@ export type { ItemStatus, RunStatus } from "./model/status.ts";
  * await wg.close();
  */
 export async function openWorkgraph(
-  options: { readonly dir?: string; readonly data?: string } = {},
+  options: { readonly dir?: string; readonly data?: string; readonly hosts?: readonly string[] } = {},
 ): Promise<Workgraph> {
   const [{ findProject }, { openWorkspace }, { openRunner }, { Workgraph: Opened }] = await Promise.all([
     import("./app/project.ts"),
@@ -63,5 +64,15 @@ export async function openWorkgraph(
   });
   const workspace = await openWorkspace(project, "write");
   const runner = await openRunner({ store: workspace.store, project });
-  return new Opened({ runner, store: workspace.store, close: () => workspace.close() });
+  const { hosts } = options;
+  return new Opened({
+    runner,
+    store: workspace.store,
+    close: () => workspace.close(),
+    openHandler: async () => {
+      const { createHandler, LOOPBACK_NAMES } = await import("./server/handler.ts");
+      const names = new Map((hosts ?? LOOPBACK_NAMES).map((name) => [name.toLowerCase(), "any"] as const));
+      return createHandler(workspace, { host: { names }, reading: hosts === undefined ? "open" : "token" });
+    },
+  });
 }

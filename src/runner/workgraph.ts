@@ -135,17 +135,48 @@ function sayStatus(status: RunStatus): string {
       : "failed";
 }
 
+/** The server as a web handler, as far as this file cares. */
+interface Handler {
+  fetch(request: Request): Promise<Response>;
+  close(): Promise<unknown>;
+}
+
+interface WorkgraphParts {
+  readonly runner: Runner;
+  readonly store: Store;
+  readonly close: () => Promise<void>;
+  /** Called with the first request. */
+  readonly openHandler: () => Promise<Handler>;
+}
+
 /** What `openWorkgraph` gives. Any number of runs at once; `close` interrupts what still runs. */
 export class Workgraph {
   readonly #runner: Runner;
   readonly #store: Store;
   readonly #closeStore: () => Promise<void>;
+  readonly #openHandler: () => Promise<Handler>;
+  #handler: Promise<Handler> | undefined;
 
-  constructor(parts: { readonly runner: Runner; readonly store: Store; readonly close: () => Promise<void> }) {
+  constructor(parts: WorkgraphParts) {
     this.#runner = parts.runner;
     this.#store = parts.store;
     this.#closeStore = parts.close;
+    this.#openHandler = parts.openHandler;
   }
+
+  /**
+   * The server of `workgraph serve` as a web handler, to be mounted at the root of a server of one's own; behind the same gate.
+   * Runs that are launched through it execute in processes of their own, as there. Never throws: every error is an answer.
+   *
+   * @example
+   * import { createServer } from "node:http";
+   * import { getRequestListener } from "@hono/node-server";
+   * createServer(getRequestListener(wg.fetch)).listen(3000, "127.0.0.1");
+   */
+  readonly fetch = async (request: Request): Promise<Response> => {
+    this.#handler ??= this.#openHandler();
+    return (await this.#handler).fetch(request);
+  };
 
   /**
    * Starts a run in this process.
@@ -182,6 +213,7 @@ export class Workgraph {
 
   /** Interrupts what still runs (it can be resumed), commits, frees the data folder. */
   async close(): Promise<void> {
+    await (await this.#handler?.catch(() => undefined))?.close();
     await this.#runner.close();
     await this.#closeStore();
   }

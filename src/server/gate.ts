@@ -95,12 +95,12 @@ function refuseRaw({ target, headers }: RawFacts): void {
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index]!.toLowerCase();
     if (ONCE.has(name) && seen.has(name)) {
-      throw new WorkgraphError("WG6008", `the header "${name}" comes twice`);
+      throw new WorkgraphError("WG6013", `the header "${name}" comes twice`);
     }
     seen.add(name);
   }
   if (seen.has("transfer-encoding") && seen.has("content-length")) {
-    throw new WorkgraphError("WG6008", "the request states its length in two ways");
+    throw new WorkgraphError("WG6013", "the request states its length in two ways");
   }
   const [path = ""] = target.split(/[?#]/, 1);
   if (!PLAIN_PATH.test(path) || path.includes("..")) throw notPlain();
@@ -171,7 +171,7 @@ function refuseMethod(request: Request): void {
 function refuseBodyOfRead({ headers }: Request): void {
   const length = headers.get("content-length");
   if (headers.has("transfer-encoding") || (length !== null && length !== "0")) {
-    throw new WorkgraphError("WG6008", "a GET has no body");
+    throw new WorkgraphError("WG6013", "a GET has no body");
   }
 }
 

@@ -92,6 +92,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   WG6010: 400,
   WG6011: 413,
   WG6012: 404,
+  WG6013: 400,
   WG6014: 503,
   WG6031: 503,
 };
