@@ -108,6 +108,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/code.ts")).graph,
   },
   {
+    name: "lineage",
+    summary: "say what an item came from, or what it influenced",
+    group: READ,
+    load: async () => (await import("./commands/lineage.ts")).lineage,
+  },
+  {
     name: "watch",
     summary: "follow a run until it ends",
     group: CONTROL,
