@@ -48,11 +48,8 @@ export const lineage: CommandModule = {
 };
 
 function lineageText(document: LineageOutput): string {
-  const { item, entries, direction, cut, hint } = document;
-  const lines = [
-    `${item.id}${titleOf(item, document).slice(shortId(item.id, document).length)}`,
-    ...entries.map((entry) => entryText(entry, document)),
-  ];
+  const { runId, item, entries, direction, cut, hint } = document;
+  const lines = [`run ${runId}`, titleOf(item, document), ...entries.map((entry) => entryText(entry, document))];
   if (entries.length === 0 && !cut)
     lines.push(direction === "from" ? "  came from nothing recorded" : "  influenced nothing");
   if (cut) lines.push("  ... and more behind it");
@@ -74,7 +71,7 @@ function titleOf(entry: LineageEntry, document: LineageOutput): string {
     case "item":
     case "child":
       return [
-        entry.id,
+        shortId(entry.id, document),
         entry.node,
         entry.path,
         entry.status,
@@ -93,7 +90,7 @@ function titleOf(entry: LineageEntry, document: LineageOutput): string {
   }
 }
 
-/** Below the first line, which has the whole address, ids go without their run. */
+/** The first line names the run; addresses go without it. */
 function shortId(id: string, { runId }: LineageOutput): string {
   return id.startsWith(`${runId}.`) ? id.slice(runId.length + 1) : id;
 }
