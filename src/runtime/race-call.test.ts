@@ -23,6 +23,19 @@ const endless = node({ id: "endless" }, async (_: object, ctx): Promise<string> 
 });
 
 describe("race", () => {
+  test("cancels a loser whose end was lost in a crash", async () => {
+    const flow = workflow({ name: "flow" }, async () => {
+      const first = await race([after({ x: "fast", wait: 1 }), endless({})]);
+      return [first, await after({ x: "then", wait: 1 })];
+    });
+    const isLost = (event: { readonly type: string; readonly to?: string }): boolean =>
+      event.type === "item.failed" && event.to === "cancelled";
+    const at = await crash(flow, {}, ({ events }) => events.some(({ event }) => isLost(event as never)));
+    const end = await (await resume(flow, at)).end();
+    expect([end.value, end.status]).toEqual([["fast", "then"], "completed"]);
+    expect(end.events.filter(({ event }) => isLost(event as never))).toHaveLength(1);
+  });
+
   test("gives the first success, wherever it stands", async () => {
     const flow = workflow({ name: "flow" }, () =>
       race([after({ x: "slow", wait: 30 }), after({ x: "fast", wait: 1 })]),

@@ -7,6 +7,8 @@
  *     reuses is not slept again.
  * R4. A race that was won in the run that this one reuses keeps its winner, when that is reused: until that is known, nodes
  *     that lost start nothing. A sleep goes on meanwhile, so that a limit in time stays one.
+ * R5. A race may be decided in the log and the end of its losers not: a resumed run cancels them anew, once the function has
+ *     asked for all that it had asked for, so that what else uses them is known.
  */
 import { encode } from "../model/codec.ts";
 import type { RunEvent } from "../model/events.ts";
@@ -63,7 +65,8 @@ export class RaceCall extends CallState {
   }
 
   begin(): void {
-    if (this.isClosed) return;
+    // R5.
+    if (this.isClosed) return this.run.wake(this);
     this.#expect();
     for (const { output } of this.#entrants) output.waitCell(0, () => this.#look());
     this.#look();
@@ -104,6 +107,18 @@ export class RaceCall extends CallState {
     };
   }
 
+  /** R5. */
+  override pump(): boolean {
+    if (this.isClosed && this.winner !== undefined && !this.run.isBehind && !this.run.halted)
+      this.#cancelLosers(this.winner);
+    return false;
+  }
+
+  #cancelLosers(winner: number): void {
+    for (const [i, { call }] of this.#entrants.entries())
+      if (i !== winner && call && call.uses <= 1 && !call.isClosed) call.cancel("race");
+  }
+
   #look(): void {
     if (this.closing || this.isClosed) return;
     const mayWin = this.#mayWin();
@@ -117,8 +132,7 @@ export class RaceCall extends CallState {
     }
     if (winner >= 0) {
       this.close({ status: "completed", winner });
-      for (const [i, { call }] of this.#entrants.entries())
-        if (i !== winner && call && call.uses <= 1 && !call.isClosed) call.cancel("race");
+      this.#cancelLosers(winner);
     } else if (this.#entrants.every(({ output }) => output.cell(0) !== "pending")) {
       this.close({ status: "failed" });
     }

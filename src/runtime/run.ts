@@ -459,7 +459,8 @@ export class Run extends WorkflowSide implements RunCore {
   /** R3. */
   protected caughtUp(): void {
     this.#isBehind = false;
-    for (const call of this.openCalls) this.wake(call);
+    // Closed ones too: a race that is decided may have losers that are not.
+    for (const call of this.maker.calls.values()) this.wake(call);
   }
 
   /** R3. */
