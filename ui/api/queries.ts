@@ -113,6 +113,27 @@ export function useItem(address: string | undefined, revision: string): UseQuery
   });
 }
 
+export interface ValueText {
+  readonly text: string;
+  readonly offset: number;
+  /** Characters of the whole text. */
+  readonly length: number;
+  readonly truncated: boolean;
+}
+
+/** A recorded value as JSON text, up to 256 KB of it. */
+export function useValue(
+  address: string | undefined,
+  of: "result" | "input" | "output",
+  revision: string,
+): UseQueryResult<ValueText> {
+  return useQuery({
+    queryKey: ["value", address, of, revision],
+    enabled: address !== undefined,
+    queryFn: ({ signal }) => get<ValueText>(`/api/values/${address}`, { of, length: 262_144 }, signal),
+  });
+}
+
 export function useEvents(
   runId: string,
   filter: { readonly place: string; readonly types?: readonly string[] | undefined },

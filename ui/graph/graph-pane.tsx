@@ -24,12 +24,14 @@ import { Nothing, Pane } from "../shell/pane.tsx";
 import { statusColor } from "../shell/status.tsx";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
-import { knownLayout, layOut, layoutKey, VERTEX_HEIGHT, VERTEX_WIDTH, type Direction, type Layout } from "./layout.ts";
+import { knownLayout, layOut, layoutKey, VERTEX_HEIGHT, VERTEX_WIDTH, type Layout, type Room } from "./layout.ts";
 import { Vertex, type VertexNode } from "./vertex.tsx";
 import "./graph.css";
 
 const FOLD_ABOVE = 300;
 const REFUSE_ABOVE = 2_000;
+/** Labels of 12.5 px are 11 px at this size. */
+const MIN_FIT = 0.88;
 const NODE_TYPES = { vertex: Vertex };
 
 export function GraphPane(props: PaneProps): ReactElement {
@@ -82,8 +84,8 @@ export function GraphPane(props: PaneProps): ReactElement {
 function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunView }): ReactElement {
   const { call, choose } = useSelection();
   const box = useRef<HTMLDivElement>(null);
-  const direction = useDirection(box);
-  const layout = useLayout(graph, direction);
+  const room = useRoom(box);
+  const layout = useLayout(graph, room);
   const flow = useReactFlow();
   const iterations = useMemo(() => {
     const found = new Map<number, number>();
@@ -121,11 +123,11 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
           retries,
           iterations: iterations.get(one.id),
           chosen: one.id === chosenVertex,
-          direction,
+          direction: room?.direction ?? "RIGHT",
         },
       };
     });
-  }, [graph.calls, view, layout, iterations, chosenVertex, direction]);
+  }, [graph.calls, view, layout, iterations, chosenVertex, room]);
 
   const edges = useMemo(
     () =>
@@ -160,8 +162,27 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
   );
 
   useEffect(() => {
-    if (layout) void flow.fitView({ padding: 0.12, maxZoom: 1.1, duration: 0 });
+    if (!layout || !box.current) return;
+    const { width, height } = flow.getNodesBounds(vertices);
+    const { clientWidth, clientHeight } = box.current;
+    const fits = Math.min(clientWidth / (width + 40), clientHeight / (height + 40)) >= MIN_FIT;
+    // Labels stay readable: of what does not fit the beginning is shown, the map and dragging reach the rest.
+    if (fits) void flow.fitView({ padding: 0.06, maxZoom: 1.15, duration: 0 });
+    else void flow.setViewport({ x: Math.max(16, (clientWidth - width * MIN_FIT) / 2), y: 16, zoom: MIN_FIT });
+    // The whole is fitted once for a layout, not whenever a counter moves.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [layout, flow]);
+  useEffect(() => {
+    if (chosenVertex === undefined || !box.current) return;
+    const place = layout?.places.get(chosenVertex);
+    const { x, y, zoom } = flow.getViewport();
+    if (!place) return;
+    const [left, top] = [place.x * zoom + x, place.y * zoom + y];
+    const { clientWidth, clientHeight } = box.current;
+    const isSeen =
+      left >= 0 && top >= 0 && left + VERTEX_WIDTH * zoom <= clientWidth && top + VERTEX_HEIGHT * zoom <= clientHeight;
+    if (!isSeen) void flow.setCenter(place.x + VERTEX_WIDTH / 2, place.y + VERTEX_HEIGHT / 2, { zoom, duration: 120 });
+  }, [chosenVertex, layout, flow]);
   useKeys([
     {
       keys: "0",
@@ -185,6 +206,7 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
 
   return (
     <div className="graph" ref={box}>
+      {!layout && <Nothing>Laying out {counted(graph.calls.length, "vertex", "vertices")}</Nothing>}
       {layout && (
         <ReactFlow
           nodes={vertices}
@@ -230,26 +252,32 @@ function pan(flow: ReturnType<typeof useReactFlow>, by: number): void {
 }
 
 /** Wide panes read from left to right, tall ones from top to bottom. */
-function useDirection(box: React.RefObject<HTMLDivElement | null>): Direction {
-  const [direction, setDirection] = useState<Direction>("RIGHT");
+function useRoom(box: React.RefObject<HTMLDivElement | null>): Room | undefined {
+  const [room, setRoom] = useState<Room | undefined>();
   useEffect(() => {
     if (!box.current) return;
     const observer = new ResizeObserver(([entry]) => {
       const { width, height } = entry!.contentRect;
-      setDirection(width >= height * 0.95 ? "RIGHT" : "DOWN");
+      if (height === 0) return;
+      const aspect = Math.round((width / height) * 2) / 2 || 0.5;
+      const direction = width >= height * 0.95 ? "RIGHT" : "DOWN";
+      setRoom((before) =>
+        before?.aspect === aspect && before.direction === direction ? before : { aspect, direction },
+      );
     });
     observer.observe(box.current);
     return () => observer.disconnect();
   }, [box]);
-  return direction;
+  return room;
 }
 
-function useLayout(graph: Graph, direction: Direction): Layout | undefined {
-  const key = layoutKey(graph, direction);
-  const [layout, setLayout] = useState<Layout | undefined>(() => knownLayout(key));
+function useLayout(graph: Graph, room: Room | undefined): Layout | undefined {
+  const key = room && layoutKey(graph, room);
+  const [layout, setLayout] = useState<Layout | undefined>(() => (key === undefined ? undefined : knownLayout(key)));
   useEffect(() => {
+    if (!room) return;
     let wanted = true;
-    void layOut(graph, direction).then((answer) => wanted && setLayout(answer));
+    void layOut(graph, room).then((answer) => wanted && setLayout(answer));
     return () => void (wanted = false);
     // R2: the graph is read by its shape.
     // eslint-disable-next-line react-hooks/exhaustive-deps

@@ -24,18 +24,25 @@ export type Direction = "RIGHT" | "DOWN";
 let elk: InstanceType<typeof ELK> | undefined;
 const known = new Map<string, Layout>();
 
-export function layoutKey(graph: Graph, direction: Direction): string {
+/** How wide the pane is for its height, in steps: a drag of its border lays nothing out anew until it matters. */
+export interface Room {
+  readonly direction: Direction;
+  readonly aspect: number;
+}
+
+export function layoutKey(graph: Graph, { direction, aspect }: Room): string {
   const calls = graph.calls.map(({ id }) => id).join(",");
   const edges = [...new Set(graph.edges.map(({ from, to }) => `${from}>${to}`))].join(",");
-  return `${direction} ${calls} ${edges}`;
+  return `${direction} ${aspect} ${calls} ${edges}`;
 }
 
 export function knownLayout(key: string): Layout | undefined {
   return known.get(key);
 }
 
-export async function layOut(graph: Graph, direction: Direction): Promise<Layout> {
-  const key = layoutKey(graph, direction);
+export async function layOut(graph: Graph, room: Room): Promise<Layout> {
+  const { direction, aspect } = room;
+  const key = layoutKey(graph, room);
   const before = known.get(key);
   if (before) return before;
   elk ??= new ELK({ workerUrl });
@@ -48,6 +55,10 @@ export async function layOut(graph: Graph, direction: Direction): Promise<Layout
       "elk.direction": direction,
       "elk.layered.spacing.nodeNodeBetweenLayers": direction === "RIGHT" ? "64" : "40",
       "elk.spacing.nodeNode": "22",
+      // A long chain goes on in the next row instead of becoming too small to read.
+      "elk.aspectRatio": String(aspect),
+      "elk.layered.wrapping.strategy": graph.calls.length > 4 ? "MULTI_EDGE" : "OFF",
+      "elk.layered.wrapping.additionalEdgeSpacing": "24",
       "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
     },

@@ -6,10 +6,10 @@
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactElement, type ReactNode } from "react";
 import type { CallView, RunView } from "../../src/model/view.ts";
-import { useItem, useRun } from "../api/queries.ts";
+import { useItem, useRun, useValue } from "../api/queries.ts";
 import type { ItemDetail, LogEntry, RunError } from "../api/types.ts";
 import { CopyMenu } from "../shell/copy-menu.tsx";
-import { counted, duration } from "../shell/format.ts";
+import { bytes, counted, duration } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { Status } from "../shell/status.tsx";
 import type { PaneProps } from "../run/run-page.tsx";
@@ -273,24 +273,55 @@ function RunParts(
       </>
     );
   }
+  const ended = props.live.connection === "ended";
   return (
     <>
       {tab !== "input" && (
         <Part title="output of the run">
-          {detail.output === undefined ? (
-            <p className="faint">
-              {props.live.connection === "ended" ? "This run returned nothing." : "It has not ended."}
-            </p>
+          {ended && /^completed/.test(props.live.status) ? (
+            <Value address={props.runId} of="output" />
           ) : (
-            <JsonView value={detail.output} />
+            <p className="faint">{ended ? "This run returned nothing." : "It has not ended."}</p>
           )}
         </Part>
       )}
       <Part title="input of the run">
-        <JsonView value={detail.input} />
+        <Value address={props.runId} of="input" />
       </Part>
     </>
   );
+}
+
+/** A recorded value, whole up to 256 KB; then its beginning, said to be one. */
+function Value({
+  address,
+  of,
+}: {
+  readonly address: string;
+  readonly of: "input" | "output" | "result";
+}): ReactElement {
+  const value = useValue(address, of, "");
+  if (value.error) return <Refusal error={value.error} />;
+  if (!value.data) return <p className="faint">Loading</p>;
+  const { text, truncated, length } = value.data;
+  return (
+    <>
+      <JsonView value={truncated ? text : parsed(text)} />
+      {truncated && (
+        <p className="faint">
+          the first {bytes(text.length)} of {bytes(length)}
+        </p>
+      )}
+    </>
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function Part(props: {

@@ -65,6 +65,7 @@ export function SourcePane({ runId, view }: PaneProps): ReactElement {
             text={shown.text}
             facts={facts}
             line={line}
+            first={shown && fileOf(first?.file) === shown ? first?.line : undefined}
             onLine={(at) => {
               const made = facts.get(at)?.calls[0];
               if (made !== undefined) choose({ call: made, item: undefined, file: undefined });

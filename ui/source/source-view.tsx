@@ -106,6 +106,8 @@ export function SourceView(props: {
   readonly text: string;
   readonly facts: Facts;
   readonly line: number | undefined;
+  /** Where the text is looked at first, when no line is chosen. */
+  readonly first: number | undefined;
   readonly onLine: (line: number) => void;
 }): ReactElement {
   const box = useRef<HTMLDivElement>(null);
@@ -149,9 +151,10 @@ export function SourceView(props: {
 
   useEffect(() => {
     const view = editor.current;
-    if (!view || props.line === undefined || props.line > view.state.doc.lines) return;
-    view.dispatch({ effects: EditorView.scrollIntoView(view.state.doc.line(props.line).from, { y: "center" }) });
-  }, [props.text, props.line]);
+    const line = props.line ?? props.first;
+    if (!view || line === undefined || line > view.state.doc.lines) return;
+    view.dispatch({ effects: EditorView.scrollIntoView(view.state.doc.line(line).from, { y: "center" }) });
+  }, [props.text, props.line, props.first]);
 
   return <div className="source" ref={box} />;
 }
