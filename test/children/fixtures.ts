@@ -3,7 +3,11 @@ export const THREE_LEVELS = `
 import { appendFileSync } from "node:fs";
 import { node, runSubgraph, workflow, type Ctx } from "agentic-workgraph";
 
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const wait = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+  });
 const note = (ctx: Ctx): void => appendFileSync(process.env.LEDGER!, ctx.idempotencyKey + "\\n");
 
 const numbers = node({ id: "numbers", out: "many" }, async ({ n }: { n: number }, ctx) => {
@@ -12,7 +16,7 @@ const numbers = node({ id: "numbers", out: "many" }, async ({ n }: { n: number }
 });
 const work = node({ id: "work" }, async ({ x }: { x: number }, ctx) => {
   note(ctx);
-  await wait(5 + ((x * 7) % 20));
+  await wait(process.env.SLOW ? 60_000 : 5 + ((x * 7) % 20), ctx.signal);
   if (process.env.DEADLY === String(x)) process.kill(process.pid, "SIGKILL");
   if (process.env.FAILS === String(x)) throw new RangeError("item " + x + " fails");
   return x;
