@@ -14,10 +14,15 @@ interface Place {
   readonly data: string;
 }
 
+/** `file.ts`, `file.ts#export` or a registered name, and the folder that a path is relative to. */
+export interface WorkflowTarget {
+  readonly target: string;
+  readonly from: string;
+}
+
 export interface TraceAsked extends Place {
   readonly kind: "trace";
-  readonly file: string;
-  readonly exportName: string;
+  readonly target: WorkflowTarget;
   readonly input?: unknown;
   readonly args?: Readonly<Record<string, string>>;
   readonly from?: RunId;
@@ -27,7 +32,7 @@ export interface TraceAsked extends Place {
 /** A run, or the newest run of the code as it is now. */
 export interface AwaitsAsked extends Place {
   readonly kind: "awaits";
-  readonly of: { readonly run: RunId } | { readonly file: string; readonly exportName: string };
+  readonly of: { readonly run: RunId } | WorkflowTarget;
 }
 
 export type TraceQuestion = TraceAsked | AwaitsAsked;

@@ -150,6 +150,30 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/cancel.ts")).cancel,
   },
   {
+    name: "trace",
+    summary: "say what a workflow may do, without executing a node",
+    group: CODE,
+    load: async () => (await import("./commands/trace.ts")).trace,
+  },
+  {
+    name: "explain",
+    summary: "list the graph breaks of a workflow and what they cost in a run",
+    group: CODE,
+    load: async () => (await import("./commands/trace.ts")).explain,
+  },
+  {
+    name: "coverage",
+    summary: "say which call sites the runs of a version reached",
+    group: CODE,
+    load: async () => (await import("./commands/coverage.ts")).coverage,
+  },
+  {
+    name: "shapes",
+    summary: "count the distinct shapes of the runs of a version",
+    group: CODE,
+    load: async () => (await import("./commands/coverage.ts")).shapes,
+  },
+  {
     name: "versions",
     summary: "list the code versions that runs of a workflow had",
     group: CODE,

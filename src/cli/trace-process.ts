@@ -7,6 +7,7 @@
  */
 import { failureOf } from "../app/failure.ts";
 import { findProject } from "../app/project.ts";
+import { findTarget } from "../runner/target.ts";
 import { closureOf, replayOf, traceOf } from "../runner/traced.ts";
 import type { AwaitsAsked, TraceAsked, TraceQuestion, TraceReply } from "../app/trace-messages.ts";
 import { openWorkspace } from "../app/workspace.ts";
@@ -31,22 +32,20 @@ async function answer(question: TraceQuestion): Promise<TraceReply> {
 
 type Parts = Pick<Awaited<ReturnType<typeof openWorkspace>>, "project" | "store">;
 
-async function traced({ file, exportName, input, args, from, values }: TraceAsked, parts: Parts): Promise<TraceReply> {
-  const { traced: report, code } = await traceOf(
-    { file, exportName },
-    {
-      ...parts,
-      ...(input === undefined ? {} : { input }),
-      ...(args === undefined ? {} : { args }),
-      ...(from === undefined ? {} : { from }),
-      ...(values === undefined ? {} : { values }),
-    },
-  );
+async function traced({ target, input, args, from, values }: TraceAsked, parts: Parts): Promise<TraceReply> {
+  const { traced: report, code } = await traceOf(await findTarget(target.target, parts.project, target.from), {
+    ...parts,
+    ...(input === undefined ? {} : { input }),
+    ...(args === undefined ? {} : { args }),
+    ...(from === undefined ? {} : { from }),
+    ...(values === undefined ? {} : { values }),
+  });
   return { kind: "trace", traced: report, source: await closureOf(code) };
 }
 
 async function awaits({ of }: AwaitsAsked, parts: Parts): Promise<TraceReply> {
-  const { code, run, replayed } = await replayOf(of, parts);
+  const subject = "run" in of ? of : await findTarget(of.target, parts.project, of.from);
+  const { code, run, replayed } = await replayOf(subject, parts);
   const { definition, version, path } = code;
   return {
     kind: "awaits",

@@ -165,7 +165,7 @@ function mermaid(graph: Graph): string {
 }
 
 /** Everything but letters, digits and harmless marks becomes mermaid's numeric entity. */
-function mermaidText(text: string): string {
+export function mermaidText(text: string): string {
   return text.replace(/[^\p{L}\p{N} .,:_()/+-]/gu, (mark) => `#${mark.codePointAt(0)};`);
 }
 

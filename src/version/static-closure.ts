@@ -116,7 +116,7 @@ class Reach {
     if (found === undefined || call?.kind !== "workflow") return this.#everything(entry);
     const fn = call.call.arguments[1] as SyntaxNode | undefined;
     this.#root = fn && bare(fn);
-    await this.#enter(found.module, found.region);
+    await this.#enter(found.module, found.region, call.call);
     // `workflow({ ... }, main)`: the function is declared elsewhere.
     if (this.#root?.type === "Identifier") {
       const binding = found.module.scopes.bindingOf(this.#root);
@@ -193,14 +193,15 @@ class Reach {
     return value ? { module, region: declaration, value } : undefined;
   }
 
-  async #enter(module: ModuleFacts, node: SyntaxNode): Promise<void> {
+  /** @param own a definition that is entered all the same: the workflow itself */
+  async #enter(module: ModuleFacts, node: SyntaxNode, own?: SyntaxNode): Promise<void> {
     if (this.#seen.has(node)) return;
     this.#seen.add(node);
     this.#regions.push({ module, node });
     const named: { readonly binding: Binding; readonly member: string | undefined }[] = [];
     walk(node, (each, ancestors) => {
       // R1: nodes and workflows made in here are not entered.
-      if (each !== node && isDefinition(each, module)) return false;
+      if (each !== own && isDefinition(each, module)) return false;
       if (each.type !== "Identifier") return undefined;
       const binding = module.scopes.bindingOf(each);
       if (!binding?.top || binding.identifier === each || module.nodes.has(binding)) return undefined;
@@ -230,6 +231,7 @@ class Reach {
     readonly region: SyntaxNode;
     readonly value: SyntaxNode;
   }): Promise<void> {
+    // A definition of its own, which a workflow names but does not contain.
     if (isDefinition(bare(found.value), found.module)) return;
     await this.#enter(found.module, found.region);
   }

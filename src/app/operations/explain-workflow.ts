@@ -15,7 +15,6 @@ import type { EventStore } from "../../store/store.ts";
 import type { Branch } from "../../version/call-sites.ts";
 import { breakAt, type BreakKind, type StaticBreak } from "../../version/static-breaks.ts";
 import { findRun } from "../find-run.ts";
-import { findWorkflow } from "../find-workflow.ts";
 import type { AwaitsAsked } from "../trace-messages.ts";
 import { askTraced } from "../traced-process.ts";
 import type { Workspace } from "../workspace.ts";
@@ -95,15 +94,11 @@ export async function explainWorkflow(
 }
 
 /** Ids of runs begin with a digit, names of workflows with a letter. */
-async function subjectOf(
-  { project, store }: Workspace,
-  { target, from }: ExplainWorkflowInput,
-): Promise<AwaitsAsked["of"]> {
+async function subjectOf({ store }: Workspace, { target, from }: ExplainWorkflowInput): Promise<AwaitsAsked["of"]> {
   if (target === "latest" || /^[0-9][0-9A-Za-z]*(\.[0-9]+)*$/.test(target)) {
     return { run: (await findRun(store, target)).run.runId };
   }
-  const { file, exportName } = await findWorkflow(project, target, from);
-  return { file, exportName };
+  return { target, from };
 }
 
 /** One time that one place was passed. */
@@ -143,7 +138,11 @@ function costed(
     entry.costs.push(costs[index]!);
     for (const { node } of pass.awaits) entry.nodes.add(node);
   }
-  const ordered = [...perPlace.values()].toSorted(
+  // An await of a helper that awaited by itself, or of nothing the run knows: no handle was awaited there.
+  const breaksHere = [...perPlace.values()].filter(
+    ({ place, costs: each }) => each.length > 0 || place.certainty === "handle",
+  );
+  const ordered = breaksHere.toSorted(
     (a, b) =>
       a.place.path.localeCompare(b.place.path) || a.place.line - b.place.line || a.place.column - b.place.column,
   );

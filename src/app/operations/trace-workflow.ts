@@ -12,7 +12,6 @@ import type { RunId } from "../../model/ids.ts";
 import { totalOf } from "../../model/view.ts";
 import type { TracedWorkflow, TraceSample } from "../../model/trace-report.ts";
 import { findRun } from "../find-run.ts";
-import { findWorkflow } from "../find-workflow.ts";
 import { pastRuns } from "../past-runs.ts";
 import { plainJson } from "../plain-json.ts";
 import { askTraced } from "../traced-process.ts";
@@ -62,15 +61,13 @@ export interface ExpectedFigures {
 export async function traceWorkflow(workspace: Workspace, input: TraceWorkflowInput): Promise<TraceWorkflowOutput> {
   const { project, store } = workspace;
   const { target, from, run, results, limitMs } = input;
-  const found = await findWorkflow(project, target, from);
   const source: RunId | undefined = run === undefined ? undefined : (await findRun(store, run)).run.runId;
   const { traced } = await askTraced(
     {
       kind: "trace",
       root: project.root,
       data: project.dataDir,
-      file: found.file,
-      exportName: found.exportName,
+      target: { target, from },
       ...(input.input === undefined ? {} : { input: input.input }),
       ...(input.args === undefined ? {} : { args: input.args }),
       ...(source === undefined ? {} : { from: source }),

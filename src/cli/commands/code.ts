@@ -2,8 +2,11 @@
 import { nearestName } from "../../base/nearest-name.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import type { GraphFormat } from "../../model/graph-text.ts";
+import type { GhostsOutput } from "../../app/operations/coverage.ts";
 import type { ReadSourceOutput } from "../../app/operations/read-source.ts";
-import { shortVersion } from "../run-text.ts";
+import type { Workspace } from "../../app/workspace.ts";
+import { branchesText } from "../explain-text.ts";
+import { counted, shortVersion } from "../run-text.ts";
 import { commonOptions, examples, type CommandModule, type CommonOptions } from "../session.ts";
 import { table } from "../table.ts";
 
@@ -11,6 +14,7 @@ interface GraphOptions extends CommonOptions {
   readonly format: GraphFormat | "json";
   readonly folded?: boolean;
   readonly ids?: boolean;
+  readonly ghosts?: boolean;
 }
 
 export const graph: CommandModule = {
@@ -20,6 +24,7 @@ export const graph: CommandModule = {
       .option("--format <format>", "text, json, mermaid or dot", formatOf, "text")
       .option("--folded", "one vertex per call site, with loops")
       .option("--ids", "text: put the number of each call before its line")
+      .option("--ghosts", "text and JSON: add the call sites that this run did not reach, with their branches")
       .addHelpText(
         "after",
         examples(
@@ -35,12 +40,32 @@ export const graph: CommandModule = {
         ]);
         await session.reading(options, async (workspace) => {
           const document = await readGraph(workspace, { run, ...(options.folded === true ? { shape: "folded" } : {}) });
-          if (options.json === true || options.format === "json") session.terminal.out.line(JSON.stringify(document));
-          else session.terminal.out.write(graphText(document, options.format, { ids: options.ids === true, label: document.label }));
+          const unreached = options.ghosts === true ? await ghostsOf(workspace, run) : undefined;
+          if (options.json === true || options.format === "json")
+            session.terminal.out.line(JSON.stringify(unreached ? { ...document, ghosts: unreached.ghosts } : document));
+          else
+            session.terminal.out.write(
+              graphText(document, options.format, { ids: options.ids === true, label: document.label }),
+            );
+          if (unreached && options.format === "text" && options.json !== true)
+            session.terminal.out.write(ghostsText(unreached));
         });
       });
   },
 };
+
+async function ghostsOf(workspace: Workspace, run: string): Promise<GhostsOutput> {
+  const { listGhosts } = await import("../../app/operations/coverage.ts");
+  return listGhosts(workspace, { run });
+}
+
+function ghostsText({ ghosts }: GhostsOutput): string {
+  const lines = ghosts.map((site) => {
+    const branch = site.branches.length === 0 ? "" : `  ${branchesText(site.branches)}`;
+    return `  ${site.node ?? "?"}  ${site.path}:${site.line}${branch}\n`;
+  });
+  return `not reached in this run: ${counted(ghosts.length, "call site")}\n${lines.join("")}`;
+}
 
 const FORMATS = ["text", "json", "mermaid", "dot"] as const;
 
