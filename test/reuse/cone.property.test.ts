@@ -1,0 +1,142 @@
+/**
+ * A fork executes exactly the cone of what changed: random programs, random single edits, an oracle that shares no code with src/.
+ *
+ * In CI a few programs of a fixed seed. All of them: REUSE_PROGRAMS=300 npx vitest run test/reuse/cone.property.test.ts
+ */
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { NodeVersions } from "../../src/runner/node-versions.ts";
+import { SourceRun } from "../../src/runtime/source-run.ts";
+import { difference, evaluate, toExecute } from "./oracle.ts";
+import { below, edit, generate, seeded, type Program } from "./program.ts";
+import { render } from "./render.ts";
+import { Workbench } from "./workbench.ts";
+
+const PROGRAMS = Number(process.env["REUSE_PROGRAMS"] ?? 5);
+const EDITS = 3;
+const FIRST_SEED = Number(process.env["REUSE_SEED"] ?? 1);
+const TIMEOUT_MS = 20_000 + PROGRAMS * 2_000;
+
+let bench: Workbench | undefined;
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await bench?.close();
+  bench = undefined;
+});
+
+interface Wrong {
+  readonly seed: number;
+  readonly edits: readonly string[];
+  readonly missing: readonly string[];
+  readonly extra: readonly string[];
+  readonly value: boolean;
+}
+
+/** Each edit is of the run before, or of the first one. */
+async function wrongOf(seed: number, how: "whole" | "killed"): Promise<readonly Wrong[]> {
+  bench = new Workbench();
+  const random = seeded(seed);
+  const first = generate(random);
+  bench.write(render(first));
+  const launched = await bench.launch({ xs: first.input });
+  expect(launched.status, `seed ${seed}: ${launched.error?.message}`).toBe("completed");
+  const runs: { readonly program: Program; readonly runId: string }[] = [{ program: first, runId: launched.runId }];
+  const wrong: Wrong[] = [];
+  const edits: string[] = [];
+  expect(
+    difference(
+      evaluate(first).executions.map(({ noted }) => noted),
+      launched.executed,
+    ),
+  ).toEqual({ missing: [], extra: [] });
+  for (let i = 0; i < EDITS; i++) {
+    const base = runs[below(random, runs.length)]!;
+    const { what, program } = edit(base.program, random);
+    edits.push(what);
+    bench.write(render(program));
+    const now = evaluate(program);
+    const expected = toExecute(evaluate(base.program), now);
+    const request = { run: base.runId, kind: "fork" as const, input: { xs: program.input } };
+    const plan = await bench.plan(request);
+    const made = how === "whole" ? await bench.fork(request) : await bench.forkKilledAt(request, 3 + below(random, 60));
+    // At least once: what was under way when the owner died may execute again.
+    const executed = how === "whole" ? made.executed : [...new Set(made.executed)];
+    const { missing, extra } = difference(how === "whole" ? expected : [...new Set(expected)], executed);
+    const recorded = made.counts.reused === undefined ? 0 : made.counts.reused;
+    const value =
+      JSON.stringify(made.output) === JSON.stringify(now.output) &&
+      recorded === now.executions.length - expected.length &&
+      plan.executes.length <= expected.length &&
+      (plan.dependents.length > 0 || plan.stoppedAt !== undefined || plan.executes.length === expected.length);
+    if (missing.length > 0 || extra.length > 0 || !value)
+      wrong.push({ seed, edits: [...edits], missing, extra, value });
+    runs.push({ program, runId: made.runId });
+  }
+  await bench.close();
+  bench = undefined;
+  return wrong;
+}
+
+async function wrongs(how: "whole" | "killed", programs: number): Promise<readonly Wrong[]> {
+  const wrong: Wrong[] = [];
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + programs; seed++) wrong.push(...(await wrongOf(seed, how)));
+  return wrong;
+}
+
+async function isFound(fault: (wrong: Wrong) => boolean): Promise<boolean> {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + 8; seed++)
+    if ((await wrongOf(seed, "whole")).some(fault)) return true;
+  return false;
+}
+
+describe("a fork of a random program after a random edit", () => {
+  test(
+    "executes the cone of the change, 0 extra, 0 missing, and gives what the whole program gives",
+    async () => {
+      expect(await wrongs("whole", PROGRAMS)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "does the same when its owner is killed and somebody goes on with it",
+    async () => {
+      expect(await wrongs("killed", Math.ceil(PROGRAMS / 2))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe("the oracle says no", () => {
+  test(
+    "to a result of other code",
+    async () => {
+      vi.spyOn(NodeVersions.prototype, "sameAs").mockReturnValue(() => true);
+      expect(await isFound(({ missing }) => missing.length > 0)).toBe(true);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "to one item too many",
+    async () => {
+      const { take } = SourceRun.prototype;
+      vi.spyOn(SourceRun.prototype, "take").mockImplementation(function (this: SourceRun, questions) {
+        return take.call(this, questions).map((result, i) => (i === 1 ? undefined : result));
+      });
+      expect(await isFound(({ extra }) => extra.length > 0)).toBe(true);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "to an effect or a reader that is taken over",
+    async () => {
+      const { read } = SourceRun;
+      vi.spyOn(SourceRun, "read").mockImplementation((store, runId, options) =>
+        read.call(SourceRun, store, runId, { ...options, take: "all" }),
+      );
+      expect(await isFound(({ missing }) => missing.length > 0)).toBe(true);
+    },
+    TIMEOUT_MS,
+  );
+});
