@@ -1,11 +1,23 @@
 /** A project of its own, with workgraph open in it. */
-import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { openWorkgraph, type RunResult, type Workflow, type Workgraph } from "agentic-workgraph";
 import { FolderArtifacts } from "../../src/artifacts/folder-artifacts.ts";
 import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
 import type { Store } from "../../src/store/store.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 export class Place {
   readonly dir: string = realpathSync(mkdtempSync(join(tmpdir(), "workgraph-artifacts-")));
@@ -15,6 +27,8 @@ export class Place {
 
   constructor() {
     writeFileSync(join(this.dir, "package.json"), '{"name": "place", "type": "module"}');
+    mkdirSync(join(this.dir, "node_modules"));
+    symlinkSync(ROOT, join(this.dir, "node_modules/agentic-workgraph"));
   }
 
   get workgraph(): Promise<Workgraph> {
