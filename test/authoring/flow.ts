@@ -34,6 +34,7 @@ export interface FlowOptions {
   readonly limiter?: RateLimiter;
   readonly redactor?: Redactor;
   readonly graceMs?: number;
+  readonly replayEach?: "graph break";
 }
 
 export interface Ended extends RunEnd {
@@ -96,7 +97,8 @@ export class Started {
   }
 }
 
-function environment(options: FlowOptions & { readonly store: Store }): RunEnvironment {
+/** What a runner would give a run. */
+export function environment(options: FlowOptions & { readonly store: Store }): RunEnvironment {
   const { clock = systemClock, limiter = new RateLimiter(clock), redactor = new Redactor(), graceMs, store } = options;
   const owned = new Map<string, Run>();
   const host: ChildHost = {
@@ -119,6 +121,7 @@ function environment(options: FlowOptions & { readonly store: Store }): RunEnvir
     // As the runner has them, without bundles: a child is the workflow at hand.
     children: new LocalChildRuns(host, { definition: NOBODY, version: "unversioned" }),
     ...(graceMs === undefined ? {} : { graceMs }),
+    ...(options.replayEach ? { replayEach: options.replayEach } : {}),
   };
   return made;
 }
