@@ -8,13 +8,11 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
-import { systemClock } from "../src/base/clock.ts";
 import type { Workflow } from "../src/define/workflow.ts";
-import { LocalEngine } from "../src/engines/local/local-engine.ts";
 import { decode, encode } from "../src/model/codec.ts";
-import { RateLimiter } from "../src/runtime/rate-limit.ts";
 import { startRun } from "../src/runtime/start.ts";
 import { openMemoryStore } from "../src/store/memory/memory-store.ts";
+import { environment } from "../test/authoring/flow.ts";
 import { hello } from "./01-hello.ts";
 import { researchFanOut } from "./02-research-fan-out.ts";
 import { refine } from "./03-loop.ts";
@@ -23,6 +21,7 @@ import { shuffledNodes } from "./05-shuffled-nodes.ts";
 import { failures } from "./06-failures.ts";
 import { countSource } from "./07-generators.ts";
 import { combinators } from "./08-combinators.ts";
+import { checkDocs } from "./10-subgraphs.ts";
 import { readSpeech } from "./research-pipeline/corpus.ts";
 import { researchPipeline } from "./research-pipeline/research-pipeline.ts";
 
@@ -37,13 +36,12 @@ interface Ended<Output> {
 }
 
 async function run<Input extends object, Output>(flow: Workflow<Input, Output>, input: Input): Promise<Ended<Output>> {
-  const clock = systemClock;
   const store = openMemoryStore({});
   try {
     const started = await startRun(
       flow.definition,
       { version: "unversioned", input: encode(input) },
-      { store, engine: new LocalEngine({ clock }), clock, limiter: new RateLimiter(clock) },
+      environment({ store }),
     );
     if (!started.created) throw new Error("the run was not created");
     const { status, output, error } = await started.run.ended;
@@ -179,6 +177,14 @@ test("08 pairs by position, by key, all with all, and joins two halves in order"
   expect(output.halves.map((text) => text.split(" ")[2])).toEqual(["south", "north", "south"]);
   expect(output.inTime).toEqual({ pair: "Lima-Oslo", km: 11_042 });
   expect(status).toBe("completed");
+});
+
+test("10 checks each page in a run of its own, and names the run that failed", async () => {
+  const { output, status, attempts } = await run(checkDocs, { pages: "README.md, docs/no-such-page.md" });
+  expect(status).toBe("completed");
+  expect(output.words).toBeGreaterThan(100);
+  expect(output.failed).toEqual([expect.stringMatching(/^run \w{26}: .*no such file/)]);
+  expect(attempts("summarize")).toEqual([1]);
 });
 
 describe("the research pipeline", () => {
