@@ -33,6 +33,7 @@ import { readGraph, type ReadGraphInput } from "./operations/read-graph.ts";
 import { readOutputWithin } from "./operations/read-output.ts";
 import { readSource, type ReadSourceInput } from "./operations/read-source.ts";
 import { readValue, type ReadValueInput } from "./operations/read-value.ts";
+import { readTimeline, type ReadTimelineInput } from "./operations/read-timeline.ts";
 import { readView, type ReadViewInput } from "./operations/read-view.ts";
 import { showItem, type ShowItemInput } from "./operations/show-item.ts";
 import { showCall, showRun, type ShowRunInput } from "./operations/show-run.ts";
@@ -82,6 +83,7 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "events.list": ({ workspace }, input: ListEventsInput) => listEvents(workspace, input),
   "errors.list": ({ workspace }, input: ListErrorsInput) => listErrors(workspace, input),
   "logs.list": ({ workspace }, input: ListLogsInput) => listLogs(workspace, input),
+  "runs.timeline": ({ workspace }, input: ReadTimelineInput) => readTimeline(workspace, input),
   "runs.view": ({ workspace }, input: ReadViewInput) => readView(workspace, input),
   "graph.read": ({ workspace }, input: ReadGraphInput) => readGraph(workspace, input),
   "source.read": ({ workspace }, input: ReadSourceInput) => readSource(workspace, input),

@@ -25,6 +25,7 @@ import { statusColor } from "../shell/status.tsx";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 import { knownLayout, layOut, layoutKey, VERTEX_HEIGHT, VERTEX_WIDTH, type Layout, type Room } from "./layout.ts";
+import { Route } from "./route.tsx";
 import { Vertex, type VertexNode } from "./vertex.tsx";
 import "./graph.css";
 
@@ -33,6 +34,7 @@ const REFUSE_ABOVE = 2_000;
 /** Labels of 12.5 px are 11 px at this size. */
 const MIN_FIT = 0.88;
 const NODE_TYPES = { vertex: Vertex };
+const EDGE_TYPES = { route: Route };
 
 export function GraphPane(props: PaneProps): ReactElement {
   const { view } = props;
@@ -146,7 +148,9 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
           id: `${i}`,
           source: String(edge.from),
           target: String(edge.to),
-          ...(near ? { label, zIndex: 1 } : {}),
+          type: "route" as const,
+          data: { points: layout?.routes.get(`${edge.from}>${edge.to}`) ?? [], text: near ? label : undefined },
+          ...(near ? { zIndex: 1 } : {}),
           animated: from?.status === "running" && edge.kind === "solid",
           markerEnd: { type: MarkerType.ArrowClosed, color, width: 14, height: 14 },
           style: {
@@ -154,11 +158,9 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
             strokeWidth: near ? 1.8 : 1.3,
             ...(edge.kind === "dashed" ? { strokeDasharray: "5 4" } : {}),
           },
-          labelBgStyle: { fill: "var(--pane)" },
-          labelStyle: { fill: "var(--ink-soft)", fontSize: 11 },
         };
       }),
-    [graph.edges, graph.calls, chosenVertex],
+    [graph.edges, graph.calls, chosenVertex, layout],
   );
 
   useEffect(() => {
@@ -212,6 +214,7 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
           nodes={vertices}
           edges={edges}
           nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
           nodesDraggable={false}
           nodesConnectable={false}
           edgesFocusable={false}

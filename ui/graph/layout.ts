@@ -6,7 +6,7 @@
  * R1. Layout is asked for by shape, not by counts: a run that goes on moves nothing.
  * R2. It runs in a worker; the pane never waits for it with the main thread.
  */
-import ELK from "elkjs/lib/elk-api.js";
+import ELK, { type ElkExtendedEdge } from "elkjs/lib/elk-api.js";
 import workerUrl from "elkjs/lib/elk-worker.min.js?url";
 import type { Graph } from "../../src/model/graph.ts";
 
@@ -16,7 +16,14 @@ const KEPT = 50;
 
 export interface Layout {
   readonly key: string;
-  readonly places: ReadonlyMap<number, { readonly x: number; readonly y: number }>;
+  readonly places: ReadonlyMap<number, Point>;
+  /** Way of each edge, by "from>to". */
+  readonly routes: ReadonlyMap<string, readonly Point[]>;
+}
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
 }
 
 export type Direction = "RIGHT" | "DOWN";
@@ -53,12 +60,16 @@ export async function layOut(graph: Graph, room: Room): Promise<Layout> {
     layoutOptions: {
       "elk.algorithm": "layered",
       "elk.direction": direction,
-      "elk.layered.spacing.nodeNodeBetweenLayers": direction === "RIGHT" ? "64" : "40",
+      "elk.edgeRouting": "ORTHOGONAL",
+      "elk.layered.spacing.nodeNodeBetweenLayers": direction === "RIGHT" ? "44" : "30",
+      "elk.layered.spacing.edgeNodeBetweenLayers": "14",
+      "elk.layered.spacing.edgeEdgeBetweenLayers": "8",
+      "elk.spacing.edgeNode": "12",
       "elk.spacing.nodeNode": "22",
       // A long chain goes on in the next row instead of becoming too small to read.
       "elk.aspectRatio": String(aspect),
       "elk.layered.wrapping.strategy": graph.calls.length > 4 ? "MULTI_EDGE" : "OFF",
-      "elk.layered.wrapping.additionalEdgeSpacing": "24",
+      "elk.layered.wrapping.additionalEdgeSpacing": "8",
       "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
     },
@@ -66,7 +77,14 @@ export async function layOut(graph: Graph, room: Room): Promise<Layout> {
     edges: [...pairs].map(([id, { from, to }]) => ({ id, sources: [String(from)], targets: [String(to)] })),
   });
   const places = new Map((answer.children ?? []).map(({ id, x = 0, y = 0 }) => [Number(id), { x, y }] as const));
-  const layout: Layout = { key, places };
+  const routes = new Map(
+    ((answer.edges ?? []) as readonly ElkExtendedEdge[]).flatMap(({ id, sections = [] }) => {
+      const [section] = sections;
+      if (!section) return [];
+      return [[id, [section.startPoint, ...(section.bendPoints ?? []), section.endPoint]] as const];
+    }),
+  );
+  const layout: Layout = { key, places, routes };
   known.set(key, layout);
   const [oldest] = known.keys();
   if (known.size > KEPT && oldest !== undefined) known.delete(oldest);

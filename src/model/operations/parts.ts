@@ -154,6 +154,21 @@ export const PART_OPERATIONS: readonly Operation[] = [
     list: "lines",
   },
   {
+    name: "runs.timeline",
+    summary: "Read when the items of a run ran: spans in lanes by node, or counts per bucket where there are too many",
+    access: "read",
+    input: z.object({ run: RUN_REFERENCE }),
+    output: z.looseObject({
+      runId,
+      seq: z.number().int(),
+      startedAt: z.number(),
+      endMs: z.number(),
+      rows: z.array(z.looseObject({ node: z.string(), attempts: z.number().int(), lanes: z.number().int() })),
+    }),
+    http: { method: "GET", path: "/api/runs/{run}/timeline" },
+    cli: { none: "spans are drawn; the command line tells the same with items and profile" },
+  },
+  {
     name: "runs.view",
     summary: "Read a run as its events fold, now or as it stood at an event",
     description: "What a reader begins with before it follows the stream: calls, counters, the newest errors.",
