@@ -8,6 +8,7 @@
  * R2. A file appears under its name only when it is locked already, so that nobody finds a living owner's file free.
  * R3. No file system call but SQLite's opens a lock file that may be ours: closing any descriptor of it would drop the lock.
  * R4. Ids are never used again, so removing the file of a dead owner cannot meet a new one.
+ * R5. A lock is held until it is released or its process ends, also when nothing refers to its store any more.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -21,6 +22,9 @@ const SUFFIX = ".db";
 const FRESH_SUFFIX = ".db.new";
 /** A process that was killed between creating and naming its file leaves one behind. */
 const STALE_AFTER_MS = 60_000;
+
+/** R5: what nothing refers to would be collected, and closed with it. */
+const allHeld = new Set<DatabaseSync>();
 
 export class OwnerLock {
   readonly ownerId: string;
@@ -43,6 +47,7 @@ export class OwnerLock {
     held.exec("BEGIN EXCLUSIVE");
     renameSync(fresh, join(this.#folder, `${this.ownerId}${SUFFIX}`));
     this.#held = held;
+    allHeld.add(held);
   }
 
   isAlive(ownerId: string): boolean {
@@ -66,6 +71,7 @@ export class OwnerLock {
   release(): void {
     if (!this.#held) return;
     rmSync(join(this.#folder, `${this.ownerId}${SUFFIX}`), { force: true });
+    allHeld.delete(this.#held);
     this.#held.close();
     this.#held = undefined;
   }

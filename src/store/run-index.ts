@@ -99,6 +99,11 @@ export interface ErrorPlace {
   readonly final: boolean;
 }
 
+/** A place with the event that stands there. */
+export interface ErrorFact extends ErrorPlace {
+  readonly event: Extract<RunEvent, { type: "item.failed" | "item.retrying" | "run.failed" }>;
+}
+
 const RUNNING = statusCode("running");
 const WAITING = statusCode("waiting");
 const CANCELLED = statusCode("cancelled");
@@ -109,7 +114,7 @@ export class RunIndex {
   readonly calls: Map<CallNo, CallIndex> = new Map();
   /** What changed since `settle`. */
   readonly dirtyCalls: Set<CallIndex> = new Set();
-  readonly errors: ErrorPlace[] = [];
+  readonly errors: ErrorFact[] = [];
   readonly artifacts: ArtifactFact[] = [];
   statusChanged = false;
   readonly #source: IndexSource;
@@ -138,7 +143,7 @@ export class RunIndex {
       case "run.completed":
         return this.#ended(event.partial ? "completed_partial" : "completed", event.at, seq);
       case "run.failed":
-        this.errors.push({ seq, final: true });
+        this.errors.push({ seq, final: true, event });
         return this.#ended("failed", event.at, seq);
       case "run.cancelled":
         return this.#ended("cancelled", event.at, seq);
@@ -175,7 +180,7 @@ export class RunIndex {
         });
       case "item.retrying":
       case "item.failed":
-        this.errors.push({ seq, final: event.type === "item.failed" });
+        this.errors.push({ seq, final: event.type === "item.failed", event });
         return this.#set(this.#call(event.call), event.item, {
           status: statusCode(event.to),
           seq,

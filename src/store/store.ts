@@ -15,6 +15,13 @@ import type { AppendedEvent, ParentItem, RunEvent, RunOrigin, StoredEvent } from
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
 import type { ItemStatus, LoggedRunStatus, RunStatus } from "../model/status.ts";
+import type { Changes } from "./change-feed.ts";
+import type { ErrorGroupStore } from "./error-groups.ts";
+import type { NoteStore } from "./notes.ts";
+import type { PoolStore } from "./pools.ts";
+import type { SearchStore } from "./search.ts";
+import type { TriggerStore } from "./triggers.ts";
+import type { UpkeepStore } from "./upkeep.ts";
 
 /** Where the code of a run came from. */
 export interface CodeOrigin {
@@ -280,7 +287,7 @@ export interface Acquired {
   readonly seq: number;
 }
 
-export interface EventStore {
+export interface EventStore extends SearchStore, ErrorGroupStore, TriggerStore, PoolStore, NoteStore, UpkeepStore {
   /** Creates the row and its `run.created` event (seq 1). With an idempotency key that is known for this workflow, gives the old
    *  run's id and creates nothing (`created: false`); WG5008 when the key was used with another input. */
   createRun(run: NewRun): Promise<{ readonly runId: RunId; readonly created: boolean }>;
@@ -381,6 +388,9 @@ export interface EventStore {
     runId: RunId,
     options?: { readonly after?: number; readonly signal?: AbortSignal; readonly values?: "none" | "inline" },
   ): AsyncIterable<StoredEvent>;
+
+  /** That runs changed, by this process or another, until `signal` aborts: for lists of runs. What changed is read anew. */
+  changes(signal?: AbortSignal): AsyncIterable<Changes>;
 
   /** Verifies the hash chain of a run; the seq of the first bad commit, or undefined. */
   verify(runId: RunId): Promise<{ readonly badSeq: number; readonly reason: string } | undefined>;

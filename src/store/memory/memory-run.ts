@@ -1,14 +1,19 @@
 /** One run in memory: its log as text, its index, and what is kept beside the log. */
 import { assert } from "../../base/assert.ts";
-import type { AppendedEvent, StoredEvent } from "../../model/events.ts";
+import type { AppendedEvent, RunEvent, StoredEvent } from "../../model/events.ts";
 import type { RunId } from "../../model/ids.ts";
 import { runStatus } from "../../model/status.ts";
+import type { MemoryBlobs } from "./memory-blobs.ts";
+import type { SearchRecord } from "./memory-search.ts";
 import type { ArtifactFact } from "../artifact-facts.ts";
 import { CHAIN_START, chainHash } from "../chain.ts";
 import { PAGE_ITEMS, statusCode } from "../item-page.ts";
 import { assertEncoded, eventText, INLINE_UNITS, lineEvent } from "../log-line.ts";
 import type { Tombstone } from "../refusals.ts";
 import { countsRecord, RunIndex } from "../run-index.ts";
+import type { ErrorFact } from "../run-index.ts";
+import { errorText, lineText, listBeside, TEXT_UNITS, valueText } from "../search.ts";
+import type { SearchKind } from "../search.ts";
 import type {
   CallRow,
   ErrorRow,
@@ -22,6 +27,12 @@ import type {
   ValueKey,
 } from "../store.ts";
 
+/** What one commit says that is kept beside its run. */
+export interface Facts {
+  readonly artifacts: readonly ArtifactFact[];
+  readonly errors: readonly ErrorFact[];
+}
+
 interface Entry {
   readonly text: string;
   readonly value?: string;
@@ -33,6 +44,9 @@ interface Commit {
   readonly n: number;
   readonly hash: string;
 }
+
+/** Events that `errors` lists. */
+const ERRORS: ReadonlySet<string> = new Set(["item.failed", "item.retrying", "run.failed"]);
 
 interface Listed {
   readonly value: string;
@@ -53,14 +67,14 @@ export class MemoryRun {
   owner: OwnerInfo | undefined;
   readonly #entries: Entry[] = [];
   readonly #commits: Commit[] = [];
-  readonly #errors: { readonly seq: number; readonly final: boolean }[] = [];
+  readonly #errors: ErrorFact[] = [];
   readonly #lists: Map<string, Listed[]> = new Map();
-  readonly #putBlob: (text: string) => string;
+  readonly #blobs: MemoryBlobs;
 
-  constructor(created: NewRun, around: { readonly root: RunId; readonly putBlob: (text: string) => string }) {
+  constructor(created: NewRun, around: { readonly root: RunId; readonly blobs: MemoryBlobs }) {
     this.created = created;
     this.root = around.root;
-    this.#putBlob = around.putBlob;
+    this.#blobs = around.blobs;
     this.index = new RunIndex({
       call: () => undefined,
       page: () => undefined,
@@ -72,23 +86,25 @@ export class MemoryRun {
     return this.#entries.length;
   }
 
-  /** One commit. Everything is checked before anything is kept. Gives what it says about published folders. */
-  append(events: readonly AppendedEvent[], lists: readonly ListChunk[]): readonly ArtifactFact[] {
+  /** One commit. Everything is checked before anything is kept. Gives what others than this run keep of it. */
+  append(events: readonly AppendedEvent[], lists: readonly ListChunk[]): Facts {
     for (const { value } of events) if (value !== undefined) assertEncoded(value);
     for (const chunk of lists) this.stage(chunk);
-    if (events.length === 0) return [];
+    if (events.length === 0) return { artifacts: [], errors: [] };
     const entries = events.map(({ event, value }): Entry => {
       const text = eventText(event);
       if (value === undefined) return { text };
-      return value.length <= INLINE_UNITS ? { text, value } : { text, blob: this.#putBlob(value) };
+      return value.length <= INLINE_UNITS
+        ? { text, value }
+        : { text, blob: this.#blobs.put(Buffer.from(value, "utf8")) };
     });
     const first = this.seq + 1;
     const hash = chainHash(this.#commits.at(-1)?.hash ?? CHAIN_START, bodyOf(entries));
     for (const { event } of events) this.index.apply(event);
     this.#entries.push(...entries);
     this.#commits.push({ first, n: entries.length, hash });
-    this.#errors.push(...this.index.errors);
-    const facts = [...this.index.artifacts];
+    const facts = { artifacts: [...this.index.artifacts], errors: [...this.index.errors] };
+    this.#errors.push(...facts.errors);
     this.index.settle(() => true);
     return facts;
   }
@@ -177,12 +193,39 @@ export class MemoryRun {
 
   errors(range: { readonly after: number; readonly limit: number }): ErrorRow[] {
     const places = this.#errors.filter((place) => place.seq > range.after).slice(0, range.limit);
-    return places.map((place): ErrorRow => {
-      const event = this.#event(place.seq);
-      if (event?.type === "run.failed") return { ...place, error: event.error };
-      assert(event?.type === "item.failed" || event?.type === "item.retrying", `event ${place.seq} is no error`);
+    return places.map(({ event, ...place }): ErrorRow => {
+      if (event.type === "run.failed") return { ...place, error: event.error };
       return { ...place, call: event.call, item: event.item, attempt: event.attempt, error: event.error };
     });
+  }
+
+  /** What may be found in it, newest first. */
+  *records(kind: SearchKind): Generator<SearchRecord> {
+    const { runId, workflow } = this.created;
+    if (kind === "log") {
+      for (const { id: line, call, item, at, text, fields } of this.logs.toReversed()) {
+        yield { kind, runId, workflow, call, item, line, at, text: lineText({ text, fields }) };
+      }
+      return;
+    }
+    for (let seq = this.seq; seq > 0; seq--) {
+      const event = this.#event(seq);
+      if (event === undefined) continue;
+      const place = {
+        ...("call" in event ? { call: event.call } : {}),
+        ...("item" in event ? { item: event.item } : {}),
+      };
+      const text = kind === "value" ? this.#valueText(seq, event) : ERRORS.has(event.type) ? failureText(event) : "";
+      if (text !== "") yield { kind, runId, workflow, ...place, seq, at: event.at, text };
+    }
+  }
+
+  #valueText(seq: number, event: RunEvent): string {
+    const { value, blob } = this.payload(seq);
+    if (value !== undefined) return valueText(value);
+    if (blob !== undefined) return valueText(this.#blobs.text(blob));
+    const list = listBeside(event);
+    return list === undefined ? "" : this.list(list, list).values.map(valueText).join("\n").slice(0, TEXT_UNITS);
   }
 
   verify(): { readonly badSeq: number; readonly reason: string } | undefined {
@@ -209,10 +252,13 @@ export class MemoryRun {
     this.logs.length = 0;
   }
 
-  /** Hashes of the blobs that its events and its version name. */
+  /** Hashes of the blobs that its events and its version name, the parts of the version included. */
   *named(): Generator<string> {
     for (const { blob } of this.#entries) if (blob !== undefined) yield blob;
-    if (this.created.manifest !== undefined) yield this.created.manifest;
+    const { manifest } = this.created;
+    if (manifest === undefined) return;
+    yield manifest;
+    for (const [hash] of this.#blobs.text(manifest).matchAll(/[0-9a-f]{64}/g)) yield hash;
   }
 
   /** The run as a row; whoever owns a run in memory is this process, which lives. */
@@ -238,7 +284,7 @@ export class MemoryRun {
     };
   }
 
-  #event(seq: number): StoredEvent["event"] | undefined {
+  #event(seq: number): RunEvent | undefined {
     const entry = this.#entries[seq - 1];
     return entry && lineEvent(entry.text);
   }
@@ -253,6 +299,10 @@ export class MemoryRun {
       ...(blob === undefined ? {} : { blob }),
     };
   }
+}
+
+function failureText(event: RunEvent): string {
+  return "error" in event && event.error !== undefined ? errorText(event.error) : "";
 }
 
 function bodyOf(entries: readonly Entry[]): string {

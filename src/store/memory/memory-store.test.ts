@@ -3,6 +3,8 @@ import type { Clock } from "../../base/clock.ts";
 import type { Opened } from "../held-run.contract.ts";
 import { linksContract } from "../links.contract.ts";
 import { retentionContract } from "../retention.contract.ts";
+import { searchContract } from "../search.contract.ts";
+import { sharingContract } from "../sharing.contract.ts";
 import { storeContract } from "../store.contract.ts";
 import { openMemoryStore } from "./memory-store.ts";
 
@@ -16,3 +18,5 @@ storeContract("the memory store", open);
 indexContract("the memory store", open);
 linksContract("the memory store", open);
 retentionContract("the memory store", open);
+searchContract("the memory store", open);
+sharingContract("the memory store", open);

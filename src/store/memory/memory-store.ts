@@ -5,13 +5,28 @@
  *
  * R1. Writes of one turn take effect together, as with a database: nobody reads them before their promise resolves.
  */
+import { freemem } from "node:os";
 import { ulid } from "ulid";
 import type { Clock } from "../../base/clock.ts";
 import { systemClock } from "../../base/clock.ts";
-import { sha256Hex } from "../../base/hash.ts";
 import type { StoredEvent } from "../../model/events.ts";
 import type { RunId } from "../../model/ids.ts";
 import { isRunEnded } from "../../model/status.ts";
+import { ChangeFeed } from "../change-feed.ts";
+import type { Changes } from "../change-feed.ts";
+import type { ErrorGroupFilter } from "../error-groups.ts";
+import type { NewNote, NoteFilter } from "../notes.ts";
+import type { PoolAsk, PoolGrant } from "../pools.ts";
+import type { SearchLag, SearchPage, SearchQuery } from "../search.ts";
+import type { Fire, FireClaim } from "../triggers.ts";
+import { noCopy } from "../upkeep.ts";
+import type { Salvage, StoreHealth } from "../upkeep.ts";
+import { MemoryBlobs } from "./memory-blobs.ts";
+import { MemoryErrors } from "./memory-errors.ts";
+import { MemoryFires } from "./memory-fires.ts";
+import { MemoryNotes } from "./memory-notes.ts";
+import type { SearchRecord } from "./memory-search.ts";
+import { searchRecords } from "./memory-search.ts";
 import { fileHashes } from "../artifact-facts.ts";
 import { createdEvent } from "../created-event.ts";
 import { memosOf } from "../memo.ts";
@@ -50,9 +65,6 @@ export function openMemoryStore(options: { readonly clock?: Clock } = {}): Store
   return new MemoryStore(options.clock ?? systemClock);
 }
 
-/** A blob that was given within this time is not swept: what will name it may not be written yet. */
-const SPARE_MS = 3_600_000;
-
 interface Pending {
   readonly apply: () => void;
   readonly reject: (error: unknown) => void;
@@ -62,10 +74,14 @@ class MemoryStore implements Store {
   readonly owner: OwnerInfo;
   readonly #clock: Clock;
   readonly #runs: Map<RunId, MemoryRun> = new Map();
-  readonly #blobs: Map<string, { readonly bytes: Uint8Array; readonly givenAt: number }> = new Map();
+  readonly #blobs: MemoryBlobs;
   readonly #wakes: Wakes = new Wakes();
   readonly #artifacts: MemoryArtifacts = new MemoryArtifacts();
   readonly #memos: MemoryMemos = new MemoryMemos();
+  readonly #errors: MemoryErrors = new MemoryErrors();
+  readonly #notes: MemoryNotes = new MemoryNotes();
+  readonly #fires: MemoryFires = new MemoryFires();
+  readonly #feed: ChangeFeed = new ChangeFeed();
   #commands: Command[] = [];
   #lastId = 0;
   #pending: Pending[] = [];
@@ -74,6 +90,7 @@ class MemoryStore implements Store {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#blobs = new MemoryBlobs(clock);
     this.owner = { ownerId: ulid(), pid: process.pid, startedAt: clock.now() };
   }
 
@@ -88,11 +105,11 @@ class MemoryStore implements Store {
       const { runId, parent } = run;
       const made = new MemoryRun(structuredClone(run), {
         root: parent === undefined ? runId : (this.#runs.get(parent.run)?.root ?? parent.run),
-        putBlob: (text) => this.#putBlob(Buffer.from(text, "utf8")),
+        blobs: this.#blobs,
       });
       made.append([{ event: createdEvent(run), value: run.input }], []);
       this.#runs.set(runId, made);
-      this.#wakes.wake(runId);
+      this.#committed(runId);
       return { runId, created: true };
     });
   }
@@ -118,12 +135,14 @@ class MemoryStore implements Store {
       const run = this.#held(runId, epoch);
       if (run.seq !== expectedSeq) throw wrongSeq({ runId, expectedSeq, seq: run.seq });
       const memos = memosOf(append);
-      for (const fact of run.append(events, lists)) {
+      const facts = run.append(events, lists);
+      for (const fact of facts.artifacts) {
         this.#artifacts.add(run.created, { ...fact, files: fileHashes(events[fact.seq - expectedSeq - 1]?.value) });
       }
+      for (const fact of facts.errors) this.#errors.add(run.created, fact);
       for (const memo of memos) this.#memos.add(runId, memo);
       for (const line of logs) run.logs.push({ ...line, id: ++this.#lastId });
-      this.#wakes.wake(runId);
+      this.#committed(runId);
     });
   }
 
@@ -263,24 +282,70 @@ class MemoryStore implements Store {
 
   sweepBlobs(how: "delete" | "dry"): Promise<{ readonly blobs: number; readonly bytes: number }> {
     return this.#write(() => {
-      const named = new Set<string>();
-      for (const run of this.#runs.values()) {
-        for (const hash of run.named()) named.add(hash);
-        const manifest = this.#blobs.get(run.created.manifest ?? "")?.bytes ?? [];
-        for (const [hash] of Buffer.from(manifest)
-          .toString("latin1")
-          .matchAll(/[0-9a-f]{64}/g))
-          named.add(hash);
-      }
-      const swept = { blobs: 0, bytes: 0 };
-      for (const [hash, { bytes, givenAt }] of this.#blobs) {
-        if (named.has(hash) || givenAt >= this.#clock.now() - SPARE_MS) continue;
-        swept.blobs++;
-        swept.bytes += bytes.length;
-        if (how === "delete") this.#blobs.delete(hash);
-      }
-      return swept;
+      const names = Array.from(this.#runs.values(), (run) => [...run.named()]).flat();
+      return this.#blobs.sweep(names, how);
     });
+  }
+
+  search(query: SearchQuery): Promise<SearchPage> {
+    return this.#read(() => {
+      const runs = [...this.#runs.values()].reverse();
+      const newest = (a: SearchRecord, b: SearchRecord): number => (b.line ?? 0) - (a.line ?? 0);
+      return searchRecords(query, (kind) => runs.flatMap((run) => [...run.records(kind)]).sort(newest));
+    });
+  }
+
+  indexSome(): Promise<SearchLag> {
+    return this.searchLag();
+  }
+
+  searchLag(): Promise<SearchLag> {
+    return this.#read(() => ({ events: 0, lines: 0, more: false }));
+  }
+
+  errorGroups(filter: ErrorGroupFilter = {}): ReturnType<Store["errorGroups"]> {
+    return this.#read(() => this.#errors.list(filter));
+  }
+
+  claimFire(claim: FireClaim): ReturnType<Store["claimFire"]> {
+    return this.#write(() => this.#fires.claim(claim, this.#clock.now()));
+  }
+
+  lastFire(trigger: string): Promise<Fire | undefined> {
+    return this.#read(() => this.#fires.last(trigger));
+  }
+
+  /** Nobody shares a store in memory. */
+  leasePool({ slots, using, want }: PoolAsk): Promise<PoolGrant> {
+    return this.#read(() => ({ granted: Math.max(using, want === 0 ? 0 : slots), contended: false }));
+  }
+
+  addNote(note: NewNote): Promise<number> {
+    return this.#write(() => {
+      if (note.runId !== undefined) this.#known(note.runId);
+      return this.#notes.add(note);
+    });
+  }
+
+  notes(filter: NoteFilter = {}): ReturnType<Store["notes"]> {
+    return this.#read(() => this.#notes.list(filter));
+  }
+
+  changes(signal?: AbortSignal): AsyncIterable<Changes> {
+    return this.#feed.changes(signal, () => undefined);
+  }
+
+  health(): Promise<StoreHealth> {
+    return this.#read(() => ({ schema: 0, sizeBytes: 0, walBytes: 0, freeBytes: freemem(), writable: true }));
+  }
+
+  backup(file: string): Promise<{ readonly sizeBytes: number }> {
+    return Promise.reject(noCopy(file, "this store is in memory, there is nothing to copy"));
+  }
+
+  /** Memory is not damaged. */
+  salvage(runId: RunId): Promise<Salvage> {
+    return this.#read(() => ({ validTo: this.#run(runId).seq, missingValues: [] }));
   }
 
   readonly scratchpad: Store["scratchpad"] = {
@@ -333,11 +398,11 @@ class MemoryStore implements Store {
   }
 
   putBlob(bytes: Uint8Array): Promise<string> {
-    return this.#write(() => this.#putBlob(bytes));
+    return this.#write(() => this.#blobs.put(bytes));
   }
 
   getBlob(hash: string): Promise<Uint8Array | undefined> {
-    return this.#read(() => this.#blobs.get(hash)?.bytes.slice());
+    return this.#read(() => this.#blobs.get(hash));
   }
 
   flushSync(): void {
@@ -359,6 +424,7 @@ class MemoryStore implements Store {
     this.#closed = true;
     for (const run of this.#runs.values()) run.owner = undefined;
     this.#wakes.wakeAll();
+    this.#feed.close();
   }
 
   #write<T>(work: () => T): Promise<T> {
@@ -372,6 +438,11 @@ class MemoryStore implements Store {
   async #read<T>(look: () => T): Promise<T> {
     if (this.#closed) throw storeClosed();
     return look();
+  }
+
+  #committed(runId: RunId): void {
+    this.#wakes.wake(runId);
+    this.#feed.committed(runId);
   }
 
   #run(runId: RunId): MemoryRun {
@@ -400,15 +471,9 @@ class MemoryStore implements Store {
     return undefined;
   }
 
-  #putBlob(bytes: Uint8Array): string {
-    const hash = sha256Hex(bytes);
-    this.#blobs.set(hash, { bytes: this.#blobs.get(hash)?.bytes ?? bytes.slice(), givenAt: this.#clock.now() });
-    return hash;
-  }
-
   #value(run: MemoryRun, seq: number): string | undefined {
     const { value, blob } = run.payload(seq);
     if (blob === undefined) return value;
-    return Buffer.from(this.#blobs.get(blob)?.bytes ?? []).toString("utf8");
+    return this.#blobs.text(blob);
   }
 }

@@ -6,6 +6,8 @@
 import type { TimerHandle } from "../../base/clock.ts";
 import { systemClock } from "../../base/clock.ts";
 import type { RunId } from "../../model/ids.ts";
+import { ChangeFeed } from "../change-feed.ts";
+import type { Changes } from "../change-feed.ts";
 import { Wakes } from "../tail.ts";
 import type { Database } from "./database.ts";
 
@@ -15,6 +17,7 @@ const POLL_MS = 50;
 export class CommitWatch {
   readonly #database: Database;
   readonly #wakes: Wakes = new Wakes();
+  readonly #feed: ChangeFeed = new ChangeFeed();
   #poll: TimerHandle | undefined;
   #seenVersion = 0;
   #closed = false;
@@ -26,6 +29,14 @@ export class CommitWatch {
   /** This process has committed something of a run. */
   committed(runId: RunId): void {
     this.#wakes.wake(runId);
+    this.#feed.committed(runId);
+  }
+
+  changes(signal: AbortSignal | undefined): AsyncIterable<Changes> {
+    return this.#feed.changes(signal, () => {
+      if (this.#poll === undefined) this.#seenVersion = this.#version();
+      this.#look();
+    });
   }
 
   next(runId: RunId, signal: AbortSignal | undefined): { readonly promise: Promise<void>; cancel(): void } {
@@ -42,23 +53,30 @@ export class CommitWatch {
 
   wakeAll(): void {
     this.#wakes.wakeAll();
+    this.#feed.close();
   }
 
   #look(): void {
     if (this.#poll !== undefined || this.#closed) return;
     this.#poll = systemClock.setTimer(() => {
       this.#poll = undefined;
-      if (this.#wakes.size === 0) return;
-      let version: number;
-      try {
-        version = this.#database.dataVersion();
-      } catch {
-        // Busy or broken: the read that follows a wake-up waits, or says what is wrong.
-        version = -1;
+      if (this.#wakes.size === 0 && !this.#feed.listening) return;
+      const version = this.#version();
+      if (version !== this.#seenVersion) {
+        this.#wakes.wakeAll();
+        this.#feed.changedElsewhere();
       }
-      if (version !== this.#seenVersion) this.#wakes.wakeAll();
       this.#seenVersion = version;
       this.#look();
     }, POLL_MS);
+  }
+
+  #version(): number {
+    try {
+      return this.#database.dataVersion();
+    } catch {
+      // Busy or broken: the read that follows a wake-up waits, or says what is wrong.
+      return -1;
+    }
   }
 }

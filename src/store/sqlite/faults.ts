@@ -1,6 +1,6 @@
 /** What SQLite says when something is wrong with a file, in our words: what, which file, what now. */
 import { commandLine } from "../../model/command-line.ts";
-import { WorkgraphError } from "../../model/workgraph-error.ts";
+import { isWorkgraphError, WorkgraphError } from "../../model/workgraph-error.ts";
 
 /** Primary result codes, https://www.sqlite.org/rescode.html */
 const BUSY = 5;
@@ -26,6 +26,11 @@ function primaryCode(error: unknown): number | undefined {
 export function isBusy(error: unknown): boolean {
   const code = primaryCode(error);
   return code === BUSY || code === LOCKED;
+}
+
+/** What `damaged` makes: a part of the file cannot be read or trusted. */
+export function isCorrupt(error: unknown): boolean {
+  return isWorkgraphError(error) && error.code === "WG5002";
 }
 
 export function isUnopenable(error: unknown): boolean {

@@ -75,9 +75,10 @@ export class LogBlocks {
   ): StoredEvent[] {
     const found: StoredEvent[] = [];
     let next = range.after + 1;
-    for (let block = this.#blockOf(run, next); block !== undefined; block = this.#blockOf(run, next)) {
-      for (; next < block.first + block.lines.length; next++) {
-        if (found.length >= range.limit) return found;
+    while (found.length < range.limit) {
+      const block = this.#blockOf(run, next);
+      if (block === undefined) break;
+      for (; next < block.first + block.lines.length && found.length < range.limit; next++) {
         found.push(
           storedEvent(run.runId, next, { line: block.lines[next - block.first] as string, values: range.values }),
         );
@@ -172,7 +173,7 @@ export class LogBlocks {
   }
 }
 
-function lineCount(body: string): number {
+export function lineCount(body: string): number {
   let count = 1;
   for (let at = body.indexOf("\n"); at >= 0; at = body.indexOf("\n", at + 1)) count++;
   return count;

@@ -15,7 +15,16 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { seededRandom } from "../../base/random.ts";
 import { isWorkgraphError } from "../../model/workgraph-error.ts";
-import { callCreated, hold, holdAgain, itemCompleted, itemsStarted, newRun, runStarted } from "../held-run.contract.ts";
+import {
+  callCreated,
+  hold,
+  holdAgain,
+  itemCompleted,
+  itemFailed,
+  itemsStarted,
+  newRun,
+  runStarted,
+} from "../held-run.contract.ts";
 import type { Store } from "../store.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -324,6 +333,22 @@ describe("a store of the first release", () => {
     const store = await openSqliteStore({ dir, readOnly: true });
     expect((await store.run("r1"))?.root).toBe("r1");
     expect((await store.artifacts()).total).toBe(0);
+    await store.close();
+  });
+
+  test("its errors, lines and values are found and grouped once there was time for it", async () => {
+    const first = await openSqliteStore({ dir });
+    const held = await hold(first, newRun("r0"));
+    await held.append([callCreated(1), itemFailed(1, 0, "boom 1"), itemFailed(1, 1, "boom 2")]);
+    await first.close();
+    await age();
+    const store = await openSqliteStore({ dir });
+    expect((await store.errorGroups()).total).toBe(0);
+    expect((await store.search({ text: "boom" })).hits).toEqual([]);
+    for (let lag = await store.indexSome(1_000); lag.events > 0; lag = await store.indexSome(1_000));
+    expect((await store.errorGroups()).groups).toMatchObject([{ count: 2, finalCount: 2, runs: 1 }]);
+    expect((await store.search({ text: "boom" })).hits).toHaveLength(2);
+    expect((await store.search({ text: "value 399" })).hits).toMatchObject([{ runId: "r1", item: 399 }]);
     await store.close();
   });
 });

@@ -203,11 +203,16 @@ export class OwnedRun implements Unit {
         calls.write(this.key.runNo, call);
         bytes += PAGE_BYTES;
       }
-      for (const error of this.#index.errors) this.#parts.errors.write(this.key.runNo, error);
+      if (this.#index.errors.length > 0) {
+        this.#parts.errors.write({ runNo: this.key.runNo, workflow: this.#row.workflow }, this.#index.errors);
+      }
       if (this.#index.statusChanged) {
         this.#row.logged = facts.logged;
         this.#row.started_at = facts.startedAt ?? null;
         this.#row.ended_at = facts.endedAt ?? null;
+        // A run that goes on has more words to come.
+        if (facts.logged === "open")
+          database.run("UPDATE indexed SET done = 0 WHERE run_no = ? AND done = 1", this.key.runNo);
         this.#rowChanged = true;
       }
     }

@@ -148,21 +148,35 @@ export class Retention {
   async #clear(runNo: number): Promise<void> {
     const { access } = this.#parts;
     const { database } = access;
-    const events = [logKey(runNo, 0), logKey(runNo, MAX_SEQ)] as const;
-    const calls = [callKey(runNo, 0), callKey(runNo, MAX_CALLS)] as const;
-    const parts: readonly (readonly [table: string, where: string, cells: readonly number[]])[] = [
-      ["log", "id BETWEEN ? AND ?", events],
-      ["error", "id BETWEEN ? AND ?", events],
-      ["call", "id BETWEEN ? AND ?", calls],
-      ...["page", "list", "logline", "scratchpad", "once", "command"].map(
-        (table) => [table, "run_no = ?", [runNo]] as const,
+    const events = [logKey(runNo, 0), logKey(runNo, MAX_SEQ)];
+    const calls = [callKey(runNo, 0), callKey(runNo, MAX_CALLS)];
+    const rows = (table: string, where: string): string =>
+      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE ${where} ORDER BY id LIMIT ${BATCH_ROWS})`;
+    const words = (table: string, among: string): string =>
+      `DELETE FROM ${table} WHERE rowid IN (SELECT id FROM ${table}_docsize WHERE id ${among} LIMIT ${BATCH_ROWS})`;
+    // Words of lines are found by the lines: they go first.
+    const lines = `IN (SELECT id FROM logline WHERE run_no = ? ORDER BY id LIMIT ${BATCH_ROWS})`;
+    const parts: readonly (readonly [statements: readonly string[], cells: readonly number[]])[] = [
+      [[rows("log", "id BETWEEN ? AND ?")], events],
+      [[rows("error", "id BETWEEN ? AND ?")], events],
+      [[rows("call", "id BETWEEN ? AND ?")], calls],
+      [[words("search_error", "BETWEEN ? AND ?")], events],
+      [[words("search_value", "BETWEEN ? AND ?")], events],
+      [[words("search_line", lines), rows("logline", "run_no = ?")], [runNo]],
+      ...["page", "list", "scratchpad", "once", "command"].map(
+        (table) => [[rows(table, "run_no = ?")], [runNo]] as const,
       ),
     ];
-    for (const [table, where, cells] of parts) {
-      const sql = `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE ${where} LIMIT ${BATCH_ROWS})`;
-      while ((await access.write({ write: () => database.run(sql, ...cells).changes })) === BATCH_ROWS);
+    for (const [statements, cells] of parts) {
+      const remove = (): number => statements.reduce((_, sql) => database.run(sql, ...cells).changes, 0);
+      while ((await access.write({ write: remove })) === BATCH_ROWS);
     }
-    await access.write({ write: () => database.run("UPDATE forgotten SET cleared = 1 WHERE run_no = ?", runNo) });
+    await access.write({
+      write: () => {
+        database.run("DELETE FROM indexed WHERE run_no = ?", runNo);
+        database.run("UPDATE forgotten SET cleared = 1 WHERE run_no = ?", runNo);
+      },
+    });
   }
 
   /** Hashes of the blobs that runs, their versions, events and lists name. */

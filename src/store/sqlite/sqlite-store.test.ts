@@ -6,6 +6,8 @@ import type { Clock } from "../../base/clock.ts";
 import type { Opened } from "../held-run.contract.ts";
 import { linksContract } from "../links.contract.ts";
 import { retentionContract } from "../retention.contract.ts";
+import { searchContract } from "../search.contract.ts";
+import { sharingContract } from "../sharing.contract.ts";
 import { storeContract } from "../store.contract.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
@@ -31,3 +33,5 @@ storeContract("the SQLite store", open);
 indexContract("the SQLite store", open);
 linksContract("the SQLite store", open);
 retentionContract("the SQLite store", open);
+searchContract("the SQLite store", open);
+sharingContract("the SQLite store", open);

@@ -10,8 +10,13 @@ import type { Clock } from "../../base/clock.ts";
 import { systemClock } from "../../base/clock.ts";
 import type { StoredEvent } from "../../model/events.ts";
 import type { RunId } from "../../model/ids.ts";
+import type { Changes } from "../change-feed.ts";
+import type { ErrorGroupFilter } from "../error-groups.ts";
+import type { NewNote, NoteFilter } from "../notes.ts";
 import { OwnerLock } from "../owner-lock.ts";
+import type { PoolAsk, PoolGrant } from "../pools.ts";
 import { unknownRun } from "../refusals.ts";
+import type { SearchLag, SearchPage, SearchQuery } from "../search.ts";
 import type {
   Acquired,
   Append,
@@ -29,24 +34,33 @@ import type {
   ValueKey,
 } from "../store.ts";
 import { tailEvents } from "../tail.ts";
+import type { Fire, FireClaim } from "../triggers.ts";
+import type { Salvage, StoreHealth } from "../upkeep.ts";
 import { Access } from "./access.ts";
 import { ArtifactRows } from "./artifact-rows.ts";
+import { backupDatabase } from "./backup.ts";
 import { readBlob, writeBlob } from "./blobs.ts";
 import { CallRows } from "./call-rows.ts";
 import { CommitWatch } from "./commit-watch.ts";
 import type { Database } from "./database.ts";
 import { ErrorRows } from "./error-rows.ts";
+import { FireRows } from "./fire-rows.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { HeldRuns } from "./held-runs.ts";
+import { Indexer } from "./indexer.ts";
 import { Lists } from "./lists.ts";
 import { LogBlocks } from "./log-blocks.ts";
 import type { RunKey } from "./log-blocks.ts";
 import { MemoRows } from "./memo-rows.ts";
+import { NoteRows } from "./note-rows.ts";
 import { openDatabase } from "./open-database.ts";
 import type { OwnedRun, RunParts } from "./owned-run.ts";
+import { PoolRows } from "./pool-rows.ts";
 import { Retention } from "./retention.ts";
 import { RunRows } from "./run-rows.ts";
+import { SearchRows } from "./search-rows.ts";
 import { SideTables } from "./side-tables.ts";
+import { healthOf, salvageRun } from "./upkeep.ts";
 
 export interface SqliteStoreOptions {
   /** The data folder; made when it is missing. */
@@ -93,6 +107,11 @@ class SqliteStore implements Store {
   readonly #parts: RunParts;
   readonly #held: HeldRuns;
   readonly #watch: CommitWatch;
+  readonly #words: SearchRows;
+  readonly #indexer: Indexer;
+  readonly #fires: FireRows;
+  readonly #pools: PoolRows;
+  readonly #notes: NoteRows;
 
   constructor(database: Database, settings: Settings) {
     this.#database = database;
@@ -105,19 +124,26 @@ class SqliteStore implements Store {
       synced: settings.durability === "power-loss",
     });
     this.#access = new Access(database, commits, settings);
+    const lists = new Lists(database);
+    const words = new SearchRows(database, { log, lists });
     this.#parts = {
       database,
       commits,
       log,
-      errors: new ErrorRows(database, log),
+      errors: new ErrorRows(database, { log, words }),
       runs: new RunRows(database, { log, lock: this.#lock }),
       calls: new CallRows(database),
-      lists: new Lists(database),
+      lists,
       side: new SideTables(database),
       artifacts: new ArtifactRows(database),
       memos: new MemoRows(database),
       ownerId: this.owner.ownerId,
     };
+    this.#words = words;
+    this.#indexer = new Indexer({ access: this.#access, log, lists, words, errors: this.#parts.errors });
+    this.#fires = new FireRows(database);
+    this.#pools = new PoolRows(this.#access, this.#lock);
+    this.#notes = new NoteRows(database);
     this.#watch = new CommitWatch(database);
     this.#held = new HeldRuns(this.#access, this.#parts, {
       lock: this.#lock,
@@ -265,6 +291,70 @@ class SqliteStore implements Store {
     return this.#retention.sweepBlobs(how);
   }
 
+  // What is found over all runs
+
+  search(query: SearchQuery): Promise<SearchPage> {
+    return this.#access.read(() => this.#words.find(query));
+  }
+
+  indexSome(budgetMs: number): Promise<SearchLag> {
+    return this.#indexer.indexSome(budgetMs);
+  }
+
+  searchLag(): Promise<SearchLag> {
+    return this.#indexer.lag();
+  }
+
+  errorGroups(filter: ErrorGroupFilter = {}): ReturnType<Store["errorGroups"]> {
+    return this.#access.read(() => this.#parts.errors.groups(filter));
+  }
+
+  addNote(note: NewNote): Promise<number> {
+    return this.#access.write({
+      prepare: () => {
+        if (note.runId !== undefined && this.#parts.runs.number(note.runId) === undefined) throw unknownRun(note.runId);
+      },
+      write: () => this.#notes.add(note),
+    });
+  }
+
+  notes(filter: NoteFilter = {}): ReturnType<Store["notes"]> {
+    return this.#access.read(() => this.#notes.list(filter));
+  }
+
+  changes(signal?: AbortSignal): AsyncIterable<Changes> {
+    return this.#watch.changes(signal);
+  }
+
+  // What processes share
+
+  claimFire(claim: FireClaim): ReturnType<Store["claimFire"]> {
+    return this.#access.write({ write: () => this.#fires.claim(claim) });
+  }
+
+  lastFire(trigger: string): Promise<Fire | undefined> {
+    return this.#access.read(() => this.#fires.last(trigger));
+  }
+
+  leasePool(ask: PoolAsk): Promise<PoolGrant> {
+    return this.#pools.lease(ask);
+  }
+
+  // Upkeep
+
+  health(): Promise<StoreHealth> {
+    return healthOf(this.#access);
+  }
+
+  async backup(file: string): Promise<{ readonly sizeBytes: number }> {
+    await this.#access.read(() => undefined);
+    return backupDatabase(this.#database.file, file);
+  }
+
+  async salvage(runId: RunId): Promise<Salvage> {
+    return salvageRun(this.#access, await this.#readRun(runId, (run) => run));
+  }
+
   // Beside the log
 
   readonly scratchpad: Store["scratchpad"] = {
@@ -330,6 +420,7 @@ class SqliteStore implements Store {
     try {
       await this.#parts.commits.drain();
       await this.#held.releaseAll();
+      await this.#pools.releaseAll();
       await this.#parts.commits.close();
     } finally {
       this.#watch.stop();
