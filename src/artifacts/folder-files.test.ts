@@ -13,73 +13,96 @@ beforeEach(async () => {
 });
 afterEach(() => shelf.remove());
 
-const seal = (): Promise<unknown> => shelf.artifacts.seal(draft, shelf.facts());
-const refused = (code: string, ...texts: readonly string[]): Promise<void> =>
-  expect(seal()).rejects.toSatisfy((error: { readonly code: string; readonly message: string }) => {
-    expect(error.code).toBe(code);
-    for (const text of texts) expect(error.message).toContain(text);
-    return true;
-  });
+/** The error of sealing, as code and message. */
+async function refusal(): Promise<string> {
+  const error = await shelf.artifacts.seal(draft, shelf.facts()).catch((thrown: unknown) => thrown);
+  return error instanceof Error ? error.message : "it was sealed";
+}
 
 describe("a folder is not published with", () => {
   test("a link to a file outside", async () => {
     await symlink("/etc/passwd", join(draft, "out"));
-    await refused("WG5103", "out", "a symbolic link");
+    const said = await refusal();
+    expect(said).toContain("WG5103");
+    expect(said).toContain("out");
+    expect(said).toContain("a symbolic link");
   });
 
   test("a link to a file inside, which would be a second copy or a broken one later", async () => {
     await symlink("a.txt", join(draft, "in"));
-    await refused("WG5103", "in");
+    const said = await refusal();
+    expect(said).toContain("WG5103");
+    expect(said).toContain("in");
   });
 
   test("a link to a folder", async () => {
     await mkdir(join(draft, "sub"));
     await symlink("/etc", join(draft, "sub/etc"));
-    await refused("WG5103", "sub/etc");
+    const said = await refusal();
+    expect(said).toContain("WG5103");
+    expect(said).toContain("sub/etc");
   });
 
   test("a FIFO, for which nobody waits", async () => {
     execFileSync("mkfifo", [join(draft, "pipe")]);
-    await refused("WG5103", "pipe", "FIFO");
+    const said = await refusal();
+    expect(said).toContain("WG5103");
+    expect(said).toContain("pipe");
+    expect(said).toContain("FIFO");
   });
 
   test("a socket", async () => {
     const server = createServer().listen(join(draft, "s"));
     await new Promise((resolve) => server.once("listening", resolve));
-    await refused("WG5103", "FIFO, socket or device");
+    const said = await refusal();
+    expect(said).toContain("WG5103");
+    expect(said).toContain("FIFO, socket or device");
     await new Promise((resolve) => server.close(resolve));
   });
 
   test("a manifest of its own, however it is written", async () => {
     await writeFile(join(draft, "Manifest.JSON"), "{}");
-    await refused("WG5102", "Manifest.JSON", "is the manifest");
+    const said = await refusal();
+    expect(said).toContain("WG5102");
+    expect(said).toContain("Manifest.JSON");
+    expect(said).toContain("is the manifest");
   });
 
   test("names that differ in case only", async () => {
     await writeFile(join(draft, "A.txt"), "A");
-    await refused("WG5104", '"A.txt"', '"a.txt"');
+    const said = await refusal();
+    expect(said).toContain("WG5104");
+    expect(said).toContain('"A.txt"');
+    expect(said).toContain('"a.txt"');
   });
 
   test("names that differ in how an accent is written only", async () => {
     await mkdir(join(draft, "s"));
     await writeFile(join(draft, "s/\u00e9"), "1");
     await writeFile(join(draft, "s/e\u0301"), "2");
-    await refused("WG5104", "accents");
+    const said = await refusal();
+    expect(said).toContain("WG5104");
+    expect(said).toContain("accents");
   });
 
   test("a folder and a file that are twins", async () => {
     await mkdir(join(draft, "A.TXT"));
-    await refused("WG5104", "A.TXT");
+    const said = await refusal();
+    expect(said).toContain("WG5104");
+    expect(said).toContain("A.TXT");
   });
 
   test("a name that is not UTF-8", async () => {
     await writeFile(Buffer.concat([Buffer.from(`${draft}/`), Buffer.from([0x66, 0xff])]), "x");
-    await refused("WG5102", "not UTF-8");
+    const said = await refusal();
+    expect(said).toContain("WG5102");
+    expect(said).toContain("not UTF-8");
   });
 
   test.each(["aux.txt", "ends.", "new\nline", "back\\slash"])("the name %j", async (name) => {
     await writeFile(join(draft, name), "x");
-    await refused("WG5102");
+    const said = await refusal();
+    expect(said).toContain("WG5102");
   });
 });
 
@@ -107,6 +130,8 @@ test("a file that grows while it is hashed is refused", async () => {
   const growing = (async () => {
     while (!isDone) await writeFile(big, "more", { flag: "a" });
   })();
-  await refused("WG5106", "big").finally(() => (isDone = true));
+  const said = await refusal();
+  isDone = true;
   await growing;
+  expect(said).toMatch(/^WG5106: .*big/);
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
   place = new Place();
   copyFileSync(EXAMPLE, join(place.dir, "flow.ts"));
   const made = await program("run", "flow.ts#bookmaking", "--chapters", "2");
-  expect(made.exitCode, made.stderr).toBe(0);
+  if (made.exitCode !== 0) throw new Error(made.stderr);
   runId = made.document["runId"] as string;
 });
 afterAll(async () => {
