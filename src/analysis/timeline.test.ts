@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { RunEvent } from "../model/events.ts";
+import { SPAN_OUTCOMES, type Timeline } from "../model/timeline.ts";
 import { openMemoryStore } from "../store/memory/memory-store.ts";
-import { SPAN_OUTCOMES, timelineOf, type Timeline } from "./timeline.ts";
+import { timelineOf } from "./timeline.ts";
 
 const T0 = 1_000;
 

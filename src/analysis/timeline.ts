@@ -9,43 +9,8 @@
  * R4. Times are ms after the run's first event.
  */
 import type { RunEvent } from "../model/events.ts";
+import { SPAN_OUTCOMES, type SpanOutcome, type Spans, type Timeline, type TimelineRow } from "../model/timeline.ts";
 import type { EventStore } from "../store/store.ts";
-
-/** What became of an attempt. "open": it has no outcome (yet), or its owner died. */
-export type SpanOutcome = "completed" | "failed" | "retrying" | "cancelled" | "open";
-
-export const SPAN_OUTCOMES: readonly SpanOutcome[] = ["completed", "failed", "retrying", "cancelled", "open"];
-
-/** Columns of equal length: one attempt each. */
-export interface Spans {
-  readonly call: number[];
-  readonly item: number[];
-  readonly attempt: number[];
-  readonly startMs: number[];
-  readonly endMs: number[];
-  /** Index into SPAN_OUTCOMES. */
-  readonly outcome: number[];
-  readonly lane: number[];
-}
-
-export interface TimelineRow {
-  readonly node: string;
-  readonly calls: readonly number[];
-  readonly attempts: number;
-  readonly lanes: number;
-  readonly spans?: Spans;
-  /** In place of spans (R3). */
-  readonly buckets?: { readonly ms: number; readonly active: readonly number[]; readonly failed: readonly number[] };
-}
-
-export interface Timeline {
-  readonly seq: number;
-  readonly startedAt: number;
-  readonly endMs: number;
-  readonly rows: readonly TimelineRow[];
-  /** Times at which nobody ran the run. */
-  readonly breaks: readonly (readonly [fromMs: number, toMs: number])[];
-}
 
 export interface TimelineOptions {
   readonly maxSpans: number;

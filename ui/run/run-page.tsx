@@ -15,6 +15,7 @@ import { ListPane } from "../items/list-pane.tsx";
 import { useKeys } from "../shell/keys.ts";
 import { Refusal } from "../shell/pane.tsx";
 import { SourcePane } from "../source/source-pane.tsx";
+import { TimelinePane } from "../timeline/timeline-pane.tsx";
 import { RunHead } from "./run-head.tsx";
 import { RunFoot } from "./run-foot.tsx";
 import { useSelection } from "./selection.ts";
@@ -65,10 +66,11 @@ function Panes(props: PaneProps): ReactElement {
   const columns = useDefaultLayout({ id: "workgraph.run.columns", storage: localStorage });
   const left = useDefaultLayout({ id: "workgraph.run.left", storage: localStorage });
   const right = useDefaultLayout({ id: "workgraph.run.right", storage: localStorage });
+  const detail = useDefaultLayout({ id: "workgraph.run.detail", storage: localStorage });
   return (
     <main className="panes">
       <Group orientation="horizontal" {...columns}>
-        <Panel id="left" defaultSize="52%" minSize="20%">
+        <Panel id="left" defaultSize="46%" minSize="20%">
           <Group orientation="vertical" {...left}>
             <Panel id="graph" defaultSize="56%" minSize="10%">
               <GraphPane {...props} />
@@ -80,14 +82,22 @@ function Panes(props: PaneProps): ReactElement {
           </Group>
         </Panel>
         <Separator className="splitter across" />
-        <Panel id="right" defaultSize="48%" minSize="20%">
+        <Panel id="right" defaultSize="54%" minSize="20%">
           <Group orientation="vertical" {...right}>
-            <Panel id="list" defaultSize="52%" minSize="10%">
-              <ListPane {...props} />
+            <Panel id="timeline" defaultSize="38%" minSize="8%">
+              <TimelinePane {...props} />
             </Panel>
             <Separator className="splitter down" />
-            <Panel id="inspector" defaultSize="48%" minSize="8%">
-              <InspectorPane {...props} />
+            <Panel id="detail" defaultSize="62%" minSize="12%">
+              <Group orientation="horizontal" {...detail}>
+                <Panel id="list" defaultSize="54%" minSize="20%">
+                  <ListPane {...props} />
+                </Panel>
+                <Separator className="splitter across" />
+                <Panel id="inspector" defaultSize="46%" minSize="20%">
+                  <InspectorPane {...props} />
+                </Panel>
+              </Group>
             </Panel>
           </Group>
         </Panel>

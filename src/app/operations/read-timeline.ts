@@ -1,6 +1,7 @@
 /** When the items of a run ran, for whoever draws it. */
-import { timelineOf, type Timeline } from "../../analysis/timeline.ts";
+import { timelineOf } from "../../analysis/timeline.ts";
 import { isRunEnded } from "../../model/status.ts";
+import type { Timeline } from "../../model/timeline.ts";
 import { findRun } from "../find-run.ts";
 import type { Workspace } from "../workspace.ts";
 

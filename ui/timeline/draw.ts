@@ -1,0 +1,232 @@
+/**
+ * The waterfall on a canvas.
+ *
+ * R1. Spans of one lane that fall into one pixel are one stroke of the loudest among them: what failed is never covered.
+ * R2. Nothing is drawn outside the range; a redraw costs what is in sight.
+ */
+import { SPAN_OUTCOMES, type Timeline, type TimelineRow } from "../../src/model/timeline.ts";
+import { duration } from "../shell/format.ts";
+import { marks, toPixel, type Range } from "./scale.ts";
+
+export const AXIS_HEIGHT = 20;
+export const LABEL_WIDTH = 128;
+const LANE = 8;
+const MIN_LANES = 2;
+const MAX_LANES = 14;
+const GAP = 6;
+
+export interface RowPlace {
+  readonly row: TimelineRow;
+  readonly top: number;
+  readonly height: number;
+  readonly laneHeight: number;
+}
+
+export function placeRows(timeline: Timeline): { readonly places: readonly RowPlace[]; readonly height: number } {
+  const places: RowPlace[] = [];
+  let top = AXIS_HEIGHT + 4;
+  for (const row of timeline.rows) {
+    const lanes = row.buckets ? 5 : Math.max(MIN_LANES, Math.min(row.lanes, MAX_LANES));
+    const height = lanes * LANE;
+    places.push({
+      row,
+      top,
+      height,
+      laneHeight: row.buckets ? LANE : Math.max(1, height / Math.max(row.lanes, MIN_LANES)),
+    });
+    top += height + GAP;
+  }
+  return { places, height: top };
+}
+
+/** R1: later in this list is drawn above. */
+const LOUDNESS = ["cancelled", "completed", "open", "retrying", "failed"];
+
+export interface Colors {
+  readonly [name: string]: string;
+}
+
+export function readColors(): Colors {
+  const style = getComputedStyle(document.documentElement);
+  const read = (name: string): string => style.getPropertyValue(name).trim();
+  return {
+    completed: read("--s-completed"),
+    failed: read("--s-failed"),
+    retrying: read("--s-retrying"),
+    cancelled: read("--s-cancelled"),
+    open: read("--s-running"),
+    line: read("--line"),
+    ink: read("--ink"),
+    soft: read("--ink-soft"),
+    faint: read("--ink-faint"),
+    accent: read("--accent"),
+    chosen: read("--chosen"),
+    pane: read("--pane"),
+    raised: read("--raised"),
+  };
+}
+
+export interface DrawState {
+  readonly timeline: Timeline;
+  readonly places: readonly RowPlace[];
+  readonly range: Range;
+  readonly scrollTop: number;
+  readonly width: number;
+  readonly height: number;
+  readonly colors: Colors;
+  readonly chosenCall: number | undefined;
+  readonly chosenItem: number | undefined;
+  /** Ms after the start: where the run is looked at. */
+  readonly atMs: number | undefined;
+}
+
+export function draw(context: CanvasRenderingContext2D, state: DrawState): void {
+  const { width, height, colors, range } = state;
+  const inner = width - LABEL_WIDTH;
+  context.clearRect(0, 0, width, height);
+  context.font = '11px "Inter Variable", sans-serif';
+  context.textBaseline = "middle";
+  for (const [from, to] of state.timeline.breaks) {
+    const [x, end] = [toPixel(from, range, inner), toPixel(to, range, inner)];
+    if (end < 0 || x > inner) continue;
+    context.fillStyle = colors["raised"]!;
+    context.fillRect(LABEL_WIDTH + x, AXIS_HEIGHT, Math.max(1, end - x), height);
+  }
+  context.fillStyle = colors["line"]!;
+  for (const at of marks(range, inner))
+    context.fillRect(LABEL_WIDTH + Math.round(toPixel(at, range, inner)), AXIS_HEIGHT, 1, height);
+  context.save();
+  context.beginPath();
+  context.rect(0, AXIS_HEIGHT, width, height - AXIS_HEIGHT);
+  context.clip();
+  context.translate(0, -state.scrollTop);
+  for (const place of state.places) {
+    if (place.top + place.height < state.scrollTop || place.top > state.scrollTop + height) continue;
+    drawRow(context, state, place);
+  }
+  context.restore();
+  drawAxis(context, state);
+  if (state.atMs !== undefined) {
+    const x = LABEL_WIDTH + toPixel(state.atMs, range, inner);
+    if (x >= LABEL_WIDTH) {
+      context.fillStyle = colors["accent"]!;
+      context.fillRect(Math.round(x), 0, 1.5, height);
+    }
+  }
+}
+
+function drawAxis(context: CanvasRenderingContext2D, { range, width, colors }: DrawState): void {
+  const inner = width - LABEL_WIDTH;
+  context.fillStyle = colors["pane"]!;
+  context.fillRect(0, 0, width, AXIS_HEIGHT);
+  context.fillStyle = colors["faint"]!;
+  for (const at of marks(range, inner))
+    context.fillText(at === 0 ? "0" : duration(at), LABEL_WIDTH + toPixel(at, range, inner) + 4, AXIS_HEIGHT / 2);
+  context.fillStyle = colors["line"]!;
+  context.fillRect(0, AXIS_HEIGHT - 1, width, 1);
+}
+
+function drawRow(context: CanvasRenderingContext2D, state: DrawState, place: RowPlace): void {
+  const { colors, width, range } = state;
+  const { row, top, height } = place;
+  const isChosen = state.chosenCall !== undefined && row.calls.includes(state.chosenCall);
+  if (isChosen) {
+    context.fillStyle = colors["chosen"]!;
+    context.fillRect(0, top - GAP / 2, width, height + GAP);
+  }
+  context.fillStyle = isChosen ? colors["ink"]! : colors["soft"]!;
+  const name = row.lanes > 1 ? `${row.node} ×${row.lanes}` : row.node;
+  context.fillText(name, 10, top + Math.min(height, 16) / 2, LABEL_WIDTH - 18);
+  context.save();
+  context.beginPath();
+  context.rect(LABEL_WIDTH, top - GAP / 2, width - LABEL_WIDTH, height + GAP);
+  context.clip();
+  context.translate(LABEL_WIDTH, 0);
+  if (row.buckets) drawBuckets(context, state, place);
+  else drawSpans(context, state, place);
+  context.restore();
+  void range;
+}
+
+function drawSpans(context: CanvasRenderingContext2D, state: DrawState, { row, top, laneHeight }: RowPlace): void {
+  const { range, colors, width } = state;
+  const inner = width - LABEL_WIDTH;
+  const spans = row.spans!;
+  const bar = Math.max(1, laneHeight - (laneHeight > 4 ? 1.5 : 0));
+  for (const outcome of LOUDNESS) {
+    const code = SPAN_OUTCOMES.indexOf(outcome as (typeof SPAN_OUTCOMES)[number]);
+    context.fillStyle = colors[outcome]!;
+    const lastPixel = new Map<number, number>();
+    for (let i = 0; i < spans.call.length; i++) {
+      if (spans.outcome[i] !== code) continue;
+      const [start, end] = [spans.startMs[i]!, spans.endMs[i]!];
+      if (end < range.fromMs || start > range.toMs) continue;
+      const x = toPixel(start, range, inner);
+      const to = Math.max(x + 1, toPixel(end, range, inner) - 0.6);
+      const lane = spans.lane[i]!;
+      if (to - x <= 1 && Math.floor(x) === lastPixel.get(lane)) continue;
+      lastPixel.set(lane, Math.floor(x));
+      context.fillRect(x, top + lane * laneHeight, to - x, bar);
+    }
+  }
+  if (state.chosenItem === undefined) return;
+  context.strokeStyle = colors["ink"]!;
+  context.lineWidth = 1.5;
+  for (let i = 0; i < spans.call.length; i++) {
+    if (spans.call[i] !== state.chosenCall || spans.item[i] !== state.chosenItem) continue;
+    const x = toPixel(spans.startMs[i]!, range, inner);
+    context.strokeRect(
+      x - 1,
+      top + spans.lane[i]! * laneHeight - 1,
+      Math.max(3, toPixel(spans.endMs[i]!, range, inner) - x + 1),
+      bar + 2,
+    );
+  }
+}
+
+function drawBuckets(context: CanvasRenderingContext2D, state: DrawState, { row, top, height }: RowPlace): void {
+  const { range, colors, width } = state;
+  const inner = width - LABEL_WIDTH;
+  const { ms, active, failed } = row.buckets!;
+  const most = Math.max(1, ...active);
+  for (const [i, count] of active.entries()) {
+    const [start, end] = [i * ms, (i + 1) * ms];
+    if (end < range.fromMs || start > range.toMs || count === 0) continue;
+    const x = toPixel(start, range, inner);
+    const wide = Math.max(1, toPixel(end, range, inner) - x);
+    const tall = (height * count) / most;
+    context.fillStyle = colors["completed"]!;
+    context.fillRect(x, top + height - tall, wide, tall);
+    if (failed[i]! > 0) {
+      context.fillStyle = colors["failed"]!;
+      context.fillRect(x, top, wide, 3);
+    }
+  }
+}
+
+/** The span at a point, if one is there. */
+export function spanAt(
+  state: Pick<DrawState, "places" | "range" | "width" | "scrollTop">,
+  at: { readonly x: number; readonly y: number },
+): { readonly row: TimelineRow; readonly index: number | undefined } | undefined {
+  const y = at.y + state.scrollTop;
+  const place = state.places.find((one) => y >= one.top - GAP / 2 && y < one.top + one.height + GAP / 2);
+  if (!place || at.y < AXIS_HEIGHT) return undefined;
+  const { row } = place;
+  if (!row.spans || at.x < LABEL_WIDTH) return { row, index: undefined };
+  const inner = state.width - LABEL_WIDTH;
+  const lane = Math.floor((y - place.top) / place.laneHeight);
+  const x = at.x - LABEL_WIDTH;
+  let best: number | undefined;
+  let near = 3;
+  for (let i = 0; i < row.spans.call.length; i++) {
+    if (row.spans.lane[i] !== lane) continue;
+    const [from, to] = [
+      toPixel(row.spans.startMs[i]!, state.range, inner),
+      toPixel(row.spans.endMs[i]!, state.range, inner),
+    ];
+    const away = x < from ? from - x : x > to ? x - to : 0;
+    if (away < near) [best, near] = [i, away];
+  }
+  return { row, index: best };
+}
