@@ -9,8 +9,6 @@ import { handleTarget } from "../trace/handle.ts";
 
 export interface ObjectAt {
   readonly object: object;
-  /** Index in the value, where the value is an array; undefined for the value itself. */
-  readonly element: number | undefined;
   readonly at: Place;
 }
 
@@ -22,7 +20,6 @@ interface Place {
 
 interface Waiting {
   readonly value: unknown;
-  readonly element: number | undefined;
   readonly at: Place;
 }
 
@@ -38,14 +35,14 @@ function pathText(place: Place): string {
 export function* objectsIn(value: unknown): Generator<ObjectAt, void, undefined> {
   if (!isObject(value)) return;
   const seen = new Set<object>();
-  const stack: Waiting[] = [{ value, element: undefined, at: ROOT }];
+  const stack: Waiting[] = [{ value, at: ROOT }];
   for (let next = stack.pop(); next; next = stack.pop()) {
     const object = next.value as object;
     if (seen.has(object)) continue;
     seen.add(object);
-    yield { object, element: next.element, at: next.at };
+    yield { object, at: next.at };
     if (handleTarget(object) || object instanceof Promise || ArrayBuffer.isView(object)) continue;
-    const inner = innerOf(object, next, value);
+    const inner = innerOf(object, next.at);
     for (let i = inner.length - 1; i >= 0; i--) stack.push(inner[i]!);
   }
 }
@@ -66,17 +63,13 @@ export function foreignIn(value: unknown): {
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-function innerOf(object: object, { element, at }: Waiting, root: unknown): readonly Waiting[] {
+function innerOf(object: object, above: Place): readonly Waiting[] {
   const inner: Waiting[] = [];
   const add = (value: unknown, key: string): void => {
-    if (isObject(value)) inner.push({ value, element, at: { key, above: at } });
+    if (isObject(value)) inner.push({ value, at: { key, above } });
   };
   if (Array.isArray(object)) {
-    for (let i = 0; i < object.length; i++) {
-      const value: unknown = object[i];
-      if (isObject(value))
-        inner.push({ value, element: object === root ? i : element, at: { key: `[${i}]`, above: at } });
-    }
+    for (let i = 0; i < object.length; i++) add(object[i], `[${i}]`);
   } else if (object instanceof Map) {
     for (const [key, value] of object) {
       add(key, ".keys()");

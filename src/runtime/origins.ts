@@ -59,24 +59,32 @@ const NONE: readonly number[] = [];
 /** What was found so far, each thing once. */
 class FlowList {
   readonly #flows: Map<string, Flow> = new Map();
-  readonly #covered: Map<Delivered, Set<number | undefined>> = new Map();
   /** Handles whose whole list is in the argument: its elements say nothing more. */
   readonly #wholes: Set<HandleTarget> = new Set();
   readonly #changed: Set<HandleTarget> = new Set();
+  /** Values that were found whole and as they were: so is what they hold. */
+  readonly #clean: Set<Delivered> = new Set();
 
+  /** Nothing more is to be learnt from an object of this value, at this place. */
   covers(of: Delivered, element: number | undefined): boolean {
-    if (element === undefined && this.#wholes.has(of.target)) return true;
-    return this.#covered.get(of)?.has(element) === true;
+    const { target, ordinal } = of;
+    if (element === undefined && this.#wholes.has(target)) return true;
+    if (ordinal === undefined) return false;
+    const known = this.#flows.get(keyOf(target, ordinal, element));
+    return known !== undefined && (known.modified || this.#clean.has(of));
   }
 
   add(
     of: Delivered,
-    at: { readonly element: number | undefined; readonly modified: boolean; readonly hasMembers: boolean },
+    at: {
+      readonly element: number | undefined;
+      readonly modified: boolean;
+      readonly hasMembers: boolean;
+      readonly isWhole: boolean;
+    },
   ): void {
     const { element, modified } = at;
-    const covered = this.#covered.get(of);
-    if (covered) covered.add(element);
-    else this.#covered.set(of, new Set([element]));
+    if (at.isWhole && !modified) this.#clean.add(of);
     if (of.ordinal !== undefined) return this.#put(of.target, of.ordinal, { element, modified });
     if (at.hasMembers) this.#changed.add(of.target);
     else if (element === undefined) {
@@ -90,7 +98,7 @@ class FlowList {
     ordinal: number | undefined,
     at: { readonly element: number | undefined; readonly modified: boolean },
   ): void {
-    const key = `${target.call}.${target.port}.${ordinal ?? ""}.${at.element ?? ""}`;
+    const key = keyOf(target, ordinal, at.element);
     const modified = at.modified || this.#flows.get(key)?.modified === true;
     this.#flows.set(key, { target, ordinal, element: at.element, modified });
   }
@@ -101,6 +109,9 @@ class FlowList {
     return flows.map((flow) => (this.#changed.has(flow.target) ? { ...flow, modified: true } : flow));
   }
 }
+
+const keyOf = (target: HandleTarget, ordinal: number | undefined, element: number | undefined): string =>
+  `${target.call}.${target.port}.${ordinal ?? ""}.${element ?? ""}`;
 
 export class Origins {
   readonly #known: WeakMap<object, Part> = new WeakMap();
@@ -167,19 +178,28 @@ export class Origins {
 
   /** Delivered objects inside a plain argument. `texts`: its elements encoded, where it is a list. */
   find(value: unknown, texts?: readonly string[]): Found {
-    const flows = new FlowList();
-    let fromInput = false;
-    for (const { object, element: index } of objectsIn(value)) {
-      fromInput ||= this.#input.has(object);
-      const part = this.#known.get(object);
-      if (part === undefined) continue;
-      const element = texts === undefined ? undefined : index;
-      if (flows.covers(part.of, element)) continue;
-      const modified = this.#isModified(object, part, element === undefined ? undefined : texts?.[element]);
-      const hasMembers = modified && part.of.ordinal === undefined && this.#showsMembers(object, part.of.target);
-      flows.add(part.of, { element, modified, hasMembers });
+    const search: Search = { flows: new FlowList(), pristine: new Map(), fromInput: false };
+    if (texts === undefined) this.#look(search, value, {});
+    else {
+      const list = value as readonly unknown[];
+      this.#see(search, list, {});
+      // Each element by itself: one object may stand in several.
+      for (const [element, text] of texts.entries()) this.#look(search, list[element], { element, text });
     }
-    return { flows: flows.all(), fromInput };
+    return { flows: search.flows.all(), fromInput: search.fromInput };
+  }
+
+  #look(search: Search, value: unknown, at: Looked): void {
+    for (const { object } of objectsIn(value)) this.#see(search, object, at);
+  }
+
+  #see(search: Search, object: object, { element, text }: Looked): void {
+    search.fromInput ||= this.#input.has(object);
+    const part = this.#known.get(object);
+    if (part === undefined || search.flows.covers(part.of, element)) return;
+    const modified = this.#isModified(search, { object, part, text });
+    const hasMembers = modified && part.of.ordinal === undefined && this.#showsMembers(object, part.of.target);
+    search.flows.add(part.of, { element, modified, hasMembers, isWhole: part.nth === 0 });
   }
 
   /** Of a list that was changed: whether what is left of it can be told from its elements, since all of them are objects. */
@@ -189,19 +209,36 @@ export class Origins {
   }
 
   /** R3. */
-  #isModified(object: object, { of, nth }: Part, elementText: string | undefined): boolean {
+  #isModified(
+    { pristine }: Search,
+    of: { readonly object: object; readonly part: Part; readonly text: string | undefined },
+  ): boolean {
+    const { object, part } = of;
+    const { text, digest } = part.of;
     try {
-      if (of.text === undefined) {
-        return !Array.isArray(object) || listDigest(object.map((element) => encode(element))) !== of.digest;
-      }
-      if (nth === 0) return elementText !== of.text && encode(object) !== of.text;
-      let place = 0;
-      for (const { object: pristine } of objectsIn(decode(of.text)))
-        if (place++ === nth) return encode(pristine) !== encode(object);
-      return true;
+      if (text === undefined)
+        return !Array.isArray(object) || listDigest(object.map((element) => encode(element))) !== digest;
+      if (part.nth === 0) return of.text !== text && encode(object) !== text;
+      let parts = pristine.get(part.of);
+      if (parts === undefined)
+        pristine.set(part.of, (parts = Array.from(objectsIn(decode(text)), (inner) => inner.object)));
+      return encode(parts[part.nth]) !== encode(object);
     } catch {
       // It cannot be recorded as it is now: the codec says so when the argument is.
       return true;
     }
   }
+}
+
+interface Search {
+  readonly flows: FlowList;
+  /** What delivered values hold inside, as they were: looked for once. */
+  readonly pristine: Map<Delivered, readonly object[]>;
+  fromInput: boolean;
+}
+
+/** Which element of a list is looked through, and what it encodes to. */
+interface Looked {
+  readonly element?: number;
+  readonly text?: string;
 }
