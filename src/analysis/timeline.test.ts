@@ -46,42 +46,42 @@ const started = (no: number, items: readonly number[], ms: number): RunEvent => 
   call: no,
   items,
 });
-const completed = (no: number, item: number, ms: number): RunEvent => ({
+const completed = (no: number, item: number, [from, to]: readonly [number, number]): RunEvent => ({
   type: "item.completed",
-  at: T0 + ms,
+  at: T0 + to,
   call: no,
   item,
   attempt: 1,
   from: "running",
   to: "completed",
-  ms: 1,
+  ms: to - from,
 });
 
 test("each attempt is a span from its start to its outcome, in the lowest lane that is free", async () => {
   const { rows, endMs } = await recorded([
     call(1, "load"),
     started(1, [0, 1], 10),
-    completed(1, 1, 20),
+    completed(1, 1, [10, 20]),
     started(1, [2], 25),
-    completed(1, 2, 40),
-    completed(1, 0, 60),
+    completed(1, 2, [25, 40]),
+    completed(1, 0, [12, 60]),
   ]);
   expect(endMs).toBe(60);
   expect(rows).toHaveLength(1);
   expect(rows[0]).toMatchObject({ node: "load", calls: [1], attempts: 3, lanes: 2 });
   expect(rows[0]!.spans).toEqual({
     call: [1, 1, 1],
-    item: [0, 1, 2],
+    item: [1, 0, 2],
     attempt: [1, 1, 1],
-    startMs: [10, 10, 25],
-    endMs: [60, 20, 40],
+    startMs: [10, 12, 25],
+    endMs: [20, 60, 40],
     outcome: [0, 0, 0],
-    lane: [0, 1, 1],
+    lane: [0, 1, 0],
   });
 });
 
 test("an attempt without an outcome is open, and ends where the log ends", async () => {
-  const { rows } = await recorded([call(1, "load"), started(1, [0, 1], 10), completed(1, 1, 30)]);
+  const { rows } = await recorded([call(1, "load"), started(1, [0, 1], 10), completed(1, 1, [10, 30])]);
   const { outcome, endMs } = rows[0]!.spans!;
   expect(outcome.map((one) => SPAN_OUTCOMES[one])).toEqual(["open", "completed"]);
   expect(endMs).toEqual([30, 30]);
@@ -103,7 +103,7 @@ test("an attempt that its owner's death cut short ends there, and the time witho
     started(1, [0], 10),
     resumed,
     started(1, [0], 510),
-    completed(1, 0, 520),
+    completed(1, 0, [510, 520]),
   ]);
   expect(breaks).toEqual([[10, 500]]);
   expect(rows[0]!.spans!.endMs).toEqual([10, 520]);
@@ -112,7 +112,8 @@ test("an attempt that its owner's death cut short ends there, and the time witho
 
 test("above the bound a node is told in buckets that count every attempt", async () => {
   const events: RunEvent[] = [call(1, "load")];
-  for (let item = 0; item < 40; item++) events.push(started(1, [item], item * 10), completed(1, item, item * 10 + 10));
+  for (let item = 0; item < 40; item++)
+    events.push(started(1, [item], item * 10), completed(1, item, [item * 10, item * 10 + 10]));
   const { rows } = await recorded(events, { maxSpans: 10, buckets: 4 });
   expect(rows[0]!.spans).toBeUndefined();
   expect(rows[0]!.buckets!.ms).toBe(100);

@@ -24,7 +24,7 @@ interface Attempt {
   readonly call: number;
   readonly item: number;
   readonly attempt: number;
-  readonly startMs: number;
+  startMs: number;
   endMs: number;
   outcome: SpanOutcome;
 }
@@ -92,7 +92,7 @@ class SpanReader {
   }
 
   #end(
-    of: { readonly call: number; readonly item: number },
+    of: { readonly call: number; readonly item: number; readonly ms: number },
     told: { readonly at: number; readonly outcome: SpanOutcome },
   ): void {
     const key = `${of.call}.${of.item}`;
@@ -100,6 +100,8 @@ class SpanReader {
     if (!attempt) return;
     this.#open.delete(key);
     attempt.endMs = told.at;
+    // Starts of a turn share one event; how long the attempt took was measured.
+    attempt.startMs = Math.max(0, told.at - of.ms);
     attempt.outcome = told.outcome;
   }
 
