@@ -132,6 +132,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/run.ts")).resume,
   },
   {
+    name: "why",
+    summary: "say what made an item run, or where its result was taken from",
+    group: READ,
+    load: async () => (await import("./commands/why.ts")).why,
+  },
+  {
     name: "fork",
     summary: "start a run that takes over what still holds of another one",
     group: CONTROL,

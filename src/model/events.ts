@@ -166,7 +166,7 @@ export type RunEvent =
       /** Digest of the inputs by parameter, as the item was given them; with the closure hash of its node it is the memo key. */
       readonly digest?: string;
       /** Why cache and fork never take this result: what the attempt read besides its inputs (`scratchpad`, `errors`, `runId`,
-       *  `attempt`, `secret`), or that it was given by hand (`set`). */
+       *  `attempt`, `secret`), that it acted on the outside world (`effect`), or that it was given by hand (`set`). */
       readonly impure?: readonly string[];
       /** Of a reused result: where it was recorded. */
       readonly source?: readonly [RunId, CallNo, ItemNo];

@@ -245,7 +245,8 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
   }
 
   #completion(request: AttemptRequest, outcome: Succeeded, ms: number): Completion {
-    const impure = outcome.facts?.impure;
+    const reads = outcome.facts?.impure;
+    const impure = this.definition.effect ? [...(reads ?? []), "effect"] : reads;
     const fallback = "fallback" in outcome && outcome.fallback === true;
     return {
       attempt: request.attempt,

@@ -89,16 +89,18 @@ class ReferenceReader {
     }
     const source = this.#calls.get(ref.call);
     if (source === undefined || ref.port !== 0) return undefined;
-    const { kind, many, space, inputs } = source.event;
+    const { kind, space, inputs } = source.event;
     if (kind === "filter") {
       // A filter keeps places and values of what it filters.
       const [filtered] = Object.values(inputs);
       return filtered === undefined ? undefined : this.text(filtered, reader);
     }
     if (kind !== "node") return undefined;
-    const number = await this.#numberIn(many ? [...space, ref.call] : space, reader);
+    // Items of a call are one result each, unless the reader stands inside of what one of them gave.
+    const isInside = reader.space[space.length] === ref.call;
+    const number = await this.#numberIn(isInside ? [...space, ref.call] : space, reader);
     if (number === undefined) return undefined;
-    if (!many) return (await this.#store.values(this.#run.runId, [{ call: ref.call, item: number }]))[0];
+    if (!isInside) return (await this.#store.values(this.#run.runId, [{ call: ref.call, item: number }]))[0];
     const { parent, index } = await this.#places.place(ref.call, number);
     return index === undefined ? undefined : this.#element({ call: ref.call, item: parent, index });
   }
