@@ -47,7 +47,8 @@ export async function childVersion(parent: StoredVersion, place: ChildPlace): Pr
   const closure = closureOf(unit, input);
   const at = originOf(parent, place);
   const text = parent.sources.find(({ path }) => path === at.path)?.text;
-  const exportName = (text === undefined ? undefined : await exportedName(text, at)) ?? binding.name;
+  const exportName =
+    (text === undefined ? undefined : await exportedName(text, { ...at, name: call.name })) ?? binding.name;
   const signature =
     text === undefined ? undefined : await readSignature({ text, file: at.path, at }).catch(() => undefined);
   const { signature: _, workflowName: __, ...rest } = parent;
@@ -81,12 +82,13 @@ function originOf(parent: StoredVersion, place: ChildPlace): { readonly path: st
 /** Under which name the file gives the workflow of this line away; its variable's name where it does not. */
 async function exportedName(
   text: string,
-  at: { readonly path: string; readonly line: number },
+  at: { readonly path: string; readonly line: number; readonly name: string | undefined },
 ): Promise<string | undefined> {
   const program = await parseSource(text, at.path);
   const lines = new LineIndex(text);
   const found = authoringCalls(program, scopesOf(program)).find(
-    ({ kind, call }) => kind === "workflow" && lines.position(call.start).line === at.line,
+    ({ kind, call, name }) =>
+      kind === "workflow" && (name ?? at.name) === at.name && lines.position(call.start).line === at.line,
   );
   const holder = found?.ancestors.findLast((one) => /^(VariableDeclarator|ExportDefaultDeclaration)$/.test(one.type));
   if (!holder) return undefined;
