@@ -69,7 +69,7 @@ export function treeText({ tree, above, total, truncated }: ShowTreeOutput, colo
   const anyNewer = rows.some((row) => row.at(-1) !== "");
   const text = table(
     [
-      { title: "CALL[ITEM]" },
+      { title: "CALL[ITEM]", indents: true },
       { title: "WORKFLOW" },
       { title: "RUN" },
       { title: "STATUS" },

@@ -6,11 +6,15 @@ export interface Column {
   readonly align?: "right";
   /** Widest that it may become; longer text is cut. */
   readonly maxWidth?: number;
+  /** Spaces in it are drawn as they are: it indents. It holds no line breaks. */
+  readonly indents?: true;
 }
 
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) =>
-    columns.map((column, index) => cut(oneLine(row[index] ?? ""), column.maxWidth ?? Number.POSITIVE_INFINITY)),
+    columns.map((column, index) =>
+      cut(column.indents ? (row[index] ?? "") : oneLine(row[index] ?? ""), column.maxWidth ?? Number.POSITIVE_INFINITY),
+    ),
   );
   const widths = columns.map((column, index) =>
     cells.reduce((width, row) => Math.max(width, widthOf(row[index]!)), widthOf(column.title)),
