@@ -1,4 +1,7 @@
-/** `npm run build`: an empty `dist/`, the compiled source in it, and beside each compiled file what it reads (SQL and the like). */
+/**
+ * `npm run build`: an empty `dist/`, the compiled source in it, and beside each compiled file what it reads (SQL and the like); the
+ * pages of the server in `dist-ui/`.
+ */
 import { spawnSync } from "node:child_process";
 import { cpSync, globSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,3 +21,10 @@ for (const path of globSync("**/*.*", { cwd: `${ROOT}src` })) {
   if (/\.(ts|md)$/.test(path) || path.split("/").includes("fixtures")) continue;
   cpSync(`${ROOT}src/${path}`, `${ROOT}dist/${path}`);
 }
+
+const pages = spawnSync(
+  process.execPath,
+  [`${ROOT}node_modules/vite/bin/vite.js`, "build", "--config", `${ROOT}ui/vite.config.ts`, "--logLevel", "warn"],
+  { cwd: ROOT, stdio: "inherit" },
+);
+if (pages.status !== 0) process.exit(pages.status ?? 1);

@@ -8,6 +8,7 @@ import { WorkgraphError } from "../../model/workgraph-error.ts";
 import type { RunningServer, ServeOptions } from "../../server/listen.ts";
 import type { ServerLog } from "../../server/log.ts";
 import { Interrupts } from "../interrupts.ts";
+import { ensurePages } from "../ui-build.ts";
 import {
   collect,
   commonOptions,
@@ -81,7 +82,9 @@ async function serveUntilStopped(session: Session, flags: ServeFlags): Promise<v
     level: await levelOf(flags.logLevel ?? "info"),
     ...(flags.logFile === undefined ? {} : { file: flags.logFile }),
   });
-  const workspace = await openWorkspace(await session.project(flags), "write");
+  const project = await session.project(flags);
+  await ensurePages(session.terminal.err);
+  const workspace = await openWorkspace(project, "write");
   try {
     const interrupts = new Interrupts();
     const server = await startServer(workspace, { ...options, log: (entry) => log.request(entry) });
