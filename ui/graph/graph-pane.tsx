@@ -172,7 +172,6 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
     if (fits) void flow.fitView({ padding: 0.06, maxZoom: 1.15, duration: 0 });
     else void flow.setViewport({ x: Math.max(16, (clientWidth - width * MIN_FIT) / 2), y: 16, zoom: MIN_FIT });
     // The whole is fitted once for a layout, not whenever a counter moves.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [layout, flow]);
   useEffect(() => {
     if (chosenVertex === undefined || !box.current) return;
@@ -283,7 +282,6 @@ function useLayout(graph: Graph, room: Room | undefined): Layout | undefined {
     void layOut(graph, room).then((answer) => wanted && setLayout(answer));
     return () => void (wanted = false);
     // R2: the graph is read by its shape.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key]);
   return layout;
 }

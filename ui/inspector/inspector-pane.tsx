@@ -278,7 +278,7 @@ function RunParts(
     <>
       {tab !== "input" && (
         <Part title="output of the run">
-          {ended && /^completed/.test(props.live.status) ? (
+          {ended && props.live.status.startsWith("completed") ? (
             <Value address={props.runId} of="output" />
           ) : (
             <p className="faint">{ended ? "This run returned nothing." : "It has not ended."}</p>

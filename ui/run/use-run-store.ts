@@ -12,7 +12,6 @@ export function useRunState(runId: string): RunState {
     }
     return () => mine.close();
     // The store that is replaced here is closed by the effect that made it.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [runId]);
   return useSyncExternalStore(store.subscribe, store.state);
 }

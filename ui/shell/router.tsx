@@ -60,7 +60,6 @@ const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   beforeLoad: () => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error
     throw redirect({ to: "/runs" });
   },
 });
