@@ -91,7 +91,7 @@ export class Recorded {
   workflow = "";
   version = "";
   /** Seq of the first decision that a resume reopened: behind it, what the function asks for may differ. */
-  reopenedSeq = Infinity;
+  reopenedSeq: number = Infinity;
   ended: Extract<RunEvent, { type: "run.completed" | "run.failed" | "run.cancelled" | "run.diverged" }> | undefined;
   cancelling = false;
   maxSegment = 0;

@@ -60,7 +60,7 @@ const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   beforeLoad: () => {
-    throw redirect({ to: "/runs" });
+    redirect({ to: "/runs", throw: true });
   },
 });
 
