@@ -3,7 +3,8 @@
  *
  * Owns: the cut of a log into pages, and keeping those read lately. Leaves to run-tail.ts: what is committed from now on.
  *
- * R1. A full page never changes, so it is read and written as text once while it is kept. The last page is read anew.
+ * R1. Events never change, so a page is read and written as text once while it is kept. The last page is read anew by who knows
+ *     that there is more than is kept.
  * R2. Those who ask for the same page at the same time share one reading.
  * R3. What is kept is bounded in bytes; the page asked for longest ago goes first.
  */
@@ -42,17 +43,25 @@ export class EventPages {
     this.#maxBytes = options.maxBytes ?? MAX_KEPT_BYTES;
   }
 
-  /** Frames behind a seq, up to the end of its page; none when the log ends there. */
-  async after(runId: string, seq: number): Promise<readonly Frame[]> {
-    const page = Math.floor(seq / PAGE_EVENTS);
-    const frames = await this.#page(runId, page);
-    return frames.slice(seq - page * PAGE_EVENTS);
+  /**
+   * Frames behind a seq, up to the end of its page.
+   *
+   * @param range.known the log is known to have this seq, which is behind `range.after`
+   */
+  async after(runId: string, range: { readonly after: number; readonly known: number }): Promise<readonly Frame[]> {
+    const page = Math.floor(range.after / PAGE_EVENTS);
+    const start = page * PAGE_EVENTS;
+    const frames = await this.#page(runId, { page, least: Math.min(range.known - start, PAGE_EVENTS) });
+    return frames.slice(range.after - start);
   }
 
-  async #page(runId: string, page: number): Promise<readonly Frame[]> {
+  async #page(
+    runId: string,
+    { page, least }: { readonly page: number; readonly least: number },
+  ): Promise<readonly Frame[]> {
     const key = `${runId}:${page}`;
     const kept = this.#kept.get(key);
-    if (kept !== undefined) {
+    if (kept !== undefined && kept.frames.length >= least) {
       this.#kept.delete(key);
       this.#kept.set(key, kept);
       return kept.frames;
@@ -69,7 +78,7 @@ export class EventPages {
     try {
       const options = { after: page * PAGE_EVENTS, limit: PAGE_EVENTS, values: "none" } as const;
       const frames = (await this.#store.events(runId, options)).map(frameOf);
-      if (frames.length === PAGE_EVENTS) this.#keep(key, frames);
+      this.#keep(key, frames);
       return frames;
     } finally {
       this.#reading.delete(key);
@@ -78,6 +87,8 @@ export class EventPages {
 
   #keep(key: string, frames: readonly Frame[]): void {
     const bytes = frames.reduce((sum, frame) => sum + frame.text.length, 0);
+    this.#bytes -= this.#kept.get(key)?.bytes ?? 0;
+    this.#kept.delete(key);
     this.#kept.set(key, { frames, bytes });
     this.#bytes += bytes;
     for (const [oldest, { bytes: freed }] of this.#kept) {

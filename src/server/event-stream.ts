@@ -5,8 +5,9 @@
  *
  * R1. Every event behind `after` once, in order, with its seq as `id`: Last-Event-ID goes on where it was.
  * R2. Nothing waits for a client: it asks for the next piece when it has taken the last. What it costs is one piece.
- * R3. A client that was up to date and is now further behind than the tail keeps is told `dropped` and let go. It comes back with
- *     its Last-Event-ID and reads pages until it is up to date again.
+ * R3. A client that fell behind what the tail keeps because it was slow to take its last piece is told `dropped` and let go. It
+ *     comes back with its Last-Event-ID and reads pages until it is up to date again. One that a burst of events overtook reads
+ *     pages at once.
  * R4. Quiet streams say a word now and then, so that a dead connection is noticed. With a filter it carries the id reached.
  */
 import { systemClock } from "../base/clock.ts";
@@ -24,21 +25,25 @@ export interface StreamRequest {
   readonly signal: AbortSignal;
   /** Ms between two signs of life; default 15,000. */
   readonly heartbeatMs?: number;
+  /** Ms to take a piece in, above which a client is slow; default 2,000. */
+  readonly slowMs?: number;
 }
 
 /** Characters of one piece. */
 const PIECE_LENGTH = 64 * 1024;
 const HEARTBEAT_MS = 15_000;
+const SLOW_MS = 2_000;
 
 export async function* followRun(
   tail: RunTail,
   pages: EventPages,
   request: StreamRequest,
 ): AsyncGenerator<string, void> {
-  const { signal, heartbeatMs = HEARTBEAT_MS } = request;
+  const { signal, heartbeatMs = HEARTBEAT_MS, slowMs = SLOW_MS } = request;
   const wanted = filterOf(request);
   let cursor = request.after;
   let isLive = false;
+  let isSlow = false;
   let status: RunStatus | undefined;
   // The time that a browser waits before it comes back.
   yield "retry: 1000\n\n";
@@ -49,13 +54,15 @@ export async function* followRun(
     }
     const change = tail.changed();
     if (cursor < tail.from) {
-      if (isLive) {
+      if (isLive && isSlow) {
         yield message("dropped", { after: cursor, behind: tail.last - cursor });
         return;
       }
-      const frames = await pages.after(tail.runId, cursor);
-      for (const piece of pieces(frames, wanted)) yield piece;
+      const frames = await pages.after(tail.runId, { after: cursor, known: tail.from });
       cursor = frames.at(-1)?.seq ?? tail.from;
+      const since = systemClock.perf();
+      for (const piece of pieces(frames, wanted)) yield piece;
+      isSlow = systemClock.perf() - since > slowMs;
       continue;
     }
     isLive = true;
@@ -63,7 +70,9 @@ export async function* followRun(
     const last = frames.at(-1);
     if (last !== undefined) {
       cursor = last.seq;
+      const since = systemClock.perf();
       for (const piece of pieces(frames, wanted)) yield piece;
+      isSlow = systemClock.perf() - since > slowMs;
       continue;
     }
     if (tail.isEnded) {

@@ -5,7 +5,7 @@
  *
  * R1. Without being told otherwise it listens where only this machine reaches it. Anywhere else everything needs a token.
  * R2. Slow, long and malformed requests end by themselves: headers within 10 s, the whole request within 30 s, 16 KB of headers,
- *     512 connections. Two readings of one request are not tolerated: the parser is strict.
+ *     512 connections, 60 s without a byte. Two readings of one request are not tolerated: the parser is strict.
  * R3. Stopping takes no longer than the grace: streams are told, runs are interrupted (and can be resumed), then all is closed.
  */
 import { createServer, type Server, type ServerOptions } from "node:http";
@@ -36,10 +36,13 @@ export interface ServeOptions extends Omit<HandlerOptions, "host" | "reading" | 
 /** What a connection may cost. */
 export interface SocketLimits extends ServerOptions {
   readonly maxConnections: number;
+  /** Ms without a byte in either direction, above which a connection is ended. Streams say more often that they are alive. */
+  readonly stillMs: number;
 }
 
 export const SOCKET_LIMITS: SocketLimits = {
   maxConnections: 512,
+  stillMs: 60_000,
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -82,9 +85,10 @@ export async function startServer(
       handler!.fetch(request, { target: incoming.url ?? "", headers: incoming.rawHeaders }),
     { overrideGlobalObjects: false, hostname: address, errorHandler: () => new Response(null, { status: 400 }) },
   );
-  const { maxConnections, ...socket } = parts.socket;
+  const { maxConnections, stillMs, ...socket } = parts.socket;
   const server = createServer(socket, (incoming, outgoing) => void listener(incoming, outgoing));
   server.maxConnections = maxConnections;
+  server.setTimeout(stillMs);
   const bound = await listen(server, address, port);
   const user = userName();
   handler = await createHandler(

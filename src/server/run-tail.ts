@@ -93,12 +93,12 @@ export class RunTail {
       for await (const event of this.#store.tail(this.runId, { after: this.#from, signal, values: "none" })) {
         this.#push(frameOf(event));
       }
+      await this.#readStatus();
       this.#ended = !signal.aborted;
     } catch {
       // The store is closed or cannot be read: clients are let go and told when they come back.
       this.#ended = true;
     }
-    await this.#readStatus();
     this.#wake();
   }
 

@@ -3,11 +3,11 @@
  *
  * R1. The next piece is made when the last one was taken: a slow reader holds one piece and stops nobody else.
  * R2. A reader that takes nothing for a while although there is something is gone, or as good as gone: its body fails, which
- *     ends the connection.
+ *     ends the connection. (A socket of ours that stands still is ended before that, by listen.ts.)
  */
 import { systemClock, type TimerHandle } from "../base/clock.ts";
 
-const STALLED_MS = 60_000;
+const STALLED_MS = 120_000;
 
 export interface StreamBodyOptions {
   readonly closed: () => void;

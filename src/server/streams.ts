@@ -17,6 +17,7 @@ import { STREAM_HEADERS, streamBody } from "./stream-body.ts";
 export interface StreamLimits {
   readonly maxStreams?: number;
   readonly heartbeatMs?: number;
+  readonly slowMs?: number;
   readonly stalledMs?: number;
   /** Bytes of latest events that are kept for each run that is followed. */
   readonly tailBytes?: number;
@@ -58,6 +59,7 @@ export class Streams {
     this.#requirePlace();
     const { tail, release } = await this.#tails.follow(run.runId);
     const { types, call } = input;
+    const { slowMs } = this.#limits;
     return this.#stream(release, (signal) =>
       followRun(tail, this.#pages, {
         after: lastEventId(request) ?? input.after ?? 0,
@@ -65,6 +67,7 @@ export class Streams {
         ...(types === undefined ? {} : { types }),
         ...(call === undefined ? {} : { call }),
         ...this.#heartbeat(),
+        ...(slowMs === undefined ? {} : { slowMs }),
       }),
     );
   }

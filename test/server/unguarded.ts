@@ -43,6 +43,7 @@ function decodedTwice(name: string): string {
 
 export const UNLIMITED: SocketLimits = {
   maxConnections: 10_000,
+  stillMs: 0,
   maxHeaderSize: 1024 * 1024,
   headersTimeout: 0,
   requestTimeout: 0,

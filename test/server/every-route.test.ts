@@ -1,0 +1,128 @@
+/**
+ * Every route with every method passes the gate: made from the operations, so that a new one is in it without being named.
+ *
+ * R1. Each pair is asked as nobody may ask (a foreign host, a foreign origin) and answered by the gate's own refusal, whatever the
+ *     route does. Asked as a friend, no pair is answered by the gate.
+ * R2. What changes something is asked without a token and as a form, too.
+ */
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { OPERATIONS } from "../../src/model/operations/catalog.ts";
+import { isReached, type HttpRoute } from "../../src/model/operations/operation.ts";
+import type { RunningServer } from "../../src/server/listen.ts";
+import { DEMO, Place, RememberingLauncher, WORDS } from "./place.ts";
+import { exchange, type RawAnswer } from "./raw.ts";
+
+const METHODS = ["GET", "HEAD", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"] as const;
+/** What stands for a path parameter; each leads to something that there is. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  run: DEMO,
+  call: `${DEMO}.2`,
+  item: `${DEMO}.2.0`,
+  address: `${DEMO}.2.0`,
+  name: "loud",
+  code: "WG1001",
+};
+const others = [
+  "/",
+  "/index.html",
+  "/assets/app.js",
+  "/runs/anything",
+  "/api/openapi.json",
+  "/api/nothing",
+  "/mounted",
+];
+
+const place = new Place();
+let server: RunningServer;
+let launcher: RememberingLauncher;
+beforeAll(async () => {
+  place.write("words.workflow.ts", WORDS);
+  place.write("ui/index.html", "<!doctype html>");
+  place.write("ui/assets/app.js", "export {};");
+  launcher = new RememberingLauncher();
+  server = await place.serve(await place.workspaceWithDemo(), {
+    launcher,
+    uiFolder: join(place.dir, "ui"),
+    mounts: [{ path: "/mounted", handle: async (_, { caller, access }) => Response.json({ caller, access }) }],
+  });
+  await server.handler.registration.refresh();
+});
+afterAll(() => place.remove());
+
+const paths = [
+  ...OPERATIONS.flatMap(({ http }) =>
+    isReached(http)
+      ? [(http as HttpRoute).path.replaceAll(/\{(\w+)\}/g, (_, name: string) => PARAMETERS[name] ?? "x")]
+      : [],
+  ),
+  ...others,
+];
+const pairs = [...new Set(paths)].flatMap((path) => METHODS.map((method) => ({ method, path })));
+
+interface How {
+  readonly host?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly token?: "page" | "none";
+  readonly type?: string;
+}
+
+function send(method: string, path: string, how: How = {}): Promise<RawAnswer> {
+  const lines = [`${method} ${path} HTTP/1.1`, `Host: ${how.host ?? `127.0.0.1:${server.port}`}`, "Connection: close"];
+  if (how.token !== "none") lines.push(`Authorization: Bearer ${server.token}`);
+  if (method !== "GET" && method !== "HEAD")
+    lines.push(`Content-Type: ${how.type ?? "application/json"}`, "Content-Length: 2");
+  for (const [name, value] of Object.entries(how.headers ?? {})) lines.push(`${name}: ${value}`);
+  const body = method === "GET" || method === "HEAD" ? "" : "{}";
+  const isStream = (text: string): boolean =>
+    /content-type: text\/event-stream/i.test(text) && text.includes("\r\n\r\n");
+  return exchange([`${lines.join("\r\n")}\r\n\r\n${body}`], { port: server.port, until: isStream });
+}
+
+/** The code in the body, or "" for a HEAD. */
+function codeOf({ text }: RawAnswer): string {
+  return /"code":"(WG\d{4})"/.exec(text)?.[1] ?? "";
+}
+
+const HEADERS = ["x-content-type-options: nosniff", "content-security-policy: ", "x-frame-options: deny"];
+const GATE = new Set(["WG6001", "WG6002", "WG6003", "WG6004", "WG6007", "WG6008", "WG6013"]);
+
+describe.each(pairs)("$method $path", ({ method, path }) => {
+  test("is refused to a foreign host and to a foreign origin", async () => {
+    const [host, origin, nobody] = await Promise.all([
+      send(method, path, { host: `evil.example:${server.port}` }),
+      send(method, path, { headers: { Origin: "http://evil.example" } }),
+      send(method, path, { headers: { Origin: "null" } }),
+    ]);
+    expect(host.statuses).toEqual([421]);
+    expect([...origin.statuses, ...nobody.statuses]).toEqual([403, 403]);
+    const codes = method === "HEAD" ? ["", "", ""] : ["WG6001", "WG6002", "WG6002"];
+    expect([host, origin, nobody].map(codeOf)).toEqual(codes);
+  });
+
+  test("asked by a friend, it is answered behind the gate", async () => {
+    const answer = await send(method, path);
+    expect(answer.statuses).toHaveLength(1);
+    expect(GATE.has(codeOf(answer)), answer.text.slice(0, 400)).toBe(false);
+    expect(answer.statuses[0], answer.text.slice(0, 400)).toBeLessThan(500);
+    expect(answer.text.toLowerCase()).not.toContain("access-control-");
+    const missing = HEADERS.filter((header) => !answer.text.toLowerCase().includes(header));
+    expect(path === "/mounted" ? [] : missing).toEqual([]);
+  });
+
+  test.skipIf(method === "GET" || method === "HEAD")("changes nothing without a token, or as a form", async () => {
+    const before = launcher.launched.length;
+    const [none, form] = await Promise.all([
+      send(method, path, { token: "none" }),
+      send(method, path, { type: "application/x-www-form-urlencoded" }),
+    ]);
+    const known = method === "POST" || method === "DELETE";
+    expect([none, form].map(codeOf)).toEqual(known ? ["WG6004", "WG6003"] : ["WG6006", "WG6006"]);
+    expect(launcher.launched.length).toBe(before);
+  });
+});
+
+test("there are routes with every method that may be", () => {
+  expect(pairs.length).toBeGreaterThan(150);
+  expect(launcher.launched.length).toBeGreaterThan(0);
+});
