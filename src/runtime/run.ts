@@ -14,7 +14,7 @@ import { Deferred } from "../base/deferred.ts";
 import { promiseRace } from "../base/primordials.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import { seededRandom } from "../base/random.ts";
-import type { Asked, DivergenceReport, ReplayFinding } from "../model/divergence-report.ts";
+import type { Asked, DivergenceReport } from "../model/divergence-report.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
@@ -33,17 +33,11 @@ import type { RunEnd, RunOptions } from "./run-options.ts";
 import { RunOutput } from "./run-output.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
-import { readRecorded } from "./read-recorded.ts";
-import { Replay, type FunctionEnd, type ReplayOptions } from "./replay.ts";
-import { checkReplay, isCheckable } from "./replay-check.ts";
+import { OwnReplays, type Replayed } from "./own-replays.ts";
 import { errorRecord } from "./thrown.ts";
 import { Turn } from "./turn.ts";
 import { Running } from "./running.ts";
 import { WorkflowSide } from "./workflow-side.ts";
-
-interface Replayed {
-  readonly replay?: readonly ReplayFinding[];
-}
 
 /** Ms without a delivery after which what a resumed function waits for is taken to be untracked. */
 const STALL_MS = 1000;
@@ -54,6 +48,7 @@ export class Run extends WorkflowSide implements RunCore {
   readonly #options: RunOptions;
   readonly #jitter: () => number;
   readonly #turn: Turn;
+  readonly #replays: OwnReplays;
   readonly #reuse: ReuseDesk | undefined;
   readonly #attempts = new Running();
   #ending: Ending = "none";
@@ -83,7 +78,11 @@ export class Run extends WorkflowSide implements RunCore {
     });
     this.#jitter = seededRandom(`${options.seed} jitter ${options.epoch}`);
     this.#isBehind = this.divergence.isBehind;
-    this.delivery.beforeDelivery = () => this.divergence.segmentEnds() && this.#repeats();
+    this.#replays = new OwnReplays({ options, values: this.values, committed: () => this.committed() });
+    this.delivery.beforeDelivery = () => {
+      if (!this.divergence.segmentEnds()) return false;
+      return this.#replays.areAtGraphBreaks && !this.functionDone ? this.#repeats() : true;
+    };
     options.engine.define(options.runId, this.definitions);
   }
 
@@ -252,7 +251,8 @@ export class Run extends WorkflowSide implements RunCore {
     await this.rereads.underWay;
     for (const call of this.maker.calls.values()) call.handleFailures();
     const result = "thrown" in returned ? returned : await output.resolve(returned.value);
-    const replay = await this.#check(result);
+    const size = { events: this.#turn.seq, deliveries: this.delivery.segment.index };
+    const replay = await this.#replays.after(result, size);
     if (this.halted) return this.#finishStopped();
     const failures = this.failures.unhandled();
     if ("thrown" in result) return this.#fail(result.thrown, failures, replay);
@@ -425,35 +425,11 @@ export class Run extends WorkflowSide implements RunCore {
     return error;
   }
 
-  /** The options of a replay of this run. */
-  #replayOf(until: ReplayOptions["until"]): Omit<ReplayOptions, "recorded"> {
-    return { ...this.#options, values: this.values, until };
-  }
-
-  /** Before a delivery: the function, replayed over its own log, does the same up to here. Nothing but `replayEach` asks for it. */
-  #repeats(): true | Promise<boolean> {
-    if (this.#options.replayEach === "never" || this.functionDone) return true;
-    return this.#replayedTo(this.delivery.segment.index);
-  }
-
-  async #replayedTo(deliveries: number): Promise<boolean> {
-    await this.committed();
-    const recorded = await readRecorded(this.store, this.runId);
-    // What a resume reopened is not repeated as it was.
-    if (this.halted || recorded.reopenedSeq < Infinity) return !this.halted;
-    const outcome = await new Replay({ ...this.#replayOf({ deliveries }), recorded }).follow();
-    if (outcome.kind === "differs") this.mismatched(outcome.mismatch, "always-replay");
-    return outcome.kind !== "differs";
-  }
-
-  async #check(end: FunctionEnd): Promise<Replayed> {
-    const { replayCheck: check, recorded } = this.#options;
-    if (!check || (recorded && recorded.reopenedSeq < Infinity)) return {};
-    const deliveries = this.delivery.segment.index;
-    if (!isCheckable(check, { events: this.#turn.seq, deliveries })) return {};
-    await this.committed();
-    const replay = await checkReplay({ ...this.#replayOf({ end }), version: this.#options.version, check });
-    return replay.length > 0 ? { replay } : {};
+  /** Before a delivery: the function, replayed over its own log, does the same up to here. */
+  async #repeats(): Promise<boolean> {
+    const mismatch = await this.#replays.upTo(this.delivery.segment.index);
+    if (mismatch) this.mismatched(mismatch, "always-replay");
+    return !mismatch && !this.halted;
   }
 
   /** R3. */

@@ -18,7 +18,7 @@ const turns = async (count: number): Promise<void> => {
 };
 
 const nodeOf = (id: string) =>
-  node({ id }, async ({ x }: { x: unknown }) => {
+  node({ id, whole: ["x"] }, async ({ x }: { x: unknown }) => {
     executed.push(id);
     // A call and its outcome are commits of their own.
     await turns(3);
@@ -125,11 +125,12 @@ describe("a divergence", () => {
         return last({ x: "caught" });
       }
     });
-    await diverge(flow, before("left"), () => (outside.mode = "b"));
+    const { value } = await diverge(flow, before("left"), () => (outside.mode = "b"));
+    expect(value).toBeUndefined();
   });
 
   test("is said when nothing can settle what the function waits for now", async () => {
-    const slow = node({ id: "slow" }, async (_: object) => {
+    const slow = node({ id: "slow" }, async () => {
       executed.push("slow");
       await turns(30);
       return "slow";

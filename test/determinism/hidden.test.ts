@@ -46,6 +46,23 @@ test("there are at least 20 kinds", () => {
   expect(marks().length).toBeGreaterThanOrEqual(20);
 });
 
+test("nothing of the process is left replaced by a check", async () => {
+  const seen = (): unknown[] => [
+    process.env,
+    process.hrtime,
+    Object.getOwnPropertyDescriptor(process, "pid")?.get,
+    readFileSync,
+    globalThis.setTimeout,
+    Date,
+    Math.random,
+    process.stdout.write,
+    Object.getOwnPropertyDescriptor(Intl.DateTimeFormat.prototype, "format")?.get,
+  ];
+  const before = seen();
+  await (await runner.launch({ target: `${FILE}#environment`, input: undefined })).result();
+  expect(seen().map((value, i) => value === before[i])).toEqual(before.map(() => true));
+});
+
 test.each(marks())("%s is found as %s at line %i, and the run is none the worse", async (name, kind, line) => {
   const live = await runner.launch({ target: `${FILE}#${name}`, input: undefined });
   const { status, replay } = await live.result();

@@ -46,7 +46,7 @@ test(
       const said = `"${name}" killed behind event ${at} of ${events}`;
       if ((await own(name, dir, at)) === "SIGKILL") kills++;
       const ledger = join(dir, "ledger");
-    const executed = existsSync(ledger) ? readFileSync(ledger, "utf8").split("\n") : [];
+      const executed = existsSync(ledger) ? readFileSync(ledger, "utf8").split("\n") : [];
       const store = await openSqliteStore({ dir, readOnly: true });
       for (const item of await decided(store)) expect(executed, said).toContain(item);
       await store.close();
