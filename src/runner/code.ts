@@ -6,8 +6,8 @@
  * R1. What executes is always the stored version, loaded by its hash: a run and its resume load the same thing.
  * R2. Files with unchanged stats are not bundled again, and the bundler is not even loaded.
  * R3. A version whose packages are installed in other versions now is not loaded for a resume (WG4006).
- * R4. A child run never executes anything but a part of what its parent was started with. One whose code cannot be told from
- *     the rest (a workflow made by a function) is unversioned.
+ * R4. A child run never executes anything but a part of what its parent was started with. One that no variable of the
+ *     module holds, nor a list or object in one, is unversioned.
  */
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
@@ -44,7 +44,10 @@ export class CodeLoader {
   readonly #store: Store;
   readonly #project: Project;
   readonly #cache: VersionCache;
-  readonly #children: Map<string, Promise<LoadedCode>> = new Map();
+  readonly #children: WeakMap<
+    WorkflowDefinition,
+    { readonly manifest: string; readonly loading: Promise<LoadedCode> }
+  > = new WeakMap();
   readonly #git: Map<string, Promise<CodeOrigin["git"]>> = new Map();
 
   constructor(store: Store, project: Project) {
@@ -99,14 +102,14 @@ export class CodeLoader {
 
   /** The code of a child run: the part of its parent's code that it reaches. R4. */
   async loadChild(parent: LoadedCode, definition: WorkflowDefinition): Promise<LoadedCode> {
-    const place = parent.manifest === undefined ? undefined : definition.site;
-    if (place === undefined || parent.manifest === undefined) return { definition, version: UNVERSIONED };
-    const key = `${parent.manifest} ${place.file}:${place.line}:${place.column}`;
-    const known = this.#children.get(key);
-    if (known) return known;
-    const loading = this.#child({ manifest: parent.manifest, origin: parent.origin, definition, place });
-    this.#children.set(key, loading);
-    loading.catch(() => this.#children.delete(key));
+    const { manifest, origin } = parent;
+    const { site: place } = definition;
+    if (place === undefined || manifest === undefined) return { definition, version: UNVERSIONED };
+    const known = this.#children.get(definition);
+    if (known?.manifest === manifest) return known.loading;
+    const loading = this.#child({ manifest, origin, definition, place });
+    this.#children.set(definition, { manifest, loading });
+    loading.catch(() => this.#children.delete(definition));
     return loading;
   }
 
@@ -118,12 +121,31 @@ export class CodeLoader {
   }): Promise<LoadedCode> {
     const { childVersion } = await import("../version/child-version.ts");
     const parent = await loadVersion(this.#store, of.manifest);
-    const version = await childVersion(parent, of.place);
+    const root = resolve(this.#project.root, of.origin?.root ?? "");
+    const file = resolve(root, parent.base ?? parent.path);
+    const version = (await childVersion(parent, of.place)) ?? (await this.#held(parent, { ...of, root, file }));
     if (!version) return { definition: of.definition, version: UNVERSIONED };
     const manifest = await storeFacts(this.#store, version);
-    const root = resolve(this.#project.root, of.origin?.root ?? "");
-    const file = resolve(root, version.base ?? version.path);
     return this.#loaded(version, { manifest, file, git: of.origin?.git });
+  }
+
+  /** Made by a function, or standing in an object or list: some variable of the module holds it. */
+  async #held(
+    parent: StoredVersion,
+    of: {
+      readonly root: string;
+      readonly file: string;
+      readonly definition: WorkflowDefinition;
+      readonly place: SourceSite;
+    },
+  ): Promise<StoredVersion | undefined> {
+    const { childVersion } = await import("../version/child-version.ts");
+    const { holderOf } = await import("../version/held-workflow.ts");
+    const { name } = of.definition;
+    const isIt = (value: unknown): boolean => isWorkflow(value) && value.definition.name === name;
+    const holder = await holderOf(parent, { originFile: of.file, root: of.root, isIt });
+    const version = holder && (await childVersion(parent, of.place, holder));
+    return version && { ...version, workflowName: name };
   }
 
   async #stored(manifest: string): Promise<StoredVersion | undefined> {

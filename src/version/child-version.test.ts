@@ -6,6 +6,7 @@ import { openMemoryStore } from "../store/memory/memory-store.ts";
 import { TempProject } from "../../test/versions/temp-project.ts";
 import { bundleWorkflow } from "./bundle.ts";
 import { childVersion } from "./child-version.ts";
+import { holderOf } from "./held-workflow.ts";
 import { loadBundle } from "./loader.ts";
 import { originalPosition } from "./origin.ts";
 import { loadVersion, storeFacts, storeVersion, type StoredVersion } from "./stored-version.ts";
@@ -42,8 +43,10 @@ async function both(
   return { taken: await loadVersion(store, await storeFacts(store, taken)), alone, project };
 }
 
-function placeOf(code: string, name: string): { readonly line: number; readonly column: number } {
-  const lines = code.slice(0, code.indexOf(`workflow({ name: "${name}"`)).split("\n");
+/** Where the workflow of this name is made; without one, where a function makes them. */
+function placeOf(code: string, name: string | undefined): { readonly line: number; readonly column: number } {
+  const made = name === undefined ? "workflow({ name }" : `workflow({ name: "${name}"`;
+  const lines = code.slice(0, code.indexOf(made)).split("\n");
   return { line: lines.length, column: lines.at(-1)!.length + 1 };
 }
 
@@ -185,18 +188,36 @@ export const parent = workflow({ name: "parent" }, () => [runSubgraph({ workflow
     });
   });
 
-  test("that a function makes is not found", async () => {
+  test("that a function makes is found by the variable that holds it, with the closure of that", async () => {
     const project = projectOf({
       "parent.ts": `${HEAD}
-const make = (name: string) => workflow({ name }, () => 1);
-const a = make("made-a");
-export const parent = workflow({ name: "parent" }, () => runSubgraph({ workflow: a }));
+const low = node({ id: "low" }, async () => 1);
+const high = node({ id: "high" }, async () => 2);
+const make = (name: string, part: typeof low) => workflow({ name }, () => part());
+const a = make("made-a", low);
+const stages = { b: make("made-b", high) };
+const hidden = ((inside) => () => inside)(make("made-c", low));
+export const parent = workflow({ name: "parent" }, () => [a, stages.b, hidden()].map((one) => runSubgraph({ workflow: one })));
 `,
     });
     const store = openMemoryStore();
-    const bundle = await bundleWorkflow({ file: join(project.folder, "parent.ts") });
+    const bundle = await bundleWorkflow({ file: project.path("parent.ts") });
     const parent = await loadVersion(store, await storeVersion(store, bundle));
-    const lines = parent.code.slice(0, parent.code.indexOf("workflow({ name }")).split("\n");
-    expect(await childVersion(parent, { line: lines.length, column: lines.at(-1)!.length + 1 })).toBeUndefined();
+    const place = placeOf(parent.code, undefined);
+    expect(await childVersion(parent, place), "it has no place of its own").toBeUndefined();
+    const find = (name: string): ReturnType<typeof holderOf> =>
+      holderOf(parent, {
+        originFile: project.path("parent.ts"),
+        root: project.folder,
+        isIt: (value) => isWorkflow(value) && value.definition.name === name,
+      });
+    expect(await find("made-a")).toEqual({ variable: "a", path: [] });
+    expect(await find("made-b")).toEqual({ variable: "stages", path: ["b"] });
+    expect(await find("made-c")).toBeUndefined();
+    const version = await childVersion(parent, place, { variable: "stages", path: ["b"] });
+    expect(version).toMatchObject({ exportName: "stages_b", nodes: [{ id: "high" }] });
+    expect(version!.code).not.toContain('"low"');
+    const loaded = { hash: "held-b", code: version!.code, map: version!.map, originFile: project.path("parent.ts") };
+    expect(isWorkflow((await loadBundle(loaded))["stages_b"])).toBe(true);
   });
 });

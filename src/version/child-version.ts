@@ -16,14 +16,15 @@ import { authoringCall, authoringCalls } from "./authoring.ts";
 import { closureOf, type Closure, type ClosureInput } from "./closure.ts";
 import type { External, NodeVersion } from "./bundle.ts";
 import { unwrapped } from "./canonical.ts";
+import type { Holder } from "./held-workflow.ts";
 import { LineIndex } from "./line-index.ts";
 import { packageIdentity } from "./packages.ts";
-import { scopesOf } from "./scope.ts";
+import { scopesOf, type Scopes } from "./scope.ts";
 import { readSignature } from "./signature.ts";
 import { META_SPECIFIER, PACKAGE_NAME, splitSpecifier } from "./specifiers.ts";
 import type { StoredVersion } from "./stored-version.ts";
 import { parseSource, type SyntaxNode } from "./syntax.ts";
-import { unitsOf, type Unit } from "./units.ts";
+import { unitsOf, type BundleUnits, type Unit } from "./units.ts";
 
 /** Place of `workflow(...)` in the code of the parent, from 1. */
 export interface ChildPlace {
@@ -31,24 +32,29 @@ export interface ChildPlace {
   readonly column: number;
 }
 
-/** Undefined when the workflow is not a top-level `const x = workflow(...)`: made by a function, it has no code of its own. */
-export async function childVersion(parent: StoredVersion, place: ChildPlace): Promise<StoredVersion | undefined> {
+/**
+ * Undefined when no top-level `const x = workflow(...)` stands at the place. With a holder, the workflow is what that holds; its
+ * version is the closure of the variable.
+ */
+export async function childVersion(
+  parent: StoredVersion,
+  place: ChildPlace,
+  held?: Holder,
+): Promise<StoredVersion | undefined> {
   const program = await parseSource(parent.code, "bundle.mjs");
   const scopes = scopesOf(program);
   const bundle = unitsOf(program, scopes);
-  const offset = offsetOf(parent.code, place);
-  const unit = bundle.units.find(({ syntax }) => syntax.start <= offset && offset < syntax.end);
-  const made = unit?.syntax.type === "VariableDeclarator" && unit.syntax.init ? unwrapped(unit.syntax.init) : undefined;
-  const call = made && authoringCall(made, scopes);
-  const [binding] = unit?.declares ?? [];
-  if (!unit || call?.kind !== "workflow" || !binding || offset < call.call.start || offset >= call.call.end)
-    return undefined;
+  const found = held ? heldAt(bundle, scopes, held) : madeAt(bundle, scopes, offsetOf(parent.code, place));
+  if (!found) return undefined;
+  const { unit, name } = found;
   const input: ClosureInput = { bundle, scopes, identity: identities(parent) };
   const closure = closureOf(unit, input);
   const at = originOf(parent, place);
   const text = parent.sources.find(({ path }) => path === at.path)?.text;
   const exportName =
-    (text === undefined ? undefined : await exportedName(text, { ...at, name: call.name })) ?? binding.name;
+    found.exportName ??
+    (text === undefined ? undefined : await exportedName(text, { ...at, name })) ??
+    found.expression;
   const signature =
     text === undefined ? undefined : await readSignature({ text, file: at.path, at }).catch(() => undefined);
   const { signature: _, workflowName: __, ...rest } = parent;
@@ -58,13 +64,46 @@ export async function childVersion(parent: StoredVersion, place: ChildPlace): Pr
     path: at.path,
     ...(base === at.path ? {} : { base }),
     exportName,
-    ...(call.name === undefined ? {} : { workflowName: call.name }),
+    ...(name === undefined ? {} : { workflowName: name }),
     closureHash: closure.hash,
     nodes: nodesOf(closure, input),
     externals: parent.externals.filter((one) => isNamed(parent, one, closure.specifiers)),
     ...(signature === undefined ? {} : { signature }),
-    code: `${blanked(parent.code, program, keptIn(closure, input))}\nexport { ${binding.name} as ${exportName} };\n`,
+    code: `${blanked(parent.code, program, keptIn(closure, input))}\n${given(found, exportName)}\n`,
   };
+}
+
+interface Found {
+  readonly unit: Unit;
+  /** The variable, or the way from it to the workflow. */
+  readonly expression: string;
+  /** Of one that a variable only holds: no name in a source means it. */
+  readonly exportName?: string;
+  /** Literal name of the workflow. */
+  readonly name: string | undefined;
+}
+
+function madeAt(bundle: BundleUnits, scopes: Scopes, offset: number): Found | undefined {
+  const unit = bundle.units.find(({ syntax }) => syntax.start <= offset && offset < syntax.end);
+  const made = unit?.syntax.type === "VariableDeclarator" && unit.syntax.init ? unwrapped(unit.syntax.init) : undefined;
+  const call = made && authoringCall(made, scopes);
+  const [binding] = unit?.declares ?? [];
+  if (!unit || call?.kind !== "workflow" || !binding || offset < call.call.start || offset >= call.call.end)
+    return undefined;
+  return { unit, expression: binding.name, name: call.name };
+}
+
+function heldAt(bundle: BundleUnits, scopes: Scopes, { variable, path }: Holder): Found | undefined {
+  const binding = scopes.top.get(variable);
+  const unit = binding && bundle.unitOf.get(binding);
+  if (!unit) return undefined;
+  const expression = `${variable}${path.map((key) => `[${JSON.stringify(key)}]`).join("")}`;
+  return { unit, expression, exportName: [variable, ...path].join("_").replace(/\W/g, "_"), name: undefined };
+}
+
+function given({ expression, exportName: held }: Found, exportName: string): string {
+  if (held === undefined) return `export { ${expression} as ${exportName} };`;
+  return `const held$ = ${expression};\nexport { held$ as ${exportName} };`;
 }
 
 function offsetOf(code: string, { line, column }: ChildPlace): number {

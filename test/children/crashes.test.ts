@@ -51,20 +51,20 @@ class Family {
   constructor(shape: { readonly fails: (attempt: number) => boolean; readonly children: number }) {
     const note = (key: string): void => void this.executed.push({ key, life: this.life });
     const first = node({ id: "first" }, async ({ name }: { name: string }, ctx) => {
-      note(`${ctx.idempotencyKey}`);
+      note(ctx.idempotencyKey);
       return `${name}1`;
     });
     const second = node({ id: "second" }, async ({ name }: { name: string }, ctx) => {
-      note(`${ctx.idempotencyKey}`);
+      note(ctx.idempotencyKey);
       if (shape.fails(ctx.attempt)) throw new Error("the first time");
       return `${name}2`;
     });
     const names = node({ id: "names", out: "many" }, async (_: { n: number }, ctx) => {
-      note(`${ctx.idempotencyKey}`);
+      note(ctx.idempotencyKey);
       return Array.from({ length: shape.children }, (_, i) => `c${i}`);
     });
     const join = node({ id: "join", gather: ["parts"] }, async ({ parts }: { parts: string[] }, ctx) => {
-      note(`${ctx.idempotencyKey}`);
+      note(ctx.idempotencyKey);
       return parts.join(" ");
     });
     const child = workflow({ name: "child" }, async ({ name }: { name: string }) =>
