@@ -42,6 +42,11 @@ describe("deaths of owners", () => {
     expect(deathsAfter([started(1, 2), resumed(true), started(1), resumed(true)])).toEqual({ 1: 2, 2: 1 });
   });
 
+  test("never count for an item that is a child run: the child has the same owner and names its own", () => {
+    const call = { type: "call.created", at: 0, call: 1, kind: "subgraph", node: "child" } as RunEvent;
+    expect(deathsAfter([call, started(1), resumed(true), started(1), resumed(true), started(1)])).toEqual({ 1: 0 });
+  });
+
   test("are forgotten when an owner gave the run up in order", () => {
     expect(deathsAfter([started(1), resumed(true), started(1), resumed(), started(1)])).toEqual({ 1: 1 });
   });
