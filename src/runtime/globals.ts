@@ -192,6 +192,13 @@ function randomInt(run: CallSink, args: readonly unknown[]): unknown {
   return give(min + Math.floor(run.random() * (max - min)), callback);
 }
 
+/** 48 bits of the run's clock, then what its chance gives. */
+function uuidV7(run: CallSink): string {
+  const time = run.now().toString(16).padStart(12, "0");
+  const [, , third = "", fourth, fifth] = run.uuid().split("-");
+  return [time.slice(0, 8), time.slice(8), `7${third.slice(1)}`, fourth, fifth].join("-");
+}
+
 const now = answered((run) => run.now());
 const uuid = answered((run) => run.uuid());
 
@@ -216,6 +223,13 @@ const replaced: readonly Replaced[] = [
   new Replaced(nodeCrypto, "randomFillSync", answered(randomFill)),
   new Replaced(nodeCrypto, "randomFill", answered(randomFill)),
   new Replaced(nodeCrypto, "randomInt", answered(randomInt)),
+  // Newer than some of the Nodes we run on, and older names.
+  ...Object.entries({
+    randomUUIDv7: uuidV7,
+    pseudoRandomBytes: randomBytes,
+    prng: randomBytes,
+    rng: randomBytes,
+  }).flatMap(([key, answer]) => (key in nodeCrypto ? [new Replaced(nodeCrypto, key, answered(answer))] : [])),
 ];
 
 /** R4. */

@@ -70,7 +70,15 @@ const FUNCTIONS: readonly Spied[] = [
   { holder: os, keys: ["uptime"], kind: "clock", name: "os" },
   {
     holder: nodeCrypto,
-    keys: ["generateKeySync", "generateKeyPairSync", "createECDH"],
+    keys: [
+      "generateKeySync",
+      "generateKeyPairSync",
+      "generatePrimeSync",
+      "generateKey",
+      "generateKeyPair",
+      "generatePrime",
+      "createECDH",
+    ],
     kind: "chance",
     name: "crypto",
   },
