@@ -8,7 +8,7 @@
 import { failureOf } from "../app/failure.ts";
 import { findProject } from "../app/project.ts";
 import { findTarget } from "../runner/target.ts";
-import { closureOf, replayOf, traceOf } from "../runner/traced.ts";
+import { replayOf, traceOf } from "../runner/traced.ts";
 import type { AwaitsAsked, TraceAsked, TraceQuestion, TraceReply } from "../app/trace-messages.ts";
 import { openWorkspace } from "../app/workspace.ts";
 
@@ -33,14 +33,14 @@ async function answer(question: TraceQuestion): Promise<TraceReply> {
 type Parts = Pick<Awaited<ReturnType<typeof openWorkspace>>, "project" | "store">;
 
 async function traced({ target, input, args, from, values }: TraceAsked, parts: Parts): Promise<TraceReply> {
-  const { traced: report, code } = await traceOf(await findTarget(target.target, parts.project, target.from), {
+  const { traced: report, source } = await traceOf(await findTarget(target.target, parts.project, target.from), {
     ...parts,
     ...(input === undefined ? {} : { input }),
     ...(args === undefined ? {} : { args }),
     ...(from === undefined ? {} : { from }),
     ...(values === undefined ? {} : { values }),
   });
-  return { kind: "trace", traced: report, source: await closureOf(code) };
+  return { kind: "trace", traced: report, source };
 }
 
 async function awaits({ of }: AwaitsAsked, parts: Parts): Promise<TraceReply> {
@@ -52,7 +52,7 @@ async function awaits({ of }: AwaitsAsked, parts: Parts): Promise<TraceReply> {
     workflow: definition.name,
     version,
     path,
-    source: await closureOf(code),
+    source: code.source,
     ...(run === undefined ? {} : { run }),
     ...(replayed === undefined ? {} : { replayed }),
   };

@@ -70,6 +70,8 @@ export interface TracedWorkflow {
 /** An await that a recorded run came past, found by replaying its function. */
 export interface PassedAwait {
   readonly site?: SourceSite;
+  /** Which of the places that may wait, in the order of the source; absent where the source shows none. */
+  readonly place?: number;
   readonly by: "then" | "settled" | "for await";
   readonly call: number;
   readonly node: string;

@@ -11,8 +11,8 @@ import type { RunRow, Store } from "../store/store.ts";
 import { mapStack } from "../version/origin.ts";
 import { beforeItsEnd } from "./overlay-store.ts";
 import { SymbolicClock } from "./symbolic-clock.ts";
-import { siteOf, symbolicRun } from "./symbolic-run.ts";
-import { chanceOf, endOf, relativeSite } from "./trace-workflow.ts";
+import { symbolicRun } from "./symbolic-run.ts";
+import { awaitSite, chanceOf, endOf } from "./trace-workflow.ts";
 import type { TracedCode } from "./traced-code.ts";
 
 const MAX_CALLS = 1_000_000;
@@ -43,10 +43,12 @@ export async function replayedAwaits(
   });
   const kinds = new Map((await store.calls(row.runId)).map((call) => [call.call, call.event.kind]));
   const awaits = outcome.awaits.map(({ asked, segment, segments }): PassedAwait => {
-    const site = siteOf(asked);
+    const site = awaitSite(asked, code);
+    const place = asked.site && code.places.find(asked.site);
     const { call, node } = asked.target;
     return {
-      ...(site ? { site: relativeSite(site, code.root) } : {}),
+      ...(site ? { site } : {}),
+      ...(place ? { place: code.source.breaks.indexOf(place) } : {}),
       by: asked.by,
       call,
       node,

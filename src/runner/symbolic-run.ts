@@ -17,6 +17,7 @@ import type { ErrorRecord } from "../model/error-record.ts";
 import type { CallNo } from "../model/ids.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { TraceDecision } from "../model/trace-report.ts";
+import type { ChildRuns } from "../runtime/children.ts";
 import { RateLimiter } from "../runtime/rate-limit.ts";
 import type { Run } from "../runtime/run.ts";
 import type { RunEnvironment } from "../runtime/start.ts";
@@ -24,7 +25,6 @@ import { errorRecord } from "../runtime/thrown.ts";
 import type { Append, EventStore } from "../store/store.ts";
 import type { Asked, AwaitObserver } from "../trace/await-observer.ts";
 import { handleTarget } from "../trace/handle.ts";
-import { originalSite } from "../trace/site.ts";
 import { choicesOf } from "./finite-choices.ts";
 import type { RecordedAnswers } from "./recorded-answers.ts";
 import type { SymbolicClock } from "./symbolic-clock.ts";
@@ -47,6 +47,8 @@ export interface SymbolicRunOptions {
   /** Which of its choices each node takes whose result has to be chosen, in the order in which they come up. */
   readonly decisions?: readonly number[];
   readonly mapStack?: (stack: string) => string;
+  /** Whether what is asked for is what the workflow function returns: that is its end, and nothing waits there. */
+  readonly isReturn?: (asked: Asked) => boolean;
 }
 
 /** One await, and what became of it. */
@@ -150,6 +152,7 @@ class SymbolicRun implements AwaitObserver {
       clock,
       limiter: new RateLimiter(systemClock),
       maxCalls,
+      children: NO_CHILDREN,
       awaits: this,
       ...(mapStack ? { mapStack } : {}),
     });
@@ -187,6 +190,10 @@ class SymbolicRun implements AwaitObserver {
   asked(asked: Asked): "go" | "hold" {
     this.#happened++;
     const made: SymbolicAwait = { asked, segment: this.#deliveries, segments: [], why: "" };
+    if (this.#options.isReturn?.(asked) === true) {
+      this.#ending = { end: "returned" };
+      return "hold";
+    }
     this.#awaits.set(asked, made);
     if (!this.#isValueless(asked.target.call)) return "go";
     this.#open.add(made);
@@ -387,6 +394,12 @@ class SymbolicRun implements AwaitObserver {
   }
 }
 
+/** A child run is neither made nor gone on with: whoever waits for one waits. */
+const NO_CHILDREN: ChildRuns = {
+  prepare: () => new Promise(() => undefined),
+  resume: () => new Promise(() => undefined),
+};
+
 class Plan {
   readonly decided: Set<CallNo> = new Set();
   readonly valueless: Set<CallNo> = new Set();
@@ -394,11 +407,6 @@ class Plan {
   get isEmpty(): boolean {
     return this.decided.size === 0;
   }
-}
-
-/** Where an await stands in the author's source. */
-export function siteOf({ site }: Asked): ReturnType<typeof originalSite> | undefined {
-  return site && originalSite(site);
 }
 
 async function turns(count: number): Promise<void> {

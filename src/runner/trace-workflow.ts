@@ -19,6 +19,8 @@ import { resumeRun, startRun, type RunEnvironment } from "../runtime/start.ts";
 import type { Run } from "../runtime/run.ts";
 import type { RunRow, Store } from "../store/store.ts";
 import { openMemoryStore } from "../store/memory/memory-store.ts";
+import type { Asked } from "../trace/await-observer.ts";
+import { originalSite } from "../trace/site.ts";
 import { mapStack } from "../version/origin.ts";
 import { jsonSchemaOf as schemaOfSignature } from "../version/signature.ts";
 import { jsonSchemaOf, isStandardSchema } from "../define/schema.ts";
@@ -27,7 +29,7 @@ import { readInput } from "./input.ts";
 import { beforeItsEnd } from "./overlay-store.ts";
 import { RecordedAnswers } from "./recorded-answers.ts";
 import { SymbolicClock } from "./symbolic-clock.ts";
-import { siteOf, symbolicRun, type CallCreated, type SymbolicOutcome } from "./symbolic-run.ts";
+import { symbolicRun, type CallCreated, type SymbolicOutcome } from "./symbolic-run.ts";
 import type { TracedCode } from "./traced-code.ts";
 
 export interface TraceRequest {
@@ -63,7 +65,7 @@ export async function traceWorkflow(request: TraceRequest): Promise<TracedWorkfl
     const decisions = open.shift()!;
     const outcome = await oneTrace(request, { input: input.text, decisions, source });
     last = outcome;
-    if (outcome.end !== "chooses") samples.push(sampleOf(outcome, code.root));
+    if (outcome.end !== "chooses") samples.push(sampleOf(outcome, code));
     else {
       notFollowed += outcome.leftOut;
       for (let choice = 0; choice < outcome.choices; choice++) open.push([...decisions, choice]);
@@ -166,23 +168,24 @@ async function oneTrace(
     ...(values ? { values: new Map(Object.entries(values)) } : {}),
     decisions,
     mapStack,
+    isReturn: ({ site }) => site !== undefined && code.places.find(site)?.returned === true,
   });
   if (source?.store === undefined) await store.close();
   return source?.recorded ? { ...outcome, calls: [...source.recorded, ...outcome.calls] } : outcome;
 }
 
-function sampleOf(outcome: SymbolicOutcome, root: string): TraceSample {
+function sampleOf(outcome: SymbolicOutcome, code: TracedCode): TraceSample {
   const { end, error, decisions, pending, calls } = outcome;
   assert(end !== "chooses", "a trace that has to choose is not one of the samples");
   const kindOf = new Map(calls.map((call) => [call.call, call.kind]));
-  const place = (site: SourceSite): SourceSite => relativeSite(site, root);
+  const place = (site: SourceSite): SourceSite => relativeSite(site, code.root);
   return {
     end,
     decisions: decisions.map(({ site, ...rest }) => ({ ...rest, ...(site ? { site: place(site) } : {}) })),
     stops: (end === "stopped" ? pending : []).map(({ asked, why }) => {
-      const site = siteOf(asked);
+      const site = awaitSite(asked, code);
       return {
-        ...(site ? { site: place(site) } : {}),
+        ...(site ? { site } : {}),
         node: asked.target.node,
         kind: kindOf.get(asked.target.call) ?? "node",
         by: asked.by,
@@ -209,6 +212,16 @@ function tracedCall(call: CallCreated, place: (site: SourceSite) => SourceSite):
     many,
     edges,
   };
+}
+
+/** Where an await stands in the author's source. */
+export function awaitSite({ site }: Asked, { places, root }: TracedCode): SourceSite | undefined {
+  if (site === undefined) return undefined;
+  const { functionName } = site;
+  const place = places.find(site);
+  if (place === undefined) return relativeSite(originalSite(site), root);
+  const { path: file, line, column } = place;
+  return { file, line, column, ...(functionName === undefined ? {} : { functionName }) };
 }
 
 export function relativeSite({ file, line, column, functionName }: SourceSite, root: string): SourceSite {

@@ -10,9 +10,11 @@ import { WorkgraphError } from "../model/workgraph-error.ts";
 import { isWorkflow } from "../define/brand.ts";
 import type { RunRow, Store } from "../store/store.ts";
 import type { SourceFile } from "../version/bundle.ts";
+import { AwaitPlaces } from "../version/await-places.ts";
 import { loadBundle } from "../version/loader.ts";
 import { storedPath } from "../version/project.ts";
 import type { Parameter } from "../version/signature.ts";
+import { staticClosure, type StaticClosure } from "../version/static-closure.ts";
 import { loadVersion } from "../version/stored-version.ts";
 import { VersionCache } from "../version/version-cache.ts";
 import type { Target } from "./target.ts";
@@ -26,8 +28,10 @@ export interface TracedCode {
   /** Stored path of the workflow file. */
   readonly path: string;
   readonly exportName: string;
-  readonly sources: readonly SourceFile[];
   readonly signature: readonly Parameter[] | undefined;
+  /** What its sources show. */
+  readonly source: StaticClosure;
+  readonly places: AwaitPlaces;
 }
 
 interface Loadable {
@@ -83,5 +87,7 @@ async function loaded(from: Loadable): Promise<TracedCode> {
       hint: 'write export const name = workflow({ name: "name" }, ...)',
     });
   }
-  return { definition: exported.definition, version: hash, root, path, exportName, sources, signature };
+  const source = await staticClosure({ sources, path, exportName });
+  const places = await AwaitPlaces.of({ code, breaks: source.breaks, root });
+  return { definition: exported.definition, version: hash, root, path, exportName, signature, source, places };
 }

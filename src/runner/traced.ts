@@ -10,7 +10,7 @@ import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 import type { RunRow, Store } from "../store/store.ts";
 import { addSiteMapper } from "../trace/site.ts";
 import { originalPosition } from "../version/origin.ts";
-import { staticClosure, type StaticClosure } from "../version/static-closure.ts";
+import type { StaticClosure } from "../version/static-closure.ts";
 import { replayedAwaits } from "./replayed-awaits.ts";
 import type { Target } from "./target.ts";
 import { currentCode, recordedCode, type TracedCode } from "./traced-code.ts";
@@ -24,7 +24,7 @@ interface Parts {
 export async function traceOf(
   target: Target,
   request: Parts & Pick<TraceRequest, "input" | "args" | "values"> & { readonly from?: RunId },
-): Promise<{ readonly traced: TracedWorkflow; readonly code: TracedCode }> {
+): Promise<{ readonly traced: TracedWorkflow; readonly source: StaticClosure }> {
   addSiteMapper(mapLoadedCode);
   const { project, store, from: runId, ...rest } = request;
   const code = await currentCode(target, { project, store });
@@ -37,7 +37,7 @@ export async function traceOf(
     );
   }
   const traced = await traceWorkflow({ code, project, store, ...rest, ...(from ? { from } : {}) });
-  return { traced, code };
+  return { traced, source: code.source };
 }
 
 /** The awaits of a run, or of the newest run of the code as it is now; without such a run only the code. */
@@ -61,10 +61,6 @@ async function replayed(
   of: { readonly code: TracedCode; readonly store: Store; readonly project: Project },
 ): Promise<{ readonly code: TracedCode; readonly run: RunId; readonly replayed: ReplayedAwaits }> {
   return { code: of.code, run: row.runId, replayed: await replayedAwaits(row, of) };
-}
-
-export function closureOf({ sources, path, exportName }: TracedCode): Promise<StaticClosure> {
-  return staticClosure({ sources, path, exportName });
 }
 
 function mapLoadedCode(site: SourceSite): SourceSite | undefined {

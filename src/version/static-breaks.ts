@@ -68,9 +68,10 @@ export function breaksOf({ module, node: region, root }: BreaksRequest): readonl
     const { awaited } = waits;
     const held = handles.nodeOf(awaited);
     const kind = waits.kind === "await" ? kindOf(awaited, module) : waits.kind;
+    const fn = node.type === "ArrowFunctionExpression" ? node : ancestors.findLast(isFunction);
+    const isReturned = waits.kind === "async return" && fn !== undefined && fn === root;
     // An async function may return anything; only a handle makes that a break.
-    if (waits.kind === "async return" && held === undefined) return;
-    const fn = ancestors.findLast(isFunction);
+    if (waits.kind === "async return" && held === undefined && !isReturned) return;
     found.push({
       path: module.file,
       ...module.lines.position(waits.at.start),
@@ -79,7 +80,7 @@ export function breaksOf({ module, node: region, root }: BreaksRequest): readonl
       node: held?.name,
       certainty: held === undefined ? "unknown" : "handle",
       ...(held?.made === undefined ? {} : { made: module.lines.position(held.made.start) }),
-      ...(waits.kind === "async return" && fn !== undefined && fn === root ? { returned: true as const } : {}),
+      ...(isReturned ? { returned: true as const } : {}),
       functionName: functionName(ancestors),
       branches: branchesAround(node, { ancestors, text: module.text, lines: module.lines }),
       range: [module.lines.position(waits.at.start), module.lines.position(waits.at.end)],
@@ -88,14 +89,15 @@ export function breaksOf({ module, node: region, root }: BreaksRequest): readonl
   return found;
 }
 
-interface Wait {
+export interface Wait {
   readonly kind: "await" | "for await" | "async return";
   readonly awaited: SyntaxNode;
   /** What its place is the place of. */
   readonly at: SyntaxNode;
 }
 
-function waitOf(node: SyntaxNode, ancestors: readonly SyntaxNode[]): Wait | undefined {
+/** What waits at a syntax node; undefined where nothing does. */
+export function waitOf(node: SyntaxNode, ancestors: readonly SyntaxNode[]): Wait | undefined {
   if (node.type === "AwaitExpression") return { kind: "await", awaited: bare(node.argument), at: node };
   if (node.type === "ForOfStatement" && node.await) {
     return { kind: "for await", awaited: bare(node.right), at: node.right };

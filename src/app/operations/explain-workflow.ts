@@ -13,7 +13,7 @@ import type { SourceSite } from "../../model/workgraph-error.ts";
 import type { StoredEvent } from "../../model/events.ts";
 import type { EventStore } from "../../store/store.ts";
 import type { Branch } from "../../version/call-sites.ts";
-import { breakAt, type BreakKind, type StaticBreak } from "../../version/static-breaks.ts";
+import type { BreakKind, StaticBreak } from "../../version/static-breaks.ts";
 import { findRun } from "../find-run.ts";
 import type { AwaitsAsked } from "../trace-messages.ts";
 import { askTraced } from "../traced-process.ts";
@@ -109,10 +109,9 @@ interface Pass {
 
 /** Members of a `Promise.all` are awaited at one place in one segment: they are one pass. */
 function passesOf(awaits: readonly PassedAwait[], breaks: readonly StaticBreak[]): readonly Pass[] {
-  const byFile = Map.groupBy(breaks, (one) => one.path);
   const passes = new Map<string, Pass & { readonly awaits: PassedAwait[] }>();
   for (const [index, one] of awaits.entries()) {
-    const place = one.site && breakAt(byFile.get(one.site.file) ?? [], one.site);
+    const place = one.place === undefined ? undefined : breaks[one.place];
     const isTogether = place?.kind.startsWith("Promise.") === true;
     const key = isTogether ? `${breaks.indexOf(place)} ${one.asked}` : `#${index}`;
     const pass = passes.get(key);
