@@ -20,6 +20,8 @@ interface LoadedWait {
   readonly kind: "await" | "for await" | "async return";
   readonly start: number;
   readonly end: number;
+  /** Where what it waits for begins. */
+  readonly awaited: number;
   /** Where its statement begins, when a variable is awaited (R3). */
   readonly statement?: number;
 }
@@ -47,7 +49,13 @@ export class AwaitPlaces {
       const statement =
         wait.kind === "await" && wait.awaited.type === "Identifier" ? statementOf(ancestors) : undefined;
       const { start, end } = wait.at;
-      waits.push({ kind: wait.kind, start, end, ...(statement === undefined ? {} : { statement: statement.start }) });
+      waits.push({
+        kind: wait.kind,
+        start,
+        end,
+        awaited: wait.awaited.start,
+        ...(statement === undefined ? {} : { statement: statement.start }),
+      });
     });
     return new AwaitPlaces(request.code, waits, request);
   }
@@ -60,19 +68,24 @@ export class AwaitPlaces {
     const isSame = (one: StaticBreak): boolean =>
       (one.kind === "async return") === (wait.kind === "async return") &&
       (one.kind === "for await") === (wait.kind === "for await");
-    const start = this.#sourceOf(site.file, this.#lineOf(wait.start), wait.start);
-    const exact =
-      start &&
-      this.#breaks.find(
-        (one) => isSame(one) && one.path === start.path && one.line === start.line && one.column === start.column,
-      );
-    if (exact) return exact;
-    const asked = this.#sourceOf(site.file, site.line, offset);
+    const breaks = this.#breaks.filter(isSame);
+    const start = this.#sourceOf(site.file, wait.start);
+    const exact = breaks.find(
+      (one) => one.path === start?.path && one.line === start.line && one.column === start.column,
+    );
     return (
-      asked &&
+      exact ??
+      this.#near(breaks, this.#sourceOf(site.file, wait.awaited)) ??
+      this.#near(breaks, this.#sourceOf(site.file, offset))
+    );
+  }
+
+  #near(breaks: readonly StaticBreak[], at: SourcePlace | undefined): StaticBreak | undefined {
+    return (
+      at &&
       breakAt(
-        this.#breaks.filter((one) => isSame(one) && one.path === asked.path),
-        asked,
+        breaks.filter((one) => one.path === at.path),
+        at,
       )
     );
   }
@@ -97,14 +110,17 @@ export class AwaitPlaces {
     return low + 1;
   }
 
-  #sourceOf(
-    url: string,
-    line: number,
-    offset: number,
-  ): { readonly path: string; readonly line: number; readonly column: number } | undefined {
+  #sourceOf(url: string, offset: number): SourcePlace | undefined {
+    const line = this.#lineOf(offset);
     const at = originalPosition(url, line, offset - this.#lineStarts[line - 1]! + 1);
     return at && { path: storedPath(at.file, this.#root), line: at.line, column: at.column };
   }
+}
+
+interface SourcePlace {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 function statementOf(ancestors: readonly SyntaxNode[]): SyntaxNode | undefined {
