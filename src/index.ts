@@ -29,7 +29,7 @@ export type { ArtifactFolder, ArtifactRef, Ctx, LlmRequest, LogFields, NodeLog, 
 export type { ArtifactContent, ArtifactOptions, OpenedArtifact } from "./model/ctx.ts";
 export type { ArtifactManifest, ManifestFile, NextInputs } from "./model/manifest.ts";
 export type { DurationInput } from "./base/duration.ts";
-export type { LaunchOptions, RecordedItem, RunHandle, Workgraph } from "./runner/workgraph.ts";
+export type { ForkOptions, LaunchOptions, RecordedItem, RunHandle, Workgraph } from "./runner/workgraph.ts";
 export type { RunResult } from "./runner/runner.ts";
 export type { RunEvent, StoredEvent } from "./model/events.ts";
 export type { ItemStatus, RunStatus } from "./model/status.ts";

@@ -12,6 +12,8 @@ import type { StoredEvent } from "../model/events.ts";
 import type { ItemStatus, RunStatus } from "../model/status.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { RunFilter, RunRow, Store } from "../store/store.ts";
+import type { ReusePlan } from "../model/reuse-plan.ts";
+import type { ForkRequest } from "./fork.ts";
 import type { LiveRun, Runner, RunResult } from "./runner.ts";
 import type { Workflow } from "../define/workflow.ts";
 
@@ -20,6 +22,13 @@ export interface LaunchOptions {
   readonly tags?: Readonly<Record<string, string>>;
   /** A second launch of this workflow with the same key gives the run of the first. */
   readonly idempotencyKey?: string;
+  /** A run of the workflow whose results are reused where they still hold; "latest": the newest one, where there is one. */
+  readonly reuse?: "latest" | (string & {});
+}
+
+export interface ForkOptions extends Pick<ForkRequest, "code" | "input" | "from" | "set" | "tags"> {
+  /** "fork" (the default) takes over what depends on its inputs alone; "continues" effects, too; "rerun" nothing. */
+  readonly kind?: "fork" | "continues" | "rerun";
 }
 
 export interface RecordedItem {
@@ -204,6 +213,24 @@ export class Workgraph {
   /** Goes on with a failed, interrupted, cancelled or paused run, with its own recorded code. */
   async resume(runId: string): Promise<RunHandle> {
     return new RunHandle(await this.#runner.resume(runId), this.#store);
+  }
+
+  /**
+   * A new run from a recorded one, with the code of its file as it is now: what still holds is taken over, what changed executes.
+   *
+   * @param runId the whole id of the run; it is only read
+   * @throws WorkgraphError WG4040 to WG4043 when the run cannot be taken over; nothing is started then.
+   */
+  async fork(runId: string, options: ForkOptions = {}): Promise<RunHandle> {
+    const { kind = "fork", ...rest } = options;
+    const live = await this.#runner.fork({ run: runId, kind, ...rest, caller: { kind: "code", id: "local" } });
+    return new RunHandle(live, this.#store);
+  }
+
+  /** What `fork` would reuse and execute. Nothing executes. */
+  async planFork(runId: string, options: ForkOptions = {}): Promise<ReusePlan> {
+    const { kind = "fork", ...rest } = options;
+    return this.#runner.planFork({ run: runId, kind, ...rest });
   }
 
   /** Recorded runs, newest first. */

@@ -56,8 +56,8 @@ export function reusedCompletion({ source, impure }: ReuseAnswer, digest: string
 export function offer(call: NodeCall, item: number, of: Completion): void {
   const { definition, run } = call;
   if (definition.cache === undefined || of.digest === undefined || of.fallback || of.impure) return;
-  // What is kept for a time counts from when it was made, not from when it was last used.
-  if (of.source && definition.cache !== true) return;
-  const key = run.reuse?.memoKey(definition, of.digest);
+  // What was taken over stands under its key already, and its time counts from when it was made.
+  if (of.source) return;
+  const key = call.memoKeyOf(item) ?? run.reuse?.memoKey(definition, of.digest);
   if (key !== undefined) run.offer({ key, call: call.no, item });
 }

@@ -138,6 +138,10 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
     return this.state.get(ordinal) === ItemState.queued && !this.cancelled && !this.run.halted;
   }
 
+  memoKeyOf(ordinal: number): string | undefined {
+    return this.#lookup?.making(ordinal)?.memoKey;
+  }
+
   toMake(ordinal: number): void {
     super.enqueue(ordinal);
     this.run.wake(this);
@@ -253,7 +257,9 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
       from: "running",
       to: "completed",
       ms,
-      digest: inputsDigest(request, { settled: this.definition.onFailed === "settled" }),
+      digest:
+        this.#lookup?.making(request.item)?.digest ??
+        inputsDigest(request, { settled: this.definition.onFailed === "settled" }),
       ...(fallback ? { fallback } : {}),
       ...(impure ? { impure } : {}),
     };

@@ -29,7 +29,7 @@ export class ReuseDesk {
   readonly #forcedCalls: Set<CallNo> = new Set();
   /** The first one that a result of a forced call opened. */
   #forcedSegment = Infinity;
-  readonly #flights: Map<string, Array<() => void>> = new Map();
+  readonly #flights: Map<string, Array<() => void> | undefined> = new Map();
 
   constructor(reuse: Reuse) {
     this.from = reuse;
@@ -125,16 +125,20 @@ export class ReuseDesk {
 
   /** True: it is made by whoever asked before, and `again` is called when that has ended. Otherwise the asker makes it. */
   waits(key: string, again: () => void): boolean {
+    if (!this.#flights.has(key)) {
+      this.#flights.set(key, undefined);
+      return false;
+    }
     const waiting = this.#flights.get(key);
     if (waiting) waiting.push(again);
-    else this.#flights.set(key, []);
-    return waiting !== undefined;
+    else this.#flights.set(key, [again]);
+    return true;
   }
 
   /** It is recorded, or came to nothing. */
   landed(key: string): void {
-    const waiting = this.#flights.get(key) ?? [];
+    const waiting = this.#flights.get(key);
     this.#flights.delete(key);
-    for (const again of waiting) again();
+    for (const again of waiting ?? []) again();
   }
 }

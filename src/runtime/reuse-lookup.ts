@@ -30,6 +30,11 @@ export interface LookupOwner {
   lookupFailed(ordinal: number, error: unknown): void;
 }
 
+export interface Making {
+  readonly memoKey: string;
+  readonly digest: string;
+}
+
 interface Asked {
   readonly ordinal: number;
   readonly question: ReuseQuestion;
@@ -41,8 +46,8 @@ export class ReuseLookup {
   readonly #given: AttemptInputs;
   #queue: number[] = [];
   #busy = false;
-  /** Of a cached node: key of what each item makes for others that wait. */
-  #making: Map<number, string> | undefined;
+  /** Of a cached node: what each item makes for others that wait. */
+  #making: Map<number, Making> | undefined;
 
   constructor(owner: LookupOwner, parts: { readonly desk: ReuseDesk; readonly given: AttemptInputs }) {
     this.#owner = owner;
@@ -101,23 +106,29 @@ export class ReuseLookup {
   #answered(ordinal: number, question: ReuseQuestion, answer: ReuseAnswer | undefined): void {
     if (!this.#owner.isAsked(ordinal)) return;
     if (answer) return this.#owner.reused(ordinal, answer, question.digest);
-    const key = this.#desk.memoKey(question.definition, question.digest);
-    if (key !== undefined) {
-      const again = (): void => {
-        this.add(ordinal);
-        this.#owner.run.wake(this.#owner as never);
-      };
-      if (this.#desk.waits(key, again)) return;
-      (this.#making ??= new Map()).set(ordinal, key);
+    const memoKey = this.#desk.memoKey(question.definition, question.digest);
+    if (memoKey !== undefined) {
+      if (this.#desk.waits(memoKey, () => this.#askAgain(ordinal))) return;
+      (this.#making ??= new Map()).set(ordinal, { memoKey, digest: question.digest });
     }
     this.#owner.toMake(ordinal);
   }
 
+  #askAgain(ordinal: number): void {
+    this.add(ordinal);
+    this.#owner.run.wake(this.#owner as never);
+  }
+
+  /** What was found out about an item that is being made for others, too: not hashed twice. */
+  making(ordinal: number): Making | undefined {
+    return this.#making?.get(ordinal);
+  }
+
   /** The item is recorded, or came to nothing: who waits for its result may ask again. */
   ended(ordinal: number): void {
-    const key = this.#making?.get(ordinal);
-    if (key === undefined) return;
+    const making = this.#making?.get(ordinal);
+    if (making === undefined) return;
     this.#making!.delete(ordinal);
-    this.#desk.landed(key);
+    this.#desk.landed(making.memoKey);
   }
 }

@@ -210,14 +210,11 @@ export class OwnedRun implements Unit {
         this.#row.logged = facts.logged;
         this.#row.started_at = facts.startedAt ?? null;
         this.#row.ended_at = facts.endedAt ?? null;
-        // A run that goes on has more words to come.
-        if (facts.logged === "open")
-          database.run("UPDATE indexed SET done = 0 WHERE run_no = ? AND done = 1", this.key.runNo);
         this.#rowChanged = true;
       }
     }
     for (const fact of this.#index.artifacts) this.#writeArtifact(fact);
-    for (const memo of this.#memos) this.#parts.memos.write(this.key.runNo, memo);
+    this.#parts.memos.write(this.key.runNo, this.#memos);
     for (const line of this.#lines) side.addLine(this.key.runNo, line);
     for (const operation of this.#operations) {
       operation.result = operation.write();

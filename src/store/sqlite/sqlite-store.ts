@@ -270,8 +270,7 @@ class SqliteStore implements Store {
 
   memos(keys: readonly string[]): Promise<readonly (MemoEntry | undefined)[]> {
     return this.#access.read(() =>
-      keys.map((key) => {
-        const found = this.#parts.memos.find(key);
+      this.#parts.memos.find(keys).map((found) => {
         if (found === undefined) return undefined;
         const { runNo, ...entry } = found;
         return { runId: this.#parts.runs.id(runNo), ...entry };
