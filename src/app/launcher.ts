@@ -24,6 +24,19 @@ export interface LaunchOrder {
   readonly caller: Caller;
 }
 
+/** A new run from a recorded one. */
+export interface ForkOrder {
+  readonly run: RunId;
+  readonly kind: "fork" | "rerun";
+  readonly code?: "current" | "recorded";
+  /** Plain JSON, in place of the recorded input. */
+  readonly input?: unknown;
+  readonly from?: readonly string[];
+  readonly set?: readonly { readonly address: string; readonly value: unknown }[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly caller: Caller;
+}
+
 export interface Launched {
   readonly runId: RunId;
   readonly workflow: string;
@@ -35,6 +48,10 @@ export interface Launched {
 export interface Launcher {
   /** Throws what the runner says: WG1014 for a wrong input, WG4xxx for code that does not load, WG5008 for a key with another input. */
   launch(order: LaunchOrder): Promise<Launched>;
+  /** Resolves when the new run is recorded and begins. Throws what the runner says. */
+  fork(order: ForkOrder): Promise<Launched>;
+  /** What `fork` would reuse and execute, as plain JSON. Nothing is started. */
+  planFork(order: ForkOrder): Promise<unknown>;
   /** Resolves when the run is owned again. Throws WG5006, WG4006, WG4021 and the like. */
   resume(runId: RunId, caller: Caller): Promise<void>;
   /** Ends a run that nobody owns as cancelled. */

@@ -14,7 +14,7 @@ import type { Project } from "../model/config.ts";
 import type { RunId } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import { thrownAgain } from "./failure.ts";
-import type { Caller, Launched, Launcher, LaunchOrder } from "./launcher.ts";
+import type { Caller, ForkOrder, Launched, Launcher, LaunchOrder } from "./launcher.ts";
 import type { RunnerAnswer, RunnerRequest } from "./runner-messages.ts";
 
 const ENTRY = fileURLToPath(
@@ -40,6 +40,21 @@ export class ProcessLauncher implements Launcher {
     if (launched.created) void this.#orStop(runner, this.#take(runner, launched.runId)).catch(() => undefined);
     else runner.stop();
     return launched;
+  }
+
+  async fork(order: ForkOrder): Promise<Launched> {
+    const runner = await this.#start();
+    const answer = await this.#orStop(runner, runner.ask({ kind: "fork", order }));
+    if (answer.kind !== "enqueued") throw new TypeError(`a runner answered "${answer.kind}"`);
+    runner.runId = answer.launched.runId;
+    return answer.launched;
+  }
+
+  async planFork(order: ForkOrder): Promise<unknown> {
+    const runner = await this.#start();
+    const answer = await this.#orStop(runner, runner.ask({ kind: "plan-fork", order }));
+    runner.stop();
+    return answer.kind === "planned" ? answer.plan : undefined;
   }
 
   async resume(runId: RunId, caller: Caller): Promise<void> {

@@ -20,7 +20,7 @@ import { ACCESS_ORDER, type Access, type Operation } from "../model/operations/o
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { Caller, Launcher } from "./launcher.ts";
 import { explainCode } from "./operations/explain-code.ts";
-import { cancelRunFor, launchRun, resumeRunFor, waitForAnswer } from "./operations/launch-run.ts";
+import { cancelRunFor, forkRun, launchRun, rerunRun, resumeRunFor, waitForAnswer } from "./operations/launch-run.ts";
 import { checkWorkflows } from "./operations/check-workflows.ts";
 import { MAX_VALUE_LENGTH } from "./operations/item-inputs.ts";
 import { listErrors, type ListErrorsInput } from "./operations/list-errors.ts";
@@ -33,6 +33,20 @@ import { readGraph, type ReadGraphInput } from "./operations/read-graph.ts";
 import { readOutputWithin } from "./operations/read-output.ts";
 import { readSource, type ReadSourceInput } from "./operations/read-source.ts";
 import { readValue, type ReadValueInput } from "./operations/read-value.ts";
+import { explainRegistered, named, traceRegistered } from "./operations/by-name.ts";
+import { census, type CensusInput } from "./operations/census.ts";
+import { coverage, listGhosts, type CoverageInput } from "./operations/coverage.ts";
+import { lineage, type LineageInput } from "./operations/lineage.ts";
+import { listArtifacts, type ListArtifactsInput } from "./operations/list-artifacts.ts";
+import {
+  runArtifact,
+  showArtifact,
+  type RunArtifactInput,
+  type ShowArtifactInput,
+} from "./operations/show-artifact.ts";
+import { verifyArtifacts } from "./operations/verify-artifacts.ts";
+import { whence, type WhenceInput } from "./operations/whence.ts";
+import { why } from "./operations/why.ts";
 import { readTimeline, type ReadTimelineInput } from "./operations/read-timeline.ts";
 import { readView, type ReadViewInput } from "./operations/read-view.ts";
 import { showItem, type ShowItemInput } from "./operations/show-item.ts";
@@ -72,6 +86,8 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "runs.tree": ({ workspace }, input: ShowTreeInput) => showTree(workspace, input),
   "runs.launch": launchRun,
   "runs.resume": resumeRunFor,
+  "runs.fork": forkRun,
+  "runs.rerun": rerunRun,
   "runs.cancel": cancelRunFor,
   "runs.wait": waitForAnswer,
   "output.read": ({ workspace }, input: { readonly run: string }) =>
@@ -87,6 +103,20 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "runs.view": ({ workspace }, input: ReadViewInput) => readView(workspace, input),
   "graph.read": ({ workspace }, input: ReadGraphInput) => readGraph(workspace, input),
   "source.read": ({ workspace }, input: ReadSourceInput) => readSource(workspace, input),
+  "graph.ghosts": ({ workspace }, input: { readonly run: string }) => listGhosts(workspace, input),
+  "items.lineage": ({ workspace }, input: LineageInput) => lineage(workspace, input),
+  "items.why": ({ workspace }, input: { readonly item: string }) => why(workspace, input),
+  "coverage.read": ({ workspace }, input: CoverageInput) => coverage(workspace, input),
+  "shapes.count": ({ workspace }, input: CensusInput) => census(workspace, input),
+  "workflows.trace": traceRegistered,
+  "workflows.explain": explainRegistered,
+  "artifacts.list": ({ workspace }, input: ListArtifactsInput) => listArtifacts(workspace, input),
+  "artifacts.of-run": ({ workspace }, input: ListArtifactsInput) => listArtifacts(workspace, input),
+  "artifacts.final": ({ workspace }, input: RunArtifactInput) => runArtifact(workspace, input),
+  "artifacts.show": ({ workspace }, input: ShowArtifactInput) => showArtifact(workspace, named(input)),
+  "artifacts.verify": ({ workspace: { project } }, input: { readonly selector: string }) =>
+    verifyArtifacts(project, named(input)),
+  "files.whence": ({ workspace }, input: WhenceInput) => whence(workspace, input),
 };
 
 /** Operations that a function answers; the others are streams. */

@@ -1,11 +1,13 @@
 /** What a server and its runner processes say to each other. Plain JSON, in both directions. */
 import type { Failure } from "./failure.ts";
-import type { Caller, Launched, LaunchOrder } from "./launcher.ts";
+import type { Caller, ForkOrder, Launched, LaunchOrder } from "./launcher.ts";
 
 /** Answered in order, each by one answer; "stop" by the end of the process. */
 export type RunnerRequest =
   | { readonly kind: "open"; readonly from: string; readonly data: string }
   | { readonly kind: "enqueue"; readonly order: LaunchOrder }
+  | { readonly kind: "fork"; readonly order: ForkOrder }
+  | { readonly kind: "plan-fork"; readonly order: ForkOrder }
   | { readonly kind: "take"; readonly runId: string; readonly caller?: Caller }
   | { readonly kind: "cancel-orphan"; readonly runId: string; readonly by: string }
   | { readonly kind: "stop" };
@@ -13,4 +15,5 @@ export type RunnerRequest =
 export type RunnerAnswer =
   | { readonly kind: "done" }
   | { readonly kind: "enqueued"; readonly launched: Launched }
+  | { readonly kind: "planned"; readonly plan: unknown }
   | { readonly kind: "refused"; readonly failure: Failure };

@@ -37,13 +37,17 @@ class RunnerProcess {
       case "take": {
         const { runner } = await this.#parts();
         const { runId, caller } = request;
-        this.#live = await runner.resume(runId, caller === undefined ? {} : { caller });
-        void this.#live.result().then(
-          () => this.end(),
-          () => this.end(),
-        );
+        this.#drive(await runner.resume(runId, caller === undefined ? {} : { caller }));
         return { kind: "done" };
       }
+      case "fork": {
+        const live = await (await this.#parts()).runner.fork(request.order);
+        this.#drive(live);
+        const { runId, workflow, version } = live;
+        return { kind: "enqueued", launched: { runId, workflow, version, created: true } };
+      }
+      case "plan-fork":
+        return { kind: "planned", plan: await (await this.#parts()).runner.planFork(request.order) };
       case "cancel-orphan":
         await (await this.#parts()).runner.cancelOrphan(request.runId, request.by);
         return { kind: "done" };
@@ -54,6 +58,15 @@ class RunnerProcess {
         request satisfies never;
         throw new TypeError("an unknown request");
     }
+  }
+
+  /** To its end, which is that of the process. */
+  #drive(live: LiveRun): void {
+    this.#live = live;
+    void live.result().then(
+      () => this.end(),
+      () => this.end(),
+    );
   }
 
   get isIdle(): boolean {

@@ -13,6 +13,12 @@ const error = z.object({
   }),
 });
 
+const MEDIA_TYPES = {
+  json: "application/json",
+  stream: "text/event-stream",
+  file: "application/octet-stream",
+} as const;
+
 type Registry = OpenAPIHono["openAPIRegistry"];
 type Document = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
@@ -56,10 +62,7 @@ function register(registry: Registry, operation: Operation): void {
     responses: {
       [http.status ?? 200]: {
         description: "the answer",
-        content:
-          operation.answer === "stream"
-            ? { "text/event-stream": { schema: z.string() } }
-            : { "application/json": { schema: operation.output } },
+        content: { [MEDIA_TYPES[operation.answer ?? "json"]]: { schema: operation.output } },
       },
       default: { description: "an error", content: { "application/json": { schema: error } } },
     },

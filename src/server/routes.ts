@@ -18,6 +18,7 @@ import type { Defences } from "./defences.ts";
 import { describeApi } from "./openapi.ts";
 import { inputOfQuery } from "./query.ts";
 import { jsonAnswer } from "./response.ts";
+import { artifactFile } from "./artifact-file.ts";
 import type { Streams } from "./streams.ts";
 import { uiAnswer } from "./ui.ts";
 
@@ -79,7 +80,7 @@ async function answer(c: Context<Env>, operation: Operation, parts: RouteParts):
   const context = c.env.operation;
   requireAccess(operation, context.access);
   const input = { ...(await inputOf(req.raw, operation, parts)), ...pathInput(operation, req.param()) };
-  if (!isAnswered(operation)) return stream(req.raw, { operation, input, streams: parts.streams });
+  if (!isAnswered(operation)) return unusual(req.raw, { operation, input, context, parts });
   const ask = (asked: Readonly<Record<string, unknown>>): Promise<unknown> => perform(operation.name, context, asked);
   const text = await answerWithin(operation, ask, { input, maxBytes: MAX_ANSWER_BYTES });
   return jsonAnswer(text, (operation.http as HttpRoute).status ?? 200);
@@ -114,18 +115,25 @@ function pathInput(operation: Operation, given: Readonly<Record<string, string>>
   return input;
 }
 
-function stream(
-  request: Request,
-  of: { readonly operation: Operation; readonly input: unknown; readonly streams: Streams },
-): Promise<Response> | Response {
-  const input = checkInput(of.operation, of.input);
-  switch (of.operation.name) {
+interface Unusual {
+  readonly operation: Operation;
+  readonly input: unknown;
+  readonly context: OperationContext;
+  readonly parts: RouteParts;
+}
+
+/** Answers that are no JSON. */
+function unusual(request: Request, { operation, input, context, parts }: Unusual): Promise<Response> | Response {
+  const checked = checkInput(operation, input) as never;
+  switch (operation.name) {
     case "runs.stream":
-      return of.streams.run(request, input as never);
+      return parts.streams.run(request, checked);
     case "runs.changes":
-      return of.streams.runs(request, input as never);
+      return parts.streams.runs(request, checked);
+    case "artifacts.file":
+      return artifactFile(request, checked, { workspace: context.workspace, open: parts.defences.openBelow });
     default:
-      throw new TypeError(`nothing answers "${of.operation.name}"`);
+      throw new TypeError(`nothing answers "${operation.name}"`);
   }
 }
 

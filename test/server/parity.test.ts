@@ -31,8 +31,8 @@ test("names are nouns with verbs, each once; so are routes", () => {
 });
 
 describe.each(OPERATIONS.map((operation) => ({ name: operation.name, operation })))("$name", ({ operation }) => {
-  test("is answered by a function, or is a stream", () => {
-    expect(isAnswered(operation)).toBe(operation.answer !== "stream");
+  test("is answered by a function, or is a stream or a file", () => {
+    expect(isAnswered(operation)).toBe(operation.answer === undefined);
   });
 
   test("has a route whose parameters are fields, or a reason", () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { findProject } from "../../src/app/project.ts";
 import { openWorkspace, type Workspace } from "../../src/app/workspace.ts";
-import type { Caller, Launched, Launcher, LaunchOrder } from "../../src/app/launcher.ts";
+import type { Caller, ForkOrder, Launched, Launcher, LaunchOrder } from "../../src/app/launcher.ts";
 import type { Defences } from "../../src/server/defences.ts";
 import { startServer, type RunningServer, type ServeOptions, type SocketLimits } from "../../src/server/listen.ts";
 import { recordDemo } from "../../src/app/fixtures/recorded-run.ts";
@@ -75,10 +75,20 @@ export class Place {
 export class RememberingLauncher implements Launcher {
   readonly launched: LaunchOrder[] = [];
   readonly resumed: string[] = [];
+  readonly forked: string[] = [];
 
   async launch(order: LaunchOrder): Promise<Launched> {
     this.launched.push(order);
     return { runId: DEMO, workflow: "loud", version: "unversioned", created: true };
+  }
+
+  async fork({ run }: ForkOrder): Promise<Launched> {
+    this.forked.push(run);
+    return { runId: DEMO, workflow: "loud", version: "unversioned", created: true };
+  }
+
+  async planFork(): Promise<unknown> {
+    return {};
   }
 
   async resume(runId: string, _caller: Caller): Promise<void> {

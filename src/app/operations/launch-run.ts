@@ -8,6 +8,7 @@ import { systemClock } from "../../base/clock.ts";
 import { isRunEnded } from "../../model/status.ts";
 import { isWorkgraphError } from "../../model/workgraph-error.ts";
 import { findRun } from "../find-run.ts";
+import type { ForkOrder, Launched } from "../launcher.ts";
 import type { OperationContext } from "../registry.ts";
 import { summaryOf, type RunSummary } from "../run-summary.ts";
 import { cancelRun, type CancelRunOutput } from "./cancel-run.ts";
@@ -39,6 +40,39 @@ export async function launchRun(context: Context, input: LaunchRunInput): Promis
   });
   const { run } = await findRun(workspace.store, launched.runId);
   return { ...summaryOf(run, systemClock.now()), created: launched.created };
+}
+
+export interface ForkRunInput {
+  readonly run: string;
+  readonly code?: "current" | "recorded";
+  readonly input?: Readonly<Record<string, unknown>>;
+  readonly from?: readonly string[];
+  readonly set?: readonly { readonly address: string; readonly value: unknown }[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly dryRun?: boolean;
+}
+
+/** A plan with `dryRun`, otherwise the new run. */
+export async function forkRun(context: Context, { dryRun, ...input }: ForkRunInput): Promise<unknown> {
+  const order = await forkOrder(context, { ...input, kind: "fork" });
+  if (dryRun === true) return context.launcher.planFork(order);
+  return started(context, await context.launcher.fork(order));
+}
+
+export async function rerunRun(context: Context, input: ForkRunInput): Promise<RunSummary> {
+  return started(context, await context.launcher.fork(await forkOrder(context, { ...input, kind: "rerun" })));
+}
+
+async function forkOrder(
+  { workspace, caller }: Context,
+  input: ForkRunInput & Pick<ForkOrder, "kind">,
+): Promise<ForkOrder> {
+  const { run } = await findRun(workspace.store, input.run);
+  return { ...input, run: run.runId, caller };
+}
+
+async function started({ workspace }: Context, { runId }: Launched): Promise<RunSummary> {
+  return summaryOf((await findRun(workspace.store, runId)).run, systemClock.now());
 }
 
 export async function resumeRunFor(context: Context, input: { readonly run: string }): Promise<RunSummary> {

@@ -1,10 +1,18 @@
 /** All operations, by name. To add one, see the head of app/registry.ts. */
+import { ARTIFACT_OPERATIONS } from "./artifacts.ts";
 import type { Operation } from "./operation.ts";
 import { PART_OPERATIONS } from "./parts.ts";
+import { REASON_OPERATIONS } from "./reasons.ts";
 import { RUN_OPERATIONS } from "./runs.ts";
 import { WORKFLOW_OPERATIONS } from "./workflows.ts";
 
-export const OPERATIONS: readonly Operation[] = [...WORKFLOW_OPERATIONS, ...RUN_OPERATIONS, ...PART_OPERATIONS];
+export const OPERATIONS: readonly Operation[] = [
+  ...WORKFLOW_OPERATIONS,
+  ...RUN_OPERATIONS,
+  ...PART_OPERATIONS,
+  ...REASON_OPERATIONS,
+  ...ARTIFACT_OPERATIONS,
+];
 
 const BY_NAME: ReadonlyMap<string, Operation> = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
 

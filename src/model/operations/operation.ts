@@ -44,8 +44,11 @@ export interface Operation {
   readonly cli: { readonly command: string } | Absent;
   /** Of a list: the field of the output that holds the page. Input and output then have the fields of `PAGE_INPUT` and `PAGE_OUTPUT`. */
   readonly list?: string;
-  /** "stream": an answer that does not end by itself (server-sent events), served by server/, not by a function of app. */
-  readonly answer?: "stream";
+  /**
+   * "stream": an answer that does not end by itself (server-sent events); "file": bytes. Both are served by server/ itself, not
+   * as the JSON of a function of app.
+   */
+  readonly answer?: "stream" | "file";
 }
 
 /** Input fields of every list. */

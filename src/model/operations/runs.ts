@@ -99,6 +99,48 @@ export const RUN_OPERATIONS: readonly Operation[] = [
     cli: { command: "resume" },
   },
   {
+    name: "runs.fork",
+    summary: "Start a run that takes over what still holds of another one",
+    description:
+      "Items whose code and inputs are what they were are taken over, what changed executes. With dryRun it is only said which, " +
+      "and nothing is started.",
+    access: "launch",
+    input: z.object({
+      run: RUN_REFERENCE,
+      code: z.enum(["current", "recorded"]).optional().describe("default current"),
+      input: z.record(z.string(), z.unknown()).optional().describe("in place of the recorded input"),
+      from: z
+        .array(z.string().max(128))
+        .max(1_000)
+        .optional()
+        .describe("nodes and addresses that execute whatever is known"),
+      set: z
+        .array(z.object({ address: z.string().max(128), value: z.unknown() }))
+        .max(1_000)
+        .optional()
+        .describe("results of items, given by hand"),
+      tags: z.record(z.string().max(64), z.string().max(256)).optional(),
+      dryRun: z.boolean().optional(),
+    }),
+    output: z.looseObject({ runId: z.string().optional(), status: RUN_STATUS.optional() }),
+    http: { method: "POST", path: "/api/runs/{run}/fork", status: 201 },
+    cli: { command: "fork" },
+  },
+  {
+    name: "runs.rerun",
+    summary: "Start a run with the input of another one",
+    access: "launch",
+    input: z.object({
+      run: RUN_REFERENCE,
+      code: z.enum(["current", "recorded"]).optional().describe("default current"),
+      input: z.record(z.string(), z.unknown()).optional().describe("in place of the recorded input"),
+      tags: z.record(z.string().max(64), z.string().max(256)).optional(),
+    }),
+    output: RUN,
+    http: { method: "POST", path: "/api/runs/{run}/rerun", status: 201 },
+    cli: { command: "rerun" },
+  },
+  {
     name: "runs.cancel",
     summary: "Ask a run to stop",
     access: "launch",
