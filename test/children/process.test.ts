@@ -119,6 +119,25 @@ test("a child and its parent lead to each other, and a failing one tells where",
   expect(place.lines()).toHaveLength(lines + 1);
 });
 
+test("a child that another process runs is followed, and taken over when that process is gone", async () => {
+  const { document } = await place.json(["run", "flow.ts#top", "--children", "3"], { FAILS: "2" });
+  const { children } = (await place.json(["show", "latest"])).document as {
+    children: { runId: string; status: string }[];
+  };
+  const { runId } = children.find(({ status }) => status === "failed")!;
+  const lines = place.lines().length;
+  const alone = place.start(["resume", runId], { SLOW: "1" });
+  await place.linesReach(lines + 1, alone);
+  const parent = place.start(["resume", document.runId as string]);
+  await parent.shown(/going on with/);
+  expect((await place.json(["show", document.runId as string])).document).toMatchObject({ status: "running" });
+  alone.signal("SIGKILL");
+  expect((await parent.left).exitCode).toBe(0);
+  const { statuses, twice } = await look();
+  expect(statuses).toEqual({ "top completed": 1, "middle completed": 3, "low completed": 9 });
+  expect(twice).toEqual([]);
+});
+
 test("a version of its own: a child shows, and runs alone, as the same code", async () => {
   await place.json(["run", "flow.ts#top", "--children", "1"]);
   await place.json(["run", "flow.ts#low", "--x", "4"]);

@@ -1,5 +1,6 @@
 /** What a call of a workflow gives its caller: child runs, their results with lineage, tombstones that name them. */
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { ItemsFailed, node, runSubgraph, WorkgraphError, workflow } from "../../src/index.ts";
 import { formatAddress } from "../../src/model/ids.ts";
 import { memoryStore, ofType, resume, run } from "../authoring/flow.ts";
@@ -82,6 +83,21 @@ describe("a call of a workflow", () => {
       return pair({ a: list, b: runSubgraph({ workflow: shouting, input: { word: list } }) });
     });
     expect((await run(parent)).value).toEqual(["aA", "bB"]);
+  });
+
+  test("gives its input to the schema of the workflow, as a launch does", async () => {
+    const input = z.object({ word: z.string().min(2), times: z.number().default(2) });
+    const repeat = workflow({ name: "repeat", input }, ({ word, times }) => shout({ word: word.repeat(times) }));
+    const call = runSubgraph as (options: unknown) => PromiseLike<unknown>;
+    const good = await run(
+      workflow({ name: "parent" }, () => call({ workflow: repeat, input: { word: "ab" } }) as never),
+    );
+    expect(good.value).toBe("ABAB");
+    const bad = await run(
+      workflow({ name: "parent" }, () => call({ workflow: repeat, input: { word: "a" } }) as never),
+    );
+    expect(ofType(bad.events, "item.failed")).toMatchObject([{ error: { code: "WG1014" } }]);
+    expect(ofType(bad.events, "child.created"), "nothing was made").toEqual([]);
   });
 
   test("counts a child that completed partially as completed, and makes its parent partial", async () => {
