@@ -10,10 +10,10 @@ import {
   renumbered,
   wholeEdge,
   type Cell,
+  type ExpectedCall,
   type ExpectedEdge,
   type HandleValue,
-  type Oracle,
-} from "./oracle.ts";
+} from "./expected.ts";
 import type { Argument } from "./program.ts";
 import { array, Branch, isChanged, jsonOf, object, proofsIn, type Proof, type Tree } from "./taint.ts";
 
@@ -42,9 +42,14 @@ export type Given =
 interface At {
   readonly param: string;
   readonly names: ReadonlyMap<string, HandleValue | Tree>;
+  /** Makes a call of a combinator: an array of handles is one. */
+  readonly combinator: (
+    node: string,
+    sources: readonly (readonly [param: string, handle: HandleValue])[],
+  ) => ExpectedCall;
 }
 
-export function evaluateArgument(oracle: Oracle, argument: Argument, { param, names }: At): Given {
+export function evaluateArgument(argument: Argument, { param, names, combinator }: At): Given {
   const tree = (name: string): Tree => names.get(name) as Tree;
   switch (argument.as) {
     case "var": {
@@ -61,7 +66,7 @@ export function evaluateArgument(oracle: Oracle, argument: Argument, { param, na
       return ofTree(argument.value, param);
     case "array": {
       const handles = argument.names.map((name) => names.get(name) as HandleValue);
-      const call = oracle.combinator(
+      const call = combinator(
         "concat",
         handles.map((handle, i) => [String(i), handle] as const),
       );

@@ -1,5 +1,5 @@
 /** Where a recorded graph and the oracle's differ, in sentences. */
-import type { ExpectedCall, ExpectedEdge } from "./oracle.ts";
+import type { ExpectedCall, ExpectedEdge } from "./expected.ts";
 
 export function differences(expected: readonly ExpectedCall[], observed: readonly ExpectedCall[]): readonly string[] {
   const said: string[] = [];

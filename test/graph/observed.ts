@@ -8,7 +8,7 @@ import { RunLinks, type Anchor } from "../../src/app/lineage/links.ts";
 import { RunLists } from "../../src/app/lineage/run-lists.ts";
 import { numbersIn } from "../../src/model/ranges.ts";
 import type { CallRow } from "../../src/store/store.ts";
-import type { ExpectedCall, ExpectedEdge } from "./oracle.ts";
+import type { ExpectedCall, ExpectedEdge } from "./expected.ts";
 import type { Recorded } from "./run.ts";
 
 export async function observedCalls(recorded: Recorded): Promise<readonly ExpectedCall[]> {

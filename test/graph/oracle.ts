@@ -11,58 +11,17 @@
  */
 import { behave, inputText, RECURSION, type NodeName, type Program, type Statement, type Value } from "./program.ts";
 import { evaluateArgument, flowsOf, type Given } from "./arguments.ts";
-import { array, Branch, delivered, jsonOf, object, type Tree } from "./taint.ts";
-
-/** One place of a list. */
-export interface Cell {
-  /** Tells places of one space apart. */
-  readonly path: string;
-  /** Number of the place in the output that it is in. */
-  readonly place: number;
-  readonly value: Value | undefined;
-  /** R2. */
-  readonly sources: readonly string[];
-}
-
-export interface HandleValue {
-  readonly call: ExpectedCall;
-  readonly port: number;
-  /** Lists of one space have places of the same paths. */
-  readonly space: object;
-  readonly many: boolean;
-  readonly cells: readonly Cell[];
-}
-
-export interface ExpectedEdge {
-  readonly from: string;
-  readonly param: string;
-  readonly port: number;
-  readonly modified: boolean;
-  /** Undefined: all of it. */
-  readonly items: readonly number[] | undefined;
-  readonly elements: readonly number[] | undefined;
-}
-
-export interface ExpectedItem {
-  readonly input: string;
-  readonly sources: ReadonlySet<string>;
-}
-
-export interface ExpectedCall {
-  readonly name: string;
-  readonly node: string;
-  readonly edges: readonly ExpectedEdge[];
-  readonly dashed: ReadonlySet<string>;
-  readonly items: ExpectedItem[];
-  /** A race may have been won before it began. */
-  mayNotRun?: true;
-}
-
-export const ROOT: object = { space: "root" };
-
-type Bound = HandleValue | Tree;
-export const isHandle = (bound: Bound | undefined): bound is HandleValue =>
-  typeof bound === "object" && bound !== null && !(bound instanceof Branch);
+import {
+  renumbered,
+  ROOT,
+  wholeEdge,
+  type Bound,
+  type Cell,
+  type ExpectedCall,
+  type ExpectedEdge,
+  type HandleValue,
+} from "./expected.ts";
+import { array, delivered, jsonOf, object, type Branch, type Tree } from "./taint.ts";
 
 type Names = Map<string, Bound>;
 type Cause = ReadonlySet<string>;
@@ -98,7 +57,7 @@ export class Oracle {
       case "call": {
         const given = statement.args.map((argument, i): Given => {
           const param = i === 1 ? "y" : statement.node === "sum" ? "xs" : "x";
-          return evaluateArgument(this, argument, { param, names });
+          return evaluateArgument(argument, { param, names, combinator: (...of) => this.#combinator(...of) });
         });
         names.set(statement.to, this.#call(statement.node, statement.tag + here.suffix, given));
         return;
@@ -130,7 +89,7 @@ export class Oracle {
         return;
       case "filter": {
         const of = handle(statement.of);
-        const call = this.combinator("filter", [["items", of]]);
+        const call = this.#combinator("filter", [["items", of]]);
         const cells = of.cells.filter(({ value }) => value === undefined || value.n % 2 === statement.parity);
         names.set(statement.to, { ...of, call, port: 0, many: true, cells });
         return;
@@ -139,7 +98,7 @@ export class Oracle {
       case "zipBy":
       case "cross": {
         const [a, b] = [handle(statement.of[0]), handle(statement.of[1])];
-        const call = this.combinator(statement.do, [
+        const call = this.#combinator(statement.do, [
           ["0", a],
           ["1", b],
         ]);
@@ -149,7 +108,7 @@ export class Oracle {
       }
       case "merge": {
         const [a, b] = [handle(statement.of[0]), handle(statement.of[1])];
-        const call = this.combinator("merge", [
+        const call = this.#combinator("merge", [
           ["0", a],
           ["1", b],
         ]);
@@ -170,7 +129,7 @@ export class Oracle {
         // The first of them always fails.
         const [lost, won] = [handle(statement.of[0]), handle(statement.of[1])];
         lost.call.mayNotRun = true;
-        const call = this.combinator("race", [
+        const call = this.#combinator("race", [
           ["0", lost],
           ["1", won],
         ]);
@@ -259,7 +218,7 @@ export class Oracle {
 
   // ---- calls
 
-  combinator(node: string, sources: readonly (readonly [param: string, handle: HandleValue])[]): ExpectedCall {
+  #combinator(node: string, sources: readonly (readonly [param: string, handle: HandleValue])[]): ExpectedCall {
     const edges = sources.map(([param, { call, port }]) => wholeEdge(call.name, param, port));
     return this.#made(`~${++this.#combinators}`, node, edges);
   }
@@ -325,15 +284,6 @@ const itemLabel = (
   cell,
 });
 
-export const wholeEdge = (from: string, param: string, port: number): ExpectedEdge => ({
-  from,
-  param,
-  port,
-  modified: false,
-  items: undefined,
-  elements: undefined,
-});
-
 function results(
   outcome: Value | readonly Value[] | undefined,
   at: { readonly node: NodeName; readonly tag: string; readonly path: string; readonly place: number },
@@ -345,9 +295,6 @@ function results(
   }
   return [{ path, place, value: outcome, sources: [`${tag}=${outcome.n}`] }];
 }
-
-export const renumbered = (cells: readonly Cell[]): readonly Cell[] =>
-  cells.map((cell, place) => ({ ...cell, place, path: String(place) }));
 
 /** Filters of one list all hold its failed items: they are one. */
 const onePerPath = (cells: readonly Cell[]): readonly Cell[] =>

@@ -15,20 +15,23 @@ const RUNS = 12;
 const wait = (turns: number): Promise<void> =>
   turns === 0 ? Promise.resolve() : new Promise((resolve) => setImmediate(() => resolve(wait(turns - 1))));
 
+/** Anything that JSON can say; a node says what it takes. */
+type Text = string | number | object;
+
 const list = node({ id: "list", out: "many" }, async ({ n }: { n: number }) =>
   Array.from({ length: n }, (_, i) => ({ i, name: `n${i}` })),
 );
 const draft = node(
-  { id: "draft" },
+  { id: "draft", whole: ["x"] },
   async ({ x }: { x: unknown }) => (await wait(Math.floor(Math.random() * 9)), { x }),
 );
-const judge = node({ id: "judge", whole: ["x"] }, async ({ x, round }: { x: unknown; round: number }) => {
+const judge = node({ id: "judge", whole: ["x"] }, async ({ x, round }: { x: Text; round: number }) => {
   await wait(Math.floor(Math.random() * 9));
   return { good: round > 1, x };
 });
 
-async function polish(x: unknown): Promise<unknown> {
-  let text = await draft({ x });
+async function polish(x: Text): Promise<Text> {
+  let text: Text = await draft({ x });
   for (let round = 0; ; round++) {
     const verdict = await judge({ x: text, round });
     if (verdict.good) return text;
@@ -41,7 +44,7 @@ const flow = workflow({ name: "flow" }, async () => {
   const [a, b] = [draft({ x: "a" }), draft({ x: "b" })];
   const polished = await Promise.all(items.map((item) => polish(item)));
   const rest = await Promise.all([polish(1), polish(2)]);
-  await judge({ x: polished[0], round: 9 });
+  await judge({ x: polished[0]!, round: 9 });
   return [await a, await b, rest.length];
 });
 

@@ -5,7 +5,7 @@
  *     the object, an equal object has none.
  * R2. "Modified" compares what an object is with what it was when it was delivered.
  */
-import type { ExpectedCall, Cell, HandleValue } from "./oracle.ts";
+import type { ExpectedCall, Cell, HandleValue } from "./expected.ts";
 
 export type Tree = string | number | null | Branch;
 
