@@ -58,13 +58,16 @@ class Replaced {
     return spyOn(this.#outside as AnyFunction, { kind: isClock ? "clock" : "chance", text: this.#captured });
   }
 
-  /** Makes what answers inside a plain property: `syncBuiltinESMExports` copies that into named imports. */
   prepare(): void {
     this.#before = Object.getOwnPropertyDescriptor(this.#holder, this.#key);
     this.#outside = Reflect.get(this.#holder, this.#key);
     this.#outsideAssigned = false;
     this.#assigned = undefined;
     this.#inside = this.#makeInside(() => this.#outside);
+  }
+
+  /** Makes what answers inside a plain property: `syncBuiltinESMExports` copies that into named imports. */
+  expose(): void {
     this.#define({ value: this.#inside, writable: true });
   }
 
@@ -268,6 +271,13 @@ let users = 0;
 export function installGlobals(): void {
   if (users++ > 0) return;
   for (const each of replaced) each.prepare();
+  syncExports();
+}
+
+/** Named imports of Node's modules are what stands there now. An accessor would be read outside any frame. */
+export function syncExports(): void {
+  if (users === 0) return syncBuiltinESMExports();
+  for (const each of replaced) each.expose();
   syncBuiltinESMExports();
   for (const each of replaced) each.install();
 }

@@ -15,7 +15,7 @@ import type { Mismatch } from "./divergence.ts";
 import { divergenceReport } from "./divergence-report.ts";
 import { readRecorded } from "./read-recorded.ts";
 import { Replay, type ReplayOptions, type ReplayOutcome } from "./replay.ts";
-import { capturingOriginals } from "./globals.ts";
+import { capturingOriginals, syncExports } from "./globals.ts";
 import { installSpies, watchFrame } from "./replay-spies.ts";
 
 export interface ReplayCheck {
@@ -42,7 +42,7 @@ export interface CheckedRun extends Omit<ReplayOptions, "recorded"> {
 
 /** Never rejects: a check that cannot be made finds nothing. */
 export async function checkReplay(run: CheckedRun): Promise<readonly ReplayFinding[]> {
-  const remove = installSpies();
+  const remove = installSpies(syncExports);
   try {
     const reloaded = await capturingOriginals(async () => run.check.reload?.()).catch(() => undefined);
     const anew = reloaded && (await replayed(run, reloaded));

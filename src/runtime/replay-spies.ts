@@ -10,7 +10,6 @@
  */
 import nodeCrypto from "node:crypto";
 import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import type { CauseKind, LikelyCause } from "../model/divergence-report.ts";
@@ -106,8 +105,8 @@ const PROPERTIES: readonly Spied[] = [
 let users = 0;
 let restore: Array<() => void> = [];
 
-/** Gives what ends it. */
-export function installSpies(): () => void {
+/** Gives what ends it. @param sync brings named imports up to date (globals.ts) */
+export function installSpies(sync: () => void): () => void {
   if (users++ === 0) {
     for (const { holder, keys, kind, name } of FUNCTIONS)
       for (const key of keys)
@@ -116,12 +115,12 @@ export function installSpies(): () => void {
       for (const key of keys) replaceProperty(holder, key, { kind, text: textOf(name, key) });
     replace(process, "env", (env) => spiedEnvironment(env as NodeJS.ProcessEnv));
     spyOnFormats();
-    syncBuiltinESMExports();
+    sync();
   }
   return () => {
     if (--users > 0) return;
     for (const back of restore.splice(0).toReversed()) back();
-    syncBuiltinESMExports();
+    sync();
   };
 }
 
