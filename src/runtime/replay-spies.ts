@@ -4,7 +4,8 @@
  * Owns: wrappers around clocks, chance, environment and files for the time of a replay check. Leaves to globals.ts: what answers
  * inside a workflow function, and captured originals; to replay-check.ts: what becomes of a sighting.
  *
- * R1. Wrappers answer as the originals do; they only look who asks.
+ * R1. Wrappers answer as the originals do; they only look who asks. What acts on the world (a request, a written file) is not done
+ *     again: its run has done it.
  * R2. Only a line of the author's own counts, in the frame of a replay: what a package reads for itself is not told.
  * R3. Whoever replaced one of these meanwhile keeps what it set.
  */
@@ -32,16 +33,17 @@ export function watchFrame(frame: Frame): () => readonly LikelyCause[] {
 }
 
 /** R2. @param above the wrapper whose caller is the author's */
-export function saw(what: { readonly kind: CauseKind; readonly text: string }, above: Seen): void {
+export function saw(what: { readonly kind: CauseKind; readonly text: string }, above: Seen): boolean {
   const frame = currentFrame();
   const seen = frame && watched.get(frame);
-  if (!seen) return;
+  if (!seen) return false;
   const site = captureSite(above);
-  if (!site || isForeign(site.file)) return;
+  if (!site || isForeign(site.file)) return false;
   const original = originalSite(site);
-  if (isForeign(original.file)) return;
+  if (isForeign(original.file)) return false;
   const { file, line, column } = original;
   seen.set(`${what.text} ${file}:${line}`, { ...what, site: { file, line, column } });
+  return true;
 }
 
 function isForeign(file: string): boolean {
@@ -91,11 +93,30 @@ const FUNCTIONS: readonly Spied[] = [
   { holder: fs.promises, keys: ["readFile", "readdir", "stat", "open"], kind: "files", name: "fs.promises" },
   {
     holder: globalThis,
-    keys: ["fetch", "setTimeout", "setInterval", "setImmediate"],
+    keys: ["setTimeout", "setInterval", "setImmediate"],
     kind: "untracked-await",
     name: "",
   },
 ];
+
+const FILE_ACTS = ["appendFile", "copyFile", "mkdir", "rename", "rm", "rmdir", "unlink", "writeFile"] as const;
+
+/** R1. What is given instead of doing it: nothing, or a promise of which nothing comes. */
+const ACTS: readonly (Spied & { readonly instead: () => unknown })[] = [
+  { holder: globalThis, keys: ["fetch"], kind: "untracked-await", name: "", instead: never },
+  {
+    holder: fs,
+    keys: FILE_ACTS.map((act) => `${act}Sync`),
+    kind: "files",
+    name: "fs",
+    instead: () => undefined,
+  },
+  { holder: fs.promises, keys: FILE_ACTS, kind: "files", name: "fs.promises", instead: never },
+];
+
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
 
 const PROPERTIES: readonly Spied[] = [
   { holder: process, keys: ["pid", "ppid", "argv", "execArgv"], kind: "environment", name: "process" },
@@ -111,6 +132,9 @@ export function installSpies(sync: () => void): () => void {
     for (const { holder, keys, kind, name } of FUNCTIONS)
       for (const key of keys)
         replace(holder, key, (original) => wrapFunction(original, { kind, text: textOf(name, key) }));
+    for (const { holder, keys, kind, name, instead } of ACTS)
+      for (const key of keys)
+        replace(holder, key, (original) => wrapFunction(original, { kind, text: textOf(name, key), instead }));
     for (const { holder, keys, kind, name } of PROPERTIES)
       for (const key of keys) replaceProperty(holder, key, { kind, text: textOf(name, key) });
     replace(process, "env", (env) => spiedEnvironment(env as NodeJS.ProcessEnv));
@@ -126,6 +150,7 @@ export function installSpies(sync: () => void): () => void {
 
 function textOf(name: string, key: string): string {
   const full = name === "" ? key : `${name}.${key}`;
+  if (FILE_ACTS.some((act) => key.startsWith(act))) return `it acts by ${full}`;
   return /^(?:fetch|set\w+)$/.test(key) ? `it waits for ${full}(), which the log does not have` : `it reads ${full}`;
 }
 
@@ -148,11 +173,19 @@ function replace(holder: object, key: string, wrapped: (original: unknown) => un
   });
 }
 
-function wrapFunction(original: unknown, what: { readonly kind: CauseKind; readonly text: string }): unknown {
+interface Wrapped {
+  readonly kind: CauseKind;
+  readonly text: string;
+  /** Undefined: it is done. */
+  readonly instead?: () => unknown;
+}
+
+function wrapFunction(original: unknown, { kind, text, instead }: Wrapped): unknown {
   if (typeof original !== "function") return original;
+  const what = { kind, text };
   const wrapper = function (this: unknown, ...args: unknown[]): unknown {
-    saw(what, wrapper as Seen);
-    return Reflect.apply(original, this, args) as unknown;
+    const isSeen = saw(what, wrapper as Seen);
+    return isSeen && instead ? instead() : (Reflect.apply(original, this, args) as unknown);
   };
   for (const [key, inner] of Object.entries(original as unknown as Record<string, unknown>))
     Object.defineProperty(wrapper, key, { value: wrapFunction(inner, what), configurable: true });

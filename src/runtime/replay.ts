@@ -63,7 +63,7 @@ export type ReplayOutcome =
   { readonly kind: "same" | "lost" } | { readonly kind: "differs"; readonly mismatch: Mismatch };
 
 /** Ms without a delivery after which the function is taken to wait for something untracked. */
-const LOST_MS = 200;
+const LOST_MS = 50;
 const SHOWN_END = 300;
 
 const inert: TimerHandle = { unref: () => undefined };

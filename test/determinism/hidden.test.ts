@@ -14,16 +14,16 @@ import { openRunner, type Runner } from "../../src/runner/runner.ts";
 
 const FILE = fileURLToPath(new URL("./fixtures/hidden.ts", import.meta.url));
 
-/** Export -> the kind and line that its mark names. */
-function marks(): readonly (readonly [name: string, kind: string, line: number])[] {
-  const found: [string, string, number][] = [];
+/** Export, and the kinds and lines that its marks name. */
+function marks(): readonly (readonly [name: string, found: readonly (readonly [kind: string, line: number])[]])[] {
+  const found = new Map<string, [string, number][]>();
   let name = "";
   for (const [i, line] of readFileSync(FILE, "utf8").split("\n").entries()) {
     name = /^export const (\w+)/.exec(line)?.[1] ?? name;
     const kind = /\/\/ here: ([\w-]+)$/.exec(line)?.[1];
-    if (kind !== undefined) found.push([name, kind, i + 1]);
+    if (kind !== undefined) found.set(name, [...(found.get(name) ?? []), [kind, i + 1]]);
   }
-  return found;
+  return [...found];
 }
 
 const dir = mkdtempSync(join(tmpdir(), "workgraph-hidden-"));
@@ -63,11 +63,19 @@ test("nothing of the process is left replaced by a check", async () => {
   expect(seen().map((value, i) => value === before[i])).toEqual(before.map(() => true));
 });
 
-test.each(marks())("%s is found as %s at line %i, and the run is none the worse", async (name, kind, line) => {
+test("what acts on the world is not done again by a check", async () => {
+  const journal = join(tmpdir(), `workgraph-hidden-${process.pid}`);
+  rmSync(journal, { force: true });
+  await (await runner.launch({ target: `${FILE}#written`, input: undefined })).result();
+  expect(readFileSync(journal, "utf8")).toBe("once\n");
+  rmSync(journal);
+});
+
+test.each(marks())("%s is found as %j, and the run is none the worse", async (name, kinds) => {
   const live = await runner.launch({ target: `${FILE}#${name}`, input: undefined });
   const { status, replay } = await live.result();
   expect(status).toBe("completed");
-  expect(replay?.map(({ cause }) => [cause.kind, cause.site?.line])).toEqual([[kind, line]]);
+  expect(replay?.map(({ cause }) => [cause.kind, cause.site?.line])).toEqual(kinds);
   expect(replay?.[0]?.cause.site?.file).toBe(FILE);
   expect((await showRun(workspace, { run: live.runId })).replay).toEqual(replay);
 });

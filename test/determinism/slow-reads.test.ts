@@ -14,7 +14,7 @@ import { build, runIn, type Ended } from "../semantics/bridge.ts";
 import { Crash, crashingAt } from "../semantics/crashing-store.ts";
 import { differ, differOutput, disagreement, openCalls, seedsFrom } from "../semantics/property.ts";
 
-const SEEDS = seedsFrom(30_000, 120);
+const SEEDS = seedsFrom(30_000, 60);
 
 /** Reads of values come 0 to 3 turns late. */
 function slowly(inner: EventStore, seed: number): EventStore {
