@@ -99,6 +99,9 @@ export class HeldRuns {
           held.owner_pid = this.#owner.pid;
           held.owner_started_at = this.#owner.startedAt;
           this.#parts.runs.update(held);
+          // It may have more words to come.
+          const sql = "UPDATE indexed SET done = 0 WHERE run_no = ? AND done = 1";
+          this.#access.database.run(sql, held.run_no);
           before = this.#owned.get(runId);
           if (before) before.fenced = true;
           const run: OwnedRun = new OwnedRun(this.#parts, held, {
