@@ -7,6 +7,7 @@
 import { systemClock } from "../../base/clock.ts";
 import { isRunEnded } from "../../model/status.ts";
 import { isWorkgraphError } from "../../model/workgraph-error.ts";
+import type { RunRow } from "../../store/store.ts";
 import { findRun } from "../find-run.ts";
 import type { ForkOrder, Launched } from "../launcher.ts";
 import type { OperationContext } from "../registry.ts";
@@ -78,8 +79,14 @@ async function started({ workspace }: Context, { runId }: Launched): Promise<Run
 export async function resumeRunFor(context: Context, input: { readonly run: string }): Promise<RunSummary> {
   const { workspace, launcher, caller } = context;
   const { run } = await findRun(workspace.store, input.run);
-  await launcher.resume(run.runId, caller);
-  return summaryOf((await findRun(workspace.store, run.runId)).run, systemClock.now());
+  const after = async (): Promise<RunRow> => (await findRun(workspace.store, run.runId)).run;
+  try {
+    await launcher.resume(run.runId, caller);
+  } catch (error) {
+    // Its code may end the process before that has said that it took the run: whether it did, the epoch tells.
+    if (!isWorkgraphError(error) || error.code !== "WG6030" || (await after()).epoch === run.epoch) throw error;
+  }
+  return summaryOf(await after(), systemClock.now());
 }
 
 export async function cancelRunFor(
