@@ -198,6 +198,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/serve.ts")).dev,
   },
   {
+    name: "mcp",
+    summary: "offer everything as tools to a coding agent, on stdin and stdout",
+    group: CONTROL,
+    load: async () => (await import("./commands/mcp.ts")).mcp,
+  },
+  {
     name: "serve",
     summary: "serve runs and workflows to browsers and programs",
     group: SERVE,

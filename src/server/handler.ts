@@ -7,9 +7,9 @@
  * R2. It never throws: every error is an answer.
  * R3. No code of a workflow is loaded here, and nothing is executed: runs are in processes of their own.
  */
-import { readFile } from "node:fs/promises";
 import { systemClock } from "../base/clock.ts";
 import type { Caller, Launcher } from "../app/launcher.ts";
+import { packageVersion } from "../app/package-version.ts";
 import { ProcessLauncher } from "../app/process-launcher.ts";
 import { Registration } from "../app/registration.ts";
 import type { OperationContext } from "../app/registry.ts";
@@ -74,14 +74,14 @@ export async function createHandler(
   const { uiFolder = UI_FOLDER, launcher = new ProcessLauncher(workspace.project) } = options;
   const registration = new Registration(workspace.project);
   const streams = new Streams(workspace, options.streams);
-  const packageVersion = await versionOfPackage();
+  const version = await packageVersion();
   const startedAt = systemClock.now();
   const rules = gateRules(workspace, options);
-  const app = routesOf({ defences, streams, uiFolder, packageVersion, mounts: options.mounts ?? [] });
+  const app = routesOf({ defences, streams, uiFolder, packageVersion: version, mounts: options.mounts ?? [] });
   registration.onChange(() => streams.changes.workflowsChanged());
   if (options.registration === "watch") await registration.watch();
   const health = (): ReturnType<typeof healthOf> =>
-    healthOf({ workspace, registration, launcher, packageVersion, startedAt, uiFolder });
+    healthOf({ workspace, registration, launcher, packageVersion: version, startedAt, uiFolder });
 
   const answer = async (request: Request, raw: RawFacts | undefined, said: { caller?: string }): Promise<Response> => {
     const { caller, access } = await defences.admit(request, rules, raw);
@@ -139,9 +139,4 @@ function gateRules(workspace: Workspace, options: HandlerOptions): GateRules {
       return entry === undefined ? undefined : { caller: { kind: "token", id: entry.name }, access: entry.access };
     },
   };
-}
-
-async function versionOfPackage(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

@@ -7,6 +7,7 @@ import { commandLine } from "../../model/command-line.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import type { RunningServer, ServeOptions } from "../../server/listen.ts";
 import type { ServerLog } from "../../server/log.ts";
+import type { Mount } from "../../server/routes.ts";
 import { Interrupts } from "../interrupts.ts";
 import { ensurePages } from "../ui-build.ts";
 import {
@@ -87,7 +88,11 @@ async function serveUntilStopped(session: Session, flags: ServeFlags): Promise<v
   const workspace = await openWorkspace(project, "write");
   try {
     const interrupts = new Interrupts();
-    const server = await startServer(workspace, { ...options, log: (entry) => log.request(entry) });
+    const server = await startServer(workspace, {
+      ...options,
+      mounts: [await mcpMount()],
+      log: (entry) => log.request(entry),
+    });
     log.say("listening", { url: server.url, project: workspace.project.name });
     announce(session, flags, server);
     if (flags.open === true) openBrowser(server.pageUrl);
@@ -97,6 +102,14 @@ async function serveUntilStopped(session: Session, flags: ServeFlags): Promise<v
     log.flush();
     await workspace.close();
   }
+}
+
+/** MCP stands on app/ as the server does; here the two meet. */
+async function mcpMount(): Promise<Mount> {
+  const { answerMcp } = await import("../../mcp/http.ts");
+  const { packageVersion } = await import("../../app/package-version.ts");
+  const version = await packageVersion();
+  return { path: "/mcp", handle: (request, context) => answerMcp(request, context, version) };
 }
 
 function optionsOf(flags: ServeFlags): ServeOptions {

@@ -1,0 +1,27 @@
+/**
+ * MCP over HTTP: one request, one answer, no session kept.
+ *
+ * R1. It stands behind the gate of the server: who asks and what they may do was decided there.
+ */
+import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
+import type { OperationContext } from "../app/registry.ts";
+import { createMcpServer } from "./server.ts";
+
+export async function answerMcp(
+  request: Request,
+  context: OperationContext,
+  packageVersion: string,
+): Promise<Response> {
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+  const server = createMcpServer({
+    packageVersion,
+    access: context.access === "read" ? "read" : "all",
+    context: (signal) => ({ ...context, signal }),
+  });
+  await server.connect(transport);
+  try {
+    return await transport.handleRequest(request);
+  } finally {
+    request.signal.addEventListener("abort", () => void server.close());
+  }
+}

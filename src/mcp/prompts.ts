@@ -1,0 +1,74 @@
+/** Prompts: ways of working with runs, written out for a model. */
+import { WorkgraphError } from "../model/workgraph-error.ts";
+
+export interface Prompt {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: readonly { readonly name: string; readonly description: string; readonly required: boolean }[];
+  readonly text: (given: Readonly<Record<string, string>>) => string;
+}
+
+export const PROMPTS: readonly Prompt[] = [
+  {
+    name: "debug_run",
+    description: "Find out why a run failed, and correct it",
+    parameters: [{ name: "run", description: 'run id, or "latest"', required: false }],
+    text: ({ run = "latest" }) =>
+      [
+        `Find out why the run ${run} did not complete, and correct it.`,
+        "",
+        `1. errors_list with run "${run}": which node, which item, which line.`,
+        "2. items_show with the address of the first error: what the item was given, and its logs.",
+        "3. items_lineage with that address, direction up: where a wrong input came from. The fault may lie in an earlier node.",
+        "4. source_read: the code as it ran; it names the file on disk, and whether that has changed since.",
+        "5. Correct the file, then workflows_check.",
+        `6. runs_fork with run "${run}" as a dry run: what will execute and what is reused. Then for real, and runs_wait.`,
+        "",
+        "Say which node, item and line was at fault, and why.",
+      ].join("\n"),
+  },
+  {
+    name: "write_workflow",
+    description: "Write a new workflow, check it, and run it",
+    parameters: [{ name: "purpose", description: "what it is to do", required: true }],
+    text: ({ purpose = "" }) =>
+      [
+        `Write a workflow with agentic-workgraph that does this: ${purpose}`,
+        "",
+        '- A node is written for one item: node({ id: "scrape_page" }, async ({ url }: { url: string }, ctx) => ...).',
+        "- Calling a node in a workflow function returns a handle at once; passing a list runs the node for each item.",
+        '- gather: ["parameter"] receives a whole set; out: "many" makes each element of a result an item.',
+        "- Ordinary if, for and try work on awaited values; network, files and time belong into nodes.",
+        "- docs_read with a code says what a message means; workflows_check and workflows_trace tell before anything runs.",
+        "",
+        "Put it under workflows/, check it, run it on a small input with runs_launch and runs_wait, and show its graph with graph_read.",
+      ].join("\n"),
+  },
+  {
+    name: "compare_runs",
+    description: "Say what differs between two runs, and why",
+    parameters: [
+      { name: "a", description: "run id of the earlier one", required: true },
+      { name: "b", description: "run id of the later one", required: true },
+    ],
+    text: ({ a = "", b = "" }) =>
+      [
+        `Compare the runs ${a} and ${b}: what differs, where it begins, and why.`,
+        "",
+        "1. runs_show for both: version, input, status, items.",
+        "2. If the versions differ, source_read for both and compare the nodes that changed.",
+        "3. items_list of the nodes in the order of the graph, until outputs of the same path differ: that is where it begins.",
+        "4. items_why with that address: which input or which code made it run.",
+        "",
+        "Name the first item that differs and its cause: code, input, an answer from outside, clock or chance.",
+      ].join("\n"),
+  },
+];
+
+export function promptNamed(name: string): Prompt {
+  const prompt = PROMPTS.find((one) => one.name === name);
+  if (prompt) return prompt;
+  throw new WorkgraphError("WG6131", `there is no prompt "${name}"`, {
+    hint: `Prompts: ${PROMPTS.map((one) => one.name).join(", ")}.`,
+  });
+}
