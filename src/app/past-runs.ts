@@ -118,5 +118,7 @@ export function withRelativeSites(row: CallRow, root: string): CallRow {
 
 function relativeTo(root: string, site: SourceSite): SourceSite {
   if (!site.file.startsWith(sep)) return site;
+  // The usual case, for every call of every run.
+  if (sep === "/" && site.file.startsWith(`${root}/`)) return { ...site, file: site.file.slice(root.length + 1) };
   return { ...site, file: relative(root, site.file).split(sep).join("/") };
 }
