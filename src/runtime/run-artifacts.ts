@@ -21,6 +21,8 @@ const MAX_READS = 1_000_000;
 interface Claim {
   readonly call: number;
   readonly item: number;
+  /** The last that claimed it: an earlier one that was abandoned and ends late lets nothing go. */
+  readonly attempt: number;
   readonly name: string;
   /** The log says so: no failure of an attempt takes it back. */
   readonly isRecorded: boolean;
@@ -43,18 +45,19 @@ class RunArtifacts {
     return (this.#version ??= this.#run.store.run(this.#run.runId).then((row) => row?.version ?? "unversioned"));
   }
 
-  async claim({ call, item }: AttemptRequest, name: string): Promise<void> {
+  async claim({ call, item, attempt }: AttemptRequest, name: string): Promise<void> {
     await this.#adopt();
     const key = name.toLowerCase();
     const taken = this.#claims.get(key);
     if (taken && (taken.call !== call || taken.item !== item)) throw nameTaken(this.#run.runId, taken, name);
-    if (!taken) this.#claims.set(key, { call, item, name, isRecorded: false });
+    this.#claims.set(key, { call, item, attempt, name, isRecorded: taken?.isRecorded ?? false });
   }
 
-  release({ call, item }: AttemptRequest, name: string): void {
+  release({ call, item, attempt }: AttemptRequest, name: string): void {
     const key = name.toLowerCase();
     const taken = this.#claims.get(key);
-    if (taken && !taken.isRecorded && taken.call === call && taken.item === item) this.#claims.delete(key);
+    const isOwn = taken?.call === call && taken.item === item && taken.attempt === attempt;
+    if (isOwn && !taken.isRecorded) this.#claims.delete(key);
   }
 
   async pinned(asked: string): Promise<ReadArtifact | undefined> {
@@ -85,8 +88,8 @@ class RunArtifacts {
     }
     const superseded = new Set<number>();
     if (rows.length > 0) for (const row of await store.calls(runId)) if (row.superseded) superseded.add(row.call);
-    for (const { call, item, name } of rows)
-      if (!superseded.has(call)) this.#claims.set(name.toLowerCase(), { call, item, name, isRecorded: true });
+    for (const { call, item, attempt, name } of rows)
+      if (!superseded.has(call)) this.#claims.set(name.toLowerCase(), { call, item, attempt, name, isRecorded: true });
     for (const { asked, selector, sha256 } of await store.artifactReads({ runId }, MAX_READS))
       if (!this.#reads.has(asked)) this.#reads.set(asked, { asked, selector, sha256 });
   }

@@ -8,6 +8,7 @@ import { node, workflow, type ArtifactFolder, type ArtifactManifest, type Artifa
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { Place } from "./place.ts";
+import { ResumableRun } from "./resumable.ts";
 
 let place: Place;
 beforeEach(() => {
@@ -152,6 +153,28 @@ describe("nothing is published", () => {
     expect(errors[0]?.error).toMatchObject({ code: "WG5101" });
     expect(errors[0]?.error.message).toContain("one of each name");
     expect(place.published("flow", end.runId)).toHaveLength(1);
+  });
+
+  test("over the page of an attempt that took the place of an abandoned one, which ends late", async () => {
+    const late = Promise.withResolvers<void>();
+    const write = node({ id: "write", timeout: 50, retries: { max: 1, delay: 0 } }, async (_: object, ctx) => {
+      const dir = await ctx.artifact("page");
+      await dir.write("attempt", String(ctx.attempt));
+      if (ctx.attempt === 1) await late.promise;
+      return dir;
+    });
+    const again = node({ id: "again" }, async (_: { after: ArtifactRef }, ctx) => {
+      late.resolve();
+      await sleep(50);
+      return ctx.artifact("page");
+    });
+    const run = await ResumableRun.start(
+      place,
+      workflow({ name: "flow" }, () => again({ after: write({}) })),
+    );
+    expect((await run.end()).status).toBe("failed");
+    expect((await run.store.errors(run.runId)).map(({ error }) => error.code)).toContain("WG5101");
+    expect(readFileSync(join(place.folder("flow", run.runId, "page"), "attempt"), "utf8")).toBe("2");
   });
 
   test("while a name is free again when its attempt failed", async () => {
