@@ -21,6 +21,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   item: `${DEMO}.2.0`,
   address: `${DEMO}.2.0`,
   name: "loud",
+  workflow: "loud",
   code: "WG1001",
 };
 const others = [
