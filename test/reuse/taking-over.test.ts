@@ -192,7 +192,7 @@ export const flow = workflow({ name: "flow" }, async ({ xs }: { xs: number[] }) 
 
 describe("a race that is forked", () => {
   const RACE = `${HEAD}
-const wait = (ms: number, signal: AbortSignal): Promise<void> => new Promise((resolve) => { const timer = setTimeout(resolve, ms); signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }); });
+const wait = (ms: number, signal: AbortSignal): Promise<void> => new Promise((resolve, reject) => { const timer = setTimeout(resolve, ms); signal.addEventListener("abort", () => { clearTimeout(timer); reject(new Error("aborted")); }); });
 const fast = node({ id: "fast" }, async ({ x }: { x: number }, { signal }) => { note("fast", { x }); await wait(20, signal); return "fast"; });
 const slow = node({ id: "slow" }, async ({ x }: { x: number }, { signal }) => { note("slow", { x }); await wait(10_000, signal); return "slow"; });
 export const flow = workflow({ name: "flow" }, async ({ x }: { x: number }) => [await race([slow({ x }), fast({ x }), sleep("20s")]), await sleep("1ms")]);
