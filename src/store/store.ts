@@ -89,6 +89,8 @@ export interface RunRow {
   readonly endedAt?: number;
   readonly seq: number;
   readonly epoch: number;
+  /** Present when the run waits for the disk. */
+  readonly durability?: "power-loss";
   readonly owner?: OwnerInfo & { readonly alive: boolean };
   /** Times an owner died while holding this run. */
   readonly ownerDeaths: number;

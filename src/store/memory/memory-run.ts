@@ -264,7 +264,7 @@ export class MemoryRun {
   /** The run as a row; whoever owns a run in memory is this process, which lives. */
   row(): RunRow {
     const { facts } = this.index;
-    const { input: _, idempotencyKey: __, durability: ___, ...created } = this.created;
+    const { input: _, idempotencyKey: __, durability, ...created } = this.created;
     return {
       ...created,
       root: this.root,
@@ -277,6 +277,7 @@ export class MemoryRun {
       ...(facts.endedAt === undefined ? {} : { endedAt: facts.endedAt }),
       seq: facts.seq,
       epoch: this.epoch,
+      ...(durability === "power-loss" ? { durability } : {}),
       ...(this.owner === undefined ? {} : { owner: { ...this.owner, alive: true } }),
       ownerDeaths: 0,
       counts: countsRecord(facts.counts),

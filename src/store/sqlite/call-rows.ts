@@ -34,6 +34,9 @@ interface StoredPage {
   readonly sum: number;
 }
 
+/** Pages that are read at once: whoever looks through a long call stops when it has enough. */
+const PAGES_AT_ONCE = 64;
+
 const CALL_COLUMNS = "id, seq, closed_seq, superseded, counts, items, sum";
 
 const HOLDS_RESULT: ReadonlySet<number> = new Set([statusCode("completed"), statusCode("reused")]);
@@ -137,23 +140,22 @@ export class CallRows {
     for (const row of rows) {
       if (row === undefined) continue;
       const call = callOfKey(row.id);
-      // A call whose items all come before the page that is asked for, or after it, is only counted.
-      if (row.counts !== null && filter.item === undefined && (call < afterCall || items.length >= limit)) {
-        total += codeCounts(parseJson(row.counts) as ItemCounts).reduce(
-          (sum, n, code) => (wanted(code) ? sum + n : sum),
-          0,
-        );
-        continue;
+      if (filter.item === undefined) {
+        total += this.#counts(run, row).reduce((sum, n, code) => (wanted(code) ? sum + n : sum), 0);
       }
-      for (const { number, page } of this.#pagesOf(run, { row, item: filter.item })) {
+      // Items before those that are asked for, and after them, are only counted: a page of a long call costs a page.
+      if (filter.item === undefined && (call < afterCall || items.length >= limit)) continue;
+      const first = call === afterCall ? Math.floor((afterItem + 1) / PAGE_ITEMS) : 0;
+      for (const { number, page } of this.#pagesOf(run, { row, item: filter.item, first })) {
         for (let slot = 0; slot < page.capacity; slot++) {
           if (!wanted(page.status(slot))) continue;
           const item = number * PAGE_ITEMS + slot;
           if (filter.item !== undefined && filter.item !== item) continue;
-          total++;
+          if (filter.item !== undefined) total++;
           if (items.length >= limit || call < afterCall || (call === afterCall && item <= afterItem)) continue;
           items.push(page.row(slot, { call, item }) as ItemRow);
         }
+        if (items.length >= limit) break;
       }
     }
     return { items, total };
@@ -236,13 +238,13 @@ export class CallRows {
   #counts(run: RunKey, row: StoredCall): CodeCounts {
     if (row.counts !== null) return codeCounts(parseJson(row.counts) as ItemCounts);
     const counts = noCounts();
-    for (const { page } of this.#pagesOf(run, { row, item: undefined })) page.count(counts);
+    for (const { page } of this.#pagesOf(run, { row, item: undefined, first: 0 })) page.count(counts);
     return counts;
   }
 
   *#pagesOf(
     run: RunKey,
-    of: { readonly row: StoredCall; readonly item: ItemNo | undefined },
+    of: { readonly row: StoredCall; readonly item: ItemNo | undefined; readonly first: number },
   ): Generator<{ readonly number: number; readonly page: ItemPage }> {
     if (of.row.items) {
       yield { number: 0, page: new ItemPage(of.row.items) };
@@ -255,11 +257,17 @@ export class CallRows {
       if (page) yield { number, page };
       return;
     }
-    const stored = this.#database.all<StoredPage>(
-      "SELECT page, body, sum FROM page WHERE run_no = ? AND call = ? ORDER BY page",
-      run.runNo,
-      call,
-    );
-    for (const one of stored) yield { number: one.page, page: this.#checkedPage(run, call, one) };
+    for (let next = of.first; ;) {
+      const stored = this.#database.all<StoredPage>(
+        "SELECT page, body, sum FROM page WHERE run_no = ? AND call = ? AND page >= ? ORDER BY page LIMIT ?",
+        run.runNo,
+        call,
+        next,
+        PAGES_AT_ONCE,
+      );
+      for (const one of stored) yield { number: one.page, page: this.#checkedPage(run, call, one) };
+      if (stored.length < PAGES_AT_ONCE) return;
+      next = (stored.at(-1)?.page ?? 0) + 1;
+    }
   }
 }

@@ -245,6 +245,7 @@ export class RunRows {
       ...(stored.ended_at === null ? {} : { endedAt: stored.ended_at }),
       seq: end?.seq ?? 0,
       epoch: stored.epoch,
+      ...(stored.durability === "power-loss" ? { durability: stored.durability } : {}),
       ...(owner === undefined ? {} : { owner: { ...owner, alive: ownerAlive } }),
       ownerDeaths: stored.owner_deaths,
       counts: parseJson(end?.counts ?? "{}") as ItemCounts,

@@ -101,19 +101,22 @@ export class SearchRows {
   ): readonly Found[] {
     const { workflow, runId } = page.query;
     const table = TABLES[kind];
-    const conditions = [`${table} MATCH ?`, `${table}.rowid < ?`];
-    const cells: Cell[] = [page.match, page.below];
-    const runNo = kind === "log" ? "logline.run_no" : `${table}.rowid / 268435456`;
+    // One lower and one upper bound: FTS5 takes no second one, and would walk through what is left out by it.
+    let [first, last] = [0, page.below - 1];
+    const conditions = [`${table} MATCH ?`, `${table}.rowid BETWEEN ? AND ?`];
+    if (runId !== undefined) {
+      const range = this.#rangeOf(kind, runId);
+      if (range === undefined) return [];
+      [first, last] = [range[0], Math.min(last, range[1])];
+      if (first > last) return [];
+      conditions.push("run.run_id = ?");
+    }
+    const cells: Cell[] = [page.match, first, last, ...(runId === undefined ? [] : [runId])];
     if (workflow !== undefined) {
       conditions.push("workflow = ?");
       cells.push(workflow);
     }
-    if (runId !== undefined) {
-      const range = this.#rangeOf(kind, runId);
-      if (range === undefined) return [];
-      conditions.push(`${table}.rowid BETWEEN ? AND ?`, "run.run_id = ?");
-      cells.push(...range, runId);
-    }
+    const runNo = kind === "log" ? "logline.run_no" : `${table}.rowid / 268435456`;
     // CROSS JOIN keeps the order: the words lead, everything else is looked up.
     const line = kind === "log" ? `CROSS JOIN logline ON logline.id = ${table}.rowid` : "";
     return this.#database.all<Found>(
