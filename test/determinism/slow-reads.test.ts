@@ -5,9 +5,11 @@
  * `WORKGRAPH_SEEDS=5000` runs more of them; `WORKGRAPH_SEED=17` runs one.
  */
 import { expect, test } from "vitest";
+import { filter, node, workflow, zipBy } from "../../src/index.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import { openMemoryStore } from "../../src/store/memory/memory-store.ts";
-import type { EventStore } from "../../src/store/store.ts";
+import type { EventStore, Store } from "../../src/store/store.ts";
+import { memoryStore, resume, run } from "../authoring/flow.ts";
 import { evaluate } from "../oracle/evaluate.ts";
 import { generateProgram } from "../oracle/generate.ts";
 import { build, runIn, type Ended } from "../semantics/bridge.ts";
@@ -70,4 +72,27 @@ test("a run that crashed comes to the same, however late values are read", async
     expect(differences, disagreement(program, differences)).toEqual([]);
     await store.close();
   }
+});
+
+test("an item whose place zipBy makes anew waits for it, though a filter has decided about it before", async () => {
+  let broken = true;
+  const list = node({ id: "list", out: "many" }, async ({ n }: { n: number }) =>
+    Array.from({ length: n }, (_, i) => i),
+  );
+  const parts = node({ id: "parts", out: "many" }, async ({ x }: { x: number }) => [x, x + 10]);
+  const both = node({ id: "both" }, async ({ a, b }: { a: number; b: number }) => {
+    if (broken && a === 1) throw new Error("not yet");
+    return a * 100 + b;
+  });
+  const flow = workflow({ name: "zipped" }, () => {
+    const all = list({ n: 3 });
+    const [, right] = zipBy(all, all, (x) => String(x));
+    return both({ a: parts({ x: right }), b: filter(right, () => true) });
+  });
+  const store = memoryStore();
+  const failed = await run(flow, {}, { store });
+  expect(failed.status).toBe("failed");
+  broken = false;
+  const end = await (await resume(flow, { runId: failed.runId, store: slowly(store, 3) as Store })).end();
+  expect([end.status, end.value]).toEqual(["completed", [0, 1000, 101, 1101, 202, 1202]]);
 });
