@@ -37,7 +37,16 @@ function facts(name: string): ArtifactFacts {
     item: 0,
     attempt: 1,
   };
-  return { name, labels: [], createdAt: 0, partial: false, producer, inputs: [], nextInputs: {} };
+  return {
+    name,
+    labels: [],
+    createdAt: 0,
+    partial: false,
+    producer,
+    inputs: [],
+    nextInputs: {},
+    durability: "process",
+  };
 }
 
 async function smallFiles(artifacts: FolderArtifacts): Promise<void> {

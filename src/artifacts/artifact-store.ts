@@ -30,6 +30,8 @@ export interface ArtifactFacts {
   readonly source?: { readonly file: string; readonly line: number };
   readonly inputs: readonly ManifestInput[];
   readonly nextInputs: NextInputs;
+  /** "power-loss": files and folders wait for the disk before they are published. "process": they survive kill -9. */
+  readonly durability: "process" | "power-loss";
 }
 
 /** A published folder that was found; its files are not verified yet. */

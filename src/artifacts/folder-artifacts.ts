@@ -34,8 +34,6 @@ export interface FolderArtifactsOptions {
   readonly artifactsDir: string;
   /** Absolute data folder. */
   readonly dataDir: string;
-  /** "power-loss": files and folders wait for the disk before the rename. Default "process": they survive kill -9. */
-  readonly durability?: "process" | "power-loss";
 }
 
 export class FolderArtifacts implements ArtifactStore {
@@ -43,6 +41,8 @@ export class FolderArtifacts implements ArtifactStore {
   readonly #shelf: Shelf;
   readonly #verifier: Verifier = new Verifier();
   #staging: Promise<string> | undefined;
+  /** Sealed drafts whose place waits for the disk too. */
+  readonly #durable: Set<string> = new Set();
 
   constructor(options: FolderArtifactsOptions) {
     this.#options = options;
@@ -108,13 +108,14 @@ export class FolderArtifacts implements ArtifactStore {
       nextInputs: facts.nextInputs,
       files,
     };
-    const durable = this.#options.durability === "power-loss";
+    const durable = facts.durability === "power-loss";
     if (durable)
       await flush(
         draft,
         files.map((file) => file.path),
       );
     await writeFile(join(draft, MANIFEST_FILE), manifestText(manifest), { flag: "wx", flush: durable });
+    if (durable) this.#durable.add(draft);
     return manifest;
   }
 
@@ -131,7 +132,7 @@ export class FolderArtifacts implements ArtifactStore {
       await this.#clear(place, manifest);
       await rename(draft, place);
     }
-    if (this.#options.durability === "power-loss") await flush(dirname(place), [""]);
+    if (this.#durable.delete(draft)) await flush(dirname(place), [""]);
     await rmdir(dirname(draft)).catch(() => undefined);
   }
 

@@ -76,8 +76,8 @@ export type AttemptOutcome =
 
 /** What attempts of a run ask and tell each other about published folders. */
 export interface ArtifactChannel {
-  /** Hash of the run's code, for a manifest. */
-  version(): Promise<string>;
+  /** Of the run: the hash of its code, for a manifest, and whether its folders wait for the disk. */
+  run(): Promise<{ readonly version: string; readonly durability: "process" | "power-loss" }>;
   /** Takes a name for this item. @throws WorkgraphError WG5101 when another item has it */
   claim(name: string): Promise<void>;
   /** Lets a name go that was not published after all. */

@@ -35,14 +35,17 @@ class RunArtifacts {
   /** By selector as it was asked. R2. */
   readonly #reads: Map<string, ReadArtifact> = new Map();
   #adopted: Promise<void> | undefined;
-  #version: Promise<string> | undefined;
+  #facts: ReturnType<ArtifactChannel["run"]> | undefined;
 
   constructor(run: RunCore) {
     this.#run = run;
   }
 
-  version(): Promise<string> {
-    return (this.#version ??= this.#run.store.run(this.#run.runId).then((row) => row?.version ?? "unversioned"));
+  facts(): ReturnType<ArtifactChannel["run"]> {
+    return (this.#facts ??= this.#run.store.run(this.#run.runId).then((row) => ({
+      version: row?.version ?? "unversioned",
+      durability: row?.durability ?? "process",
+    })));
   }
 
   async claim({ call, item, attempt }: AttemptRequest, name: string): Promise<void> {
@@ -118,7 +121,7 @@ function artifactsOf(run: RunCore): RunArtifacts {
 export function artifactChannel(run: RunCore, request: AttemptRequest, counts: () => boolean): ArtifactChannel {
   const artifacts = artifactsOf(run);
   return {
-    version: () => artifacts.version(),
+    run: () => artifacts.facts(),
     claim: (name) => artifacts.claim(request, name),
     release: async (name) => artifacts.release(request, name),
     pinned: (asked) => artifacts.pinned(asked),

@@ -127,10 +127,10 @@ describe("nothing is published", () => {
 
   test("by an attempt that timed out, however late it returns; the next attempt publishes", async () => {
     let attempts = 0;
-    const slow = node({ id: "slow", timeout: 100, retries: { max: 1, delay: 0 } }, async (_: object, ctx) => {
+    const slow = node({ id: "slow", timeout: 1_000, retries: { max: 1, delay: 0 } }, async (_: object, ctx) => {
       const dir = await ctx.artifact("page");
       await dir.write("attempt", String(ctx.attempt));
-      if (++attempts === 1) await sleep(250);
+      if (++attempts === 1) await sleep(1_200);
       return dir;
     });
     const end = await place.run(
@@ -157,7 +157,7 @@ describe("nothing is published", () => {
 
   test("over the page of an attempt that took the place of an abandoned one, which ends late", async () => {
     const late = Promise.withResolvers<void>();
-    const write = node({ id: "write", timeout: 50, retries: { max: 1, delay: 0 } }, async (_: object, ctx) => {
+    const write = node({ id: "write", timeout: 1_000, retries: { max: 1, delay: 0 } }, async (_: object, ctx) => {
       const dir = await ctx.artifact("page");
       await dir.write("attempt", String(ctx.attempt));
       if (ctx.attempt === 1) await late.promise;

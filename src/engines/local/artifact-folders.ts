@@ -173,6 +173,7 @@ export class ArtifactFolders {
   async #facts({ name, kind, labels, next }: FolderDraft): Promise<ArtifactFacts> {
     const { request, channel, clock, site } = this.#parts;
     const source = site && originalSite(site);
+    const { version, durability } = await channel.artifacts.run();
     return {
       name,
       ...(kind === undefined ? {} : { kind }),
@@ -182,12 +183,13 @@ export class ArtifactFolders {
       producer: {
         ...this.#place,
         workflow: request.workflow,
-        version: await channel.artifacts.version(),
+        version,
         node: request.nodeId,
       },
       ...(source ? { source: { file: source.file, line: source.line } } : {}),
       inputs: [...this.#read.values()],
       nextInputs: next,
+      durability,
     };
   }
 
