@@ -42,18 +42,22 @@ async function checked(definition: WorkflowDefinition, anew: () => WorkflowDefin
   return end;
 }
 
-test("a program without hidden non-determinism is never found at odds with its log", async () => {
-  for (const seed of SEEDS) {
-    const program = generateProgram(seed);
-    const observer = (["watch", "settle", "none"] as const)[seed % 3]!;
-    const anew = (): WorkflowDefinition => build(program, observer).definition;
-    const end = await checked(anew(), anew);
-    const said = disagreement(program, [JSON.stringify(end.diverged ?? end.replay ?? end.error)]);
-    expect(end.replay, said).toBeUndefined();
-    expect(end.diverged, said).toBeUndefined();
-    expect(["completed", "completed_partial", "failed"], said).toContain(end.status);
-  }
-});
+test(
+  "a program without hidden non-determinism is never found at odds with its log",
+  { timeout: 20_000 + SEEDS.length * 500 },
+  async () => {
+    for (const seed of SEEDS) {
+      const program = generateProgram(seed);
+      const observer = (["watch", "settle", "none"] as const)[seed % 3]!;
+      const anew = (): WorkflowDefinition => build(program, observer).definition;
+      const end = await checked(anew(), anew);
+      const said = disagreement(program, [JSON.stringify(end.diverged ?? end.replay ?? end.error)]);
+      expect(end.replay, said).toBeUndefined();
+      expect(end.diverged, said).toBeUndefined();
+      expect(["completed", "completed_partial", "failed"], said).toContain(end.status);
+    }
+  },
+);
 
 /** Replays of every prefix of a long one take minutes. */
 const LONG: readonly string[] = ["1000 equal", "100 equal", "until good"];

@@ -36,43 +36,50 @@ function slowly(inner: EventStore, seed: number): EventStore {
   });
 }
 
-test("a run that crashed comes to the same, however late values are read", async () => {
-  for (const seed of SEEDS) {
-    const program = generateProgram(seed);
-    const expected = evaluate(program);
-    const random = seededRandom(`crashes of ${seed}`);
-    const store = openMemoryStore();
-    const slow = slowly(store, seed);
-    const events = expected.executed.length * 2 + program.statements.length * 2;
-    let runId: string | undefined;
-    let end: Ended | undefined;
-    let variables = {};
-    for (let crashes = 0; end === undefined; crashes++) {
-      const incarnation = build(program, "watch");
-      const seq = runId === undefined ? 1 : ((await store.run(runId))?.seq ?? 0);
-      const at = crashes < 3 ? seq + 1 + Math.floor(random() * events) : Infinity;
-      try {
-        end = await runIn({
-          store: crashingAt(slow, at).store,
-          incarnation,
-          ...(runId === undefined ? {} : { runId }),
-          onRun: (run) => (runId = run.runId),
-        });
-        ({ variables } = incarnation);
-      } catch (error) {
-        if (!(error instanceof Crash))
-          throw new Error(
-            disagreement(program, [`after ${crashes} crashes: ${String(error)}`, ...(await openCalls(store, runId!))]),
-          );
-        store.flushSync();
+test(
+  "a run that crashed comes to the same, however late values are read",
+  { timeout: 20_000 + SEEDS.length * 500 },
+  async () => {
+    for (const seed of SEEDS) {
+      const program = generateProgram(seed);
+      const expected = evaluate(program);
+      const random = seededRandom(`crashes of ${seed}`);
+      const store = openMemoryStore();
+      const slow = slowly(store, seed);
+      const events = expected.executed.length * 2 + program.statements.length * 2;
+      let runId: string | undefined;
+      let end: Ended | undefined;
+      let variables = {};
+      for (let crashes = 0; end === undefined; crashes++) {
+        const incarnation = build(program, "watch");
+        const seq = runId === undefined ? 1 : ((await store.run(runId))?.seq ?? 0);
+        const at = crashes < 3 ? seq + 1 + Math.floor(random() * events) : Infinity;
+        try {
+          end = await runIn({
+            store: crashingAt(slow, at).store,
+            incarnation,
+            ...(runId === undefined ? {} : { runId }),
+            onRun: (run) => (runId = run.runId),
+          });
+          ({ variables } = incarnation);
+        } catch (error) {
+          if (!(error instanceof Crash))
+            throw new Error(
+              disagreement(program, [
+                `after ${crashes} crashes: ${String(error)}`,
+                ...(await openCalls(store, runId!)),
+              ]),
+            );
+          store.flushSync();
+        }
       }
+      const actual = { variables, executed: expected.executed, status: end.status };
+      const differences = [...differ({ expected, actual, observer: "watch" }), ...differOutput(program, expected, end)];
+      expect(differences, disagreement(program, differences)).toEqual([]);
+      await store.close();
     }
-    const actual = { variables, executed: expected.executed, status: end.status };
-    const differences = [...differ({ expected, actual, observer: "watch" }), ...differOutput(program, expected, end)];
-    expect(differences, disagreement(program, differences)).toEqual([]);
-    await store.close();
-  }
-});
+  },
+);
 
 test("an item whose place zipBy makes anew waits for it, though a filter has decided about it before", async () => {
   let broken = true;
