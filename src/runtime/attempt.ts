@@ -7,6 +7,9 @@
  *     grace is no longer its result), or "abandoned" when the grace passed too.
  * R2. After its end nothing it does changes the run: late outcomes are refused and logged, members of ctx that change the
  *     run are refused (WG2013). The function may still run: abandoned, or with a promise it forgot to await.
+ * R3. It begins in the turn whose commit records its start. After a crash the next attempt may bear the same number, so nothing
+ *     durable is keyed by it: idempotency keys, `once` and outcomes go by run, call and item; a folder on disk needs a name of
+ *     its own.
  */
 import type { TimerHandle } from "../base/clock.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
