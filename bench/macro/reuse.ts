@@ -16,11 +16,11 @@ await inTemporaryFolder(async (data) => {
   let first = 0;
 
   /** Ms; `values` "new": nothing like it is recorded. */
-  async function launch(which: typeof cached, n: number, values: "new" | "same"): Promise<number> {
+  async function launch(which: typeof cached, n: number, values: "new" | "same", reuse?: "latest"): Promise<number> {
     if (values === "new") first += n;
     await setTimeout(100);
     const begin = performance.now();
-    const run = await wg.launch(which, { n, first });
+    const run = await wg.launch(which, { n, first }, reuse ? { reuse } : {});
     await run.result();
     return performance.now() - begin;
   }
@@ -38,11 +38,13 @@ await inTemporaryFolder(async (data) => {
 
   first = ITEMS;
   for (const which of [uncached, cached]) await launch(which, SMALL, "new");
-  const rounds: { readonly plain: number; readonly missed: number; readonly hit: number }[] = [];
+  const rounds: { readonly plain: number; readonly asked: number; readonly missed: number; readonly hit: number }[] =
+    [];
   for (let round = 0; round < ROUNDS; round++) {
     const plain = await launch(uncached, SMALL, "new");
+    const asked = await launch(uncached, SMALL, "new", "latest");
     const missed = await launch(cached, SMALL, "new");
-    rounds.push({ plain, missed, hit: await launch(cached, SMALL, "same") });
+    rounds.push({ plain, asked, missed, hit: await launch(cached, SMALL, "same") });
   }
   await wg.close();
 
@@ -63,6 +65,7 @@ await inTemporaryFolder(async (data) => {
     spread: spread(seconds),
   });
   for (const [name, of] of [
+    ["fan-out of 20,000 that asks another run in vain", rounds.map(({ asked, plain }) => asked / plain)],
     ["fan-out of 20,000 that asks the cache in vain", rounds.map(({ missed, plain }) => missed / plain)],
     ["fan-out of 20,000 that the cache answers", rounds.map(({ hit, plain }) => hit / plain)],
   ] as const) {
