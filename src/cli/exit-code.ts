@@ -57,6 +57,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   WG5052: EXIT.invalid,
   WG5053: EXIT.invalid,
   WG5054: EXIT.notFound,
+  WG6042: EXIT.notFound,
   WG5090: EXIT.failed,
   WG5110: EXIT.notFound,
   WG5111: EXIT.notFound,

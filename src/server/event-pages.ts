@@ -9,7 +9,9 @@
  * R3. What is kept is bounded in bytes; the page asked for longest ago goes first.
  */
 import type { StoredEvent } from "../model/events.ts";
-import type { EventStore } from "../store/store.ts";
+import type { Workspace } from "../app/workspace.ts";
+
+type EventReader = Pick<Workspace["store"], "events">;
 
 /** One event as it is sent. */
 export interface Frame {
@@ -31,14 +33,14 @@ interface KeptPage {
 }
 
 export class EventPages {
-  readonly #store: Pick<EventStore, "events">;
+  readonly #store: EventReader;
   readonly #maxBytes: number;
   /** In the order of asking. */
   readonly #kept: Map<string, KeptPage> = new Map();
   readonly #reading: Map<string, Promise<readonly Frame[]>> = new Map();
   #bytes = 0;
 
-  constructor(store: Pick<EventStore, "events">, options: { readonly maxBytes?: number } = {}) {
+  constructor(store: EventReader, options: { readonly maxBytes?: number } = {}) {
     this.#store = store;
     this.#maxBytes = options.maxBytes ?? MAX_KEPT_BYTES;
   }

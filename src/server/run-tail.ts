@@ -9,14 +9,14 @@
  */
 import { systemClock, type TimerHandle } from "../base/clock.ts";
 import { isRunEnded, type RunStatus } from "../model/status.ts";
-import type { EventStore } from "../store/store.ts";
+import type { Workspace } from "../app/workspace.ts";
 import { frameOf, type Frame } from "./event-pages.ts";
 
 const MAX_KEPT_BYTES = 1_000_000;
 const STATUS_EVERY_MS = 500;
 const LINGER_MS = 2_000;
 
-type TailedStore = Pick<EventStore, "run" | "tail">;
+type TailedStore = Pick<Workspace["store"], "run" | "tail">;
 
 export class RunTail {
   readonly runId: string;

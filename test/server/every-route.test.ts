@@ -59,7 +59,6 @@ const paths = [
   ),
   ...others,
 ];
-const pairs = [...new Set(paths)].flatMap((path) => METHODS.map((method) => ({ method, path })));
 
 interface How {
   readonly host?: string;
@@ -77,7 +76,7 @@ function send(method: string, path: string, how: How = {}): Promise<RawAnswer> {
   const body = method === "GET" || method === "HEAD" ? "" : "{}";
   const isStream = (text: string): boolean =>
     /content-type: text\/event-stream/i.test(text) && text.includes("\r\n\r\n");
-  return exchange([`${lines.join("\r\n")}\r\n\r\n${body}`], { port: server.port, until: isStream });
+  return exchange([`${lines.join("\r\n")}\r\n\r\n${body}`], { port: server.port, until: isStream, withinMs: 30_000 });
 }
 
 /** The code in the body, or "" for a HEAD. */
@@ -88,42 +87,50 @@ function codeOf({ text }: RawAnswer): string {
 const HEADERS = ["x-content-type-options: nosniff", "content-security-policy: ", "x-frame-options: deny"];
 const GATE = new Set(["WG6001", "WG6002", "WG6003", "WG6004", "WG6007", "WG6008", "WG6013"]);
 
-describe.each(pairs)("$method $path", ({ method, path }) => {
-  test("is refused to a foreign host and to a foreign origin", async () => {
-    const [host, origin, nobody] = await Promise.all([
-      send(method, path, { host: `evil.example:${server.port}` }),
-      send(method, path, { headers: { Origin: "http://evil.example" } }),
-      send(method, path, { headers: { Origin: "null" } }),
-    ]);
-    expect(host.statuses).toEqual([421]);
-    expect([...origin.statuses, ...nobody.statuses]).toEqual([403, 403]);
-    const codes = method === "HEAD" ? ["", "", ""] : ["WG6001", "WG6002", "WG6002"];
-    expect([host, origin, nobody].map(codeOf)).toEqual(codes);
+describe.each([...new Set(paths)].map((path) => ({ path })))("$path", ({ path }) => {
+  test("is refused to a foreign host and to a foreign origin, with every method", async () => {
+    for (const method of METHODS) {
+      const answers = await Promise.all([
+        send(method, path, { host: `evil.example:${server.port}` }),
+        send(method, path, { headers: { Origin: "http://evil.example" } }),
+        send(method, path, { headers: { Origin: "null" } }),
+      ]);
+      const codes = method === "HEAD" ? ["", "", ""] : ["WG6001", "WG6002", "WG6002"];
+      expect(
+        answers.map((answer) => [answer.statuses, codeOf(answer)]),
+        method,
+      ).toEqual([421, 403, 403].map((status, index) => [[status], codes[index]]));
+    }
   });
 
-  test("asked by a friend, it is answered behind the gate", async () => {
-    const answer = await send(method, path);
-    expect(answer.statuses).toHaveLength(1);
-    expect(GATE.has(codeOf(answer)), answer.text.slice(0, 400)).toBe(false);
-    expect(answer.statuses[0], answer.text.slice(0, 400)).toBeLessThan(500);
-    expect(answer.text.toLowerCase()).not.toContain("access-control-");
-    const missing = HEADERS.filter((header) => !answer.text.toLowerCase().includes(header));
-    expect(path === "/mounted" ? [] : missing).toEqual([]);
+  test("is answered behind the gate when a friend asks, with every method", async () => {
+    for (const method of METHODS) {
+      const answer = await send(method, path);
+      const said = `${method}: ${answer.text.slice(0, 400)}`;
+      expect(answer.statuses, said).toHaveLength(1);
+      expect(GATE.has(codeOf(answer)), said).toBe(false);
+      expect(answer.statuses[0], said).toBeLessThan(500);
+      expect(answer.text.toLowerCase(), said).not.toContain("access-control-");
+      const missing = HEADERS.filter((header) => !answer.text.toLowerCase().includes(header));
+      expect(path === "/mounted" ? [] : missing, said).toEqual([]);
+    }
   });
 
-  test.skipIf(method === "GET" || method === "HEAD")("changes nothing without a token, or as a form", async () => {
+  test("changes nothing without a token, or as a form", async () => {
     const before = launcher.launched.length;
-    const [none, form] = await Promise.all([
-      send(method, path, { token: "none" }),
-      send(method, path, { type: "application/x-www-form-urlencoded" }),
-    ]);
-    const known = method === "POST" || method === "DELETE";
-    expect([none, form].map(codeOf)).toEqual(known ? ["WG6004", "WG6003"] : ["WG6006", "WG6006"]);
+    for (const method of METHODS.filter((one) => one !== "GET" && one !== "HEAD")) {
+      const [none, form] = await Promise.all([
+        send(method, path, { token: "none" }),
+        send(method, path, { type: "application/x-www-form-urlencoded" }),
+      ]);
+      const known = method === "POST" || method === "DELETE";
+      expect([none, form].map(codeOf), method).toEqual(known ? ["WG6004", "WG6003"] : ["WG6006", "WG6006"]);
+    }
     expect(launcher.launched.length).toBe(before);
   });
 });
 
-test("there are routes with every method that may be", () => {
-  expect(pairs.length).toBeGreaterThan(150);
+test("the routes are those of the operations, and a friend was let in", () => {
+  expect(paths.length).toBeGreaterThan(30);
   expect(launcher.launched.length).toBeGreaterThan(0);
 });
