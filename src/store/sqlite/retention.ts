@@ -24,6 +24,8 @@ import { ownerOf } from "./run-rows.ts";
 import type { RunRows, StoredRun } from "./run-rows.ts";
 
 const BATCH_ROWS = 400;
+/** A row of these may hold 256 KB. */
+const BATCH_LONG_ROWS = 40;
 const SCAN_ROWS = 100;
 const SPARE_MS = 3_600_000;
 
@@ -150,26 +152,25 @@ export class Retention {
     const { database } = access;
     const events = [logKey(runNo, 0), logKey(runNo, MAX_SEQ)];
     const calls = [callKey(runNo, 0), callKey(runNo, MAX_CALLS)];
-    const rows = (table: string, where: string): string =>
-      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE ${where} ORDER BY id LIMIT ${BATCH_ROWS})`;
+    const rows = (table: string, where: string, limit = BATCH_ROWS): string =>
+      `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} WHERE ${where} ORDER BY id LIMIT ${limit})`;
     const words = (table: string, among: string): string =>
       `DELETE FROM ${table} WHERE rowid IN (SELECT id FROM ${table}_docsize WHERE id ${among} LIMIT ${BATCH_ROWS})`;
     // Words of lines are found by the lines: they go first.
     const lines = `IN (SELECT id FROM logline WHERE run_no = ? ORDER BY id LIMIT ${BATCH_ROWS})`;
     const parts: readonly (readonly [statements: readonly string[], cells: readonly number[]])[] = [
-      [[rows("log", "id BETWEEN ? AND ?")], events],
+      [[rows("log", "id BETWEEN ? AND ?", BATCH_LONG_ROWS)], events],
+      [[rows("list", "run_no = ?", BATCH_LONG_ROWS)], [runNo]],
       [[rows("error", "id BETWEEN ? AND ?")], events],
       [[rows("call", "id BETWEEN ? AND ?")], calls],
       [[words("search_error", "BETWEEN ? AND ?")], events],
       [[words("search_value", "BETWEEN ? AND ?")], events],
       [[words("search_line", lines), rows("logline", "run_no = ?")], [runNo]],
-      ...["page", "list", "scratchpad", "once", "command"].map(
-        (table) => [[rows(table, "run_no = ?")], [runNo]] as const,
-      ),
+      ...["page", "scratchpad", "once", "command"].map((table) => [[rows(table, "run_no = ?")], [runNo]] as const),
     ];
     for (const [statements, cells] of parts) {
       const remove = (): number => statements.reduce((_, sql) => database.run(sql, ...cells).changes, 0);
-      while ((await access.write({ write: remove })) === BATCH_ROWS);
+      while ((await access.write({ write: remove })) > 0);
     }
     await access.write({
       write: () => {
