@@ -9,6 +9,8 @@ import type { StaticClosure } from "../version/static-closure.ts";
 import type { Failure } from "./failure.ts";
 
 interface Place {
+  /** Ms after which the process has to be gone, whoever asked. */
+  readonly limitMs: number;
   /** Folder of the project, and its data folder. */
   readonly root: string;
   readonly data: string;

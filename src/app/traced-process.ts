@@ -4,7 +4,7 @@
  * Owns: starting, asking and ending it. Leaves to cli/trace-process.ts: what it does.
  *
  * R1. User code is never called in the process that asks.
- * R2. It has a limit in time; past it the process is killed and WG3070 says so.
+ * R2. It has a limit in time; past it the process is killed and WG3070 says so. Should who asked be gone by then, it ends itself.
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -27,18 +27,16 @@ const ENTRY = fileURLToPath(
 
 export const TRACE_LIMIT_MS = 10_000;
 
-export async function askTraced(question: TraceAsked, limitMs?: number): Promise<TraceAnswer>;
-export async function askTraced(question: AwaitsAsked, limitMs?: number): Promise<AwaitsAnswer>;
-export async function askTraced(
-  question: TraceQuestion,
-  limitMs: number = TRACE_LIMIT_MS,
-): Promise<TraceAnswer | AwaitsAnswer> {
-  const reply = await replyTo(question, limitMs);
+export async function askTraced(question: TraceAsked): Promise<TraceAnswer>;
+export async function askTraced(question: AwaitsAsked): Promise<AwaitsAnswer>;
+export async function askTraced(question: TraceQuestion): Promise<TraceAnswer | AwaitsAnswer> {
+  const reply = await replyTo(question);
   if (reply.kind === "refused") throw thrownAgain(reply.failure);
   return reply;
 }
 
-function replyTo(question: TraceQuestion, limitMs: number): Promise<TraceReply> {
+function replyTo(question: TraceQuestion): Promise<TraceReply> {
+  const { limitMs } = question;
   return new Promise((resolve, reject) => {
     // What the code prints goes where errors go: standard output belongs to who asked.
     const child = fork(ENTRY, {

@@ -4,7 +4,9 @@
  * Owns: reading the store and the code. Leaves to runner/: tracing; to app/traced-process.ts: when there is one, and for how long.
  *
  * R1. The store is opened for reading, and only where there is one.
+ * R2. It ends itself some time after its limit, also when the function never gives the event loop back and nobody is left to kill it.
  */
+import { Worker } from "node:worker_threads";
 import { failureOf } from "../app/failure.ts";
 import { findProject } from "../app/project.ts";
 import { findTarget } from "../runner/target.ts";
@@ -58,7 +60,17 @@ async function awaits({ of }: AwaitsAsked, parts: Parts): Promise<TraceReply> {
   };
 }
 
+/** More than who asked waits before it kills this process. */
+const GRACE_MS = 5_000;
+
+/** R2. A thread of its own: timers of this one stand still while the function loops. */
+function endsItself(afterMs: number): void {
+  const code = 'setTimeout(() => process.kill(process.pid, "SIGKILL"), require("node:worker_threads").workerData);';
+  new Worker(code, { eval: true, workerData: afterMs }).unref();
+}
+
 process.once("message", (question: TraceQuestion) => {
+  endsItself(question.limitMs + GRACE_MS);
   void answer(question)
     .catch((error: unknown): TraceReply => ({ kind: "refused", failure: failureOf(error) }))
     .then((reply) => process.send?.(reply));

@@ -80,13 +80,23 @@ function inputText({ input }: TraceWorkflowOutput): string {
 function callLines({ possible, samples, expected }: TraceWorkflowOutput): readonly string[] {
   const names = namesOf(possible.calls);
   const figures = new Map(expected?.calls.map((call) => [call.possible, call]));
+  // An edge that was in as many runs as its call says nothing more.
+  const past = new Map(
+    expected?.edges.map(({ from, to, kind, param, runs }) => {
+      const [source, target] = [expected.calls[from]?.possible, expected.calls[to]?.possible];
+      return [JSON.stringify([source, target, kind, param]), runs] as const;
+    }),
+  );
   const rows = possible.calls.map((call) => {
     const edges = possible.edges
       .filter((edge) => edge.to === call.id)
       .map((edge) => {
         const source = names.get(edge.from) ?? "";
         const text = edge.kind === "dashed" ? `after ${source}` : `${edge.param ?? ""} <- ${source}`.trim();
-        return `${text}${share(edge.samples, call.samples)}`;
+        const runs = past.get(JSON.stringify([edge.from, edge.to, edge.kind, edge.param]));
+        const seen =
+          runs === undefined || expected === undefined ? "" : ` [expected: ${runs} of ${expected.runs} runs]`;
+        return `${text}${share(edge.samples, call.samples)}${runs === figures.get(call.id)?.runs ? "" : seen}`;
       });
     const figure = figures.get(call.id);
     const time = figure?.medianMs === undefined ? "" : `, ${formatDuration(Math.round(figure.medianMs))}`;

@@ -10,7 +10,10 @@ import type { PassedAwait } from "../model/trace-report.ts";
 import type { CallRow } from "../store/store.ts";
 import { tracedProject, type TracedProject } from "./fixtures/traced-project.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+/** Generated programs. */
+const programs = Number(process.env["WORKGRAPH_TRACE_PROGRAMS"] ?? 12);
+
+vi.setConfig({ testTimeout: 30_000 + programs * 1_000 });
 
 const NODES = `import { node, workflow, runSubgraph } from "agentic-workgraph";
 const load = node({ id: "load", out: "many" }, async ({ n }: { n: number }) => Array.from({ length: n }, (_, i) => i));
@@ -24,9 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => project.close());
 
-async function replayOf(
-  body: string,
-): Promise<{
+async function replayOf(body: string): Promise<{
   readonly awaits: readonly PassedAwait[];
   readonly rows: readonly CallRow[];
   readonly status: string | undefined;
@@ -139,7 +140,6 @@ function contradictions(awaits: readonly PassedAwait[], rows: readonly CallRow[]
 }
 
 test("over generated programs, the awaits account for every segment of the log", async () => {
-  const programs = Number(process.env["WORKGRAPH_TRACE_PROGRAMS"] ?? 12);
   let noticed = 0;
   for (let seed = 0; seed < programs; seed++) {
     const body = generatedBody(seed);

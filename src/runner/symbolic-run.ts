@@ -102,7 +102,6 @@ class SymbolicRun implements AwaitObserver {
   readonly #open: Set<SymbolicAwait> = new Set();
   readonly #roles: Map<CallNo, Role> = new Map();
   readonly #decided: TraceDecision[] = [];
-  readonly #unanswerable: Set<HeldAttempt> = new Set();
   #deliveries = 0;
   #happened = 0;
   #ending: Ending | undefined;
@@ -240,10 +239,10 @@ class SymbolicRun implements AwaitObserver {
   /** Gives every attempt whose result is known (R1). */
   async #serve(): Promise<void> {
     const { values, answers } = this.#options;
-    for (const attempt of [...this.#engine.held.values()]) {
+    for (const attempt of this.#engine.held.values()) {
       const { call, nodeId, item } = attempt.request;
       const created = this.#calls.get(call);
-      if (created === undefined || this.#unanswerable.has(attempt)) continue;
+      if (created === undefined) continue;
       const role = this.#roles.get(call);
       if (role) {
         this.#happened++;

@@ -6,7 +6,10 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { seededRandom } from "../base/random.ts";
 import { runLines, tracedProject, traceLines, type TracedProject } from "./fixtures/traced-project.ts";
 
-vi.setConfig({ testTimeout: 30_000 });
+/** Generated programs. */
+const programs = Number(process.env["WORKGRAPH_TRACE_PROGRAMS"] ?? 12);
+
+vi.setConfig({ testTimeout: 30_000 + programs * 1_000 });
 
 const FLOW = `import { node, workflow, filter, race, sleep, runSubgraph } from "agentic-workgraph";
 import { z } from "zod";
@@ -282,7 +285,6 @@ export const main = workflow({ name: "main" }, ({ q }: { q: string }) => {
 }
 
 test("over generated programs, a trace has the calls and edges that a run records", async () => {
-  const programs = Number(process.env["WORKGRAPH_TRACE_PROGRAMS"] ?? 12);
   for (let seed = 0; seed < programs; seed++) {
     const { source, nodes } = generated(seed);
     await project.rewrite(source);

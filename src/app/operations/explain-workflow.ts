@@ -16,7 +16,7 @@ import type { Branch } from "../../version/call-sites.ts";
 import type { BreakKind, StaticBreak } from "../../version/static-breaks.ts";
 import { findRun } from "../find-run.ts";
 import type { AwaitsAsked } from "../trace-messages.ts";
-import { askTraced } from "../traced-process.ts";
+import { askTraced, TRACE_LIMIT_MS } from "../traced-process.ts";
 import type { Workspace } from "../workspace.ts";
 
 export interface ExplainWorkflowInput {
@@ -71,7 +71,13 @@ export async function explainWorkflow(
 ): Promise<ExplainWorkflowOutput> {
   const { project, store } = workspace;
   const of = await subjectOf(workspace, input);
-  const answer = await askTraced({ kind: "awaits", root: project.root, data: project.dataDir, of }, input.limitMs);
+  const answer = await askTraced({
+    kind: "awaits",
+    limitMs: input.limitMs ?? TRACE_LIMIT_MS,
+    root: project.root,
+    data: project.dataDir,
+    of,
+  });
   const { workflow, version, source, run, replayed } = answer;
   const places = source.breaks.filter((one) => one.returned !== true);
   if (run === undefined || replayed === undefined) {

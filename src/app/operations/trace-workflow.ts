@@ -14,7 +14,7 @@ import type { TracedWorkflow, TraceSample } from "../../model/trace-report.ts";
 import { findRun } from "../find-run.ts";
 import { pastRuns } from "../past-runs.ts";
 import { plainJson } from "../plain-json.ts";
-import { askTraced } from "../traced-process.ts";
+import { askTraced, TRACE_LIMIT_MS } from "../traced-process.ts";
 import type { Workspace } from "../workspace.ts";
 
 export interface TraceWorkflowInput {
@@ -62,19 +62,17 @@ export async function traceWorkflow(workspace: Workspace, input: TraceWorkflowIn
   const { project, store } = workspace;
   const { target, from, run, results, limitMs } = input;
   const source: RunId | undefined = run === undefined ? undefined : (await findRun(store, run)).run.runId;
-  const { traced } = await askTraced(
-    {
-      kind: "trace",
-      root: project.root,
-      data: project.dataDir,
-      target: { target, from },
-      ...(input.input === undefined ? {} : { input: input.input }),
-      ...(input.args === undefined ? {} : { args: input.args }),
-      ...(source === undefined ? {} : { from: source }),
-      ...(results === undefined ? {} : { values: results }),
-    },
-    limitMs,
-  );
+  const { traced } = await askTraced({
+    kind: "trace",
+    limitMs: limitMs ?? TRACE_LIMIT_MS,
+    root: project.root,
+    data: project.dataDir,
+    target: { target, from },
+    ...(input.input === undefined ? {} : { input: input.input }),
+    ...(input.args === undefined ? {} : { args: input.args }),
+    ...(source === undefined ? {} : { from: source }),
+    ...(results === undefined ? {} : { values: results }),
+  });
   const { samples, path, ...rest } = traced;
   const possible = possibleGraph(samples);
   const expected = await expectedFor(workspace, traced, possible);
