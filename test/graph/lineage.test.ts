@@ -96,12 +96,14 @@ test("lineage is the same after a crash, and leaves out what a resume superseded
   });
   const choose = workflow({ name: "choose" }, async () => {
     const all = docs({ from: { id: 0 } });
+    const tried = risky({ doc: (await all)[1]! });
     try {
-      return title({ doc: await risky({ doc: (await all)[1]! }) });
+      await tried;
     } catch (error) {
       await title({ doc: (await all)[2]! });
       throw error;
     }
+    return title({ doc: tried });
   });
   const first = await run(choose);
   expect(first.status).toBe("failed");
