@@ -100,11 +100,11 @@ export class ReuseDesk {
   // ---- R2
 
   /** Whether the item executes whatever is known; what depends on it then does, too. */
-  force(created: CallCreated, question: ReuseQuestion, sources: readonly ValueKey[]): boolean {
+  force(created: CallCreated, question: ReuseQuestion, sources: () => readonly ValueKey[]): boolean {
     if (!this.from.hasForced) return false;
     const forced =
       this.from.forces(question) ||
-      sources.some(({ call, item }) => this.#forced.has(`${call}.${item}`)) ||
+      sources().some(({ call, item }) => this.#forced.has(`${call}.${item}`)) ||
       this.#isBehindForced(created);
     if (!forced) return false;
     this.#forced.add(`${created.call}.${question.item}`);

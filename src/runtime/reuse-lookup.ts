@@ -30,8 +30,10 @@ export interface LookupOwner {
   lookupFailed(ordinal: number, error: unknown): void;
 }
 
+/** An item that had no answer. */
 export interface Making {
-  readonly memoKey: string;
+  /** Of a cached node: others with this key wait for it. */
+  readonly memoKey: string | undefined;
   readonly digest: string;
 }
 
@@ -46,8 +48,7 @@ export class ReuseLookup {
   readonly #given: AttemptInputs;
   #queue: number[] = [];
   #busy = false;
-  /** Of a cached node: what each item makes for others that wait. */
-  #making: Map<number, Making> | undefined;
+  readonly #making: Map<number, Making> = new Map();
 
   constructor(owner: LookupOwner, parts: { readonly desk: ReuseDesk; readonly given: AttemptInputs }) {
     this.#owner = owner;
@@ -96,7 +97,7 @@ export class ReuseLookup {
     const { created, definition } = this.#owner;
     const digest = inputsDigest(given, { settled: definition.onFailed === "settled" });
     const question: ReuseQuestion = { definition, digest, identity: created.identity, item: ordinal };
-    return this.#desk.force(created, question, this.#given.sources(ordinal)) ? undefined : question;
+    return this.#desk.force(created, question, () => this.#given.sources(ordinal)) ? undefined : question;
   }
 
   #make(ordinal: number): void {
@@ -107,10 +108,8 @@ export class ReuseLookup {
     if (!this.#owner.isAsked(ordinal)) return;
     if (answer) return this.#owner.reused(ordinal, answer, question.digest);
     const memoKey = this.#desk.memoKey(question.definition, question.digest);
-    if (memoKey !== undefined) {
-      if (this.#desk.waits(memoKey, () => this.#askAgain(ordinal))) return;
-      (this.#making ??= new Map()).set(ordinal, { memoKey, digest: question.digest });
-    }
+    if (memoKey !== undefined && this.#desk.waits(memoKey, () => this.#askAgain(ordinal))) return;
+    this.#making.set(ordinal, { memoKey, digest: question.digest });
     this.#owner.toMake(ordinal);
   }
 
@@ -119,16 +118,16 @@ export class ReuseLookup {
     this.#owner.run.wake(this.#owner as never);
   }
 
-  /** What was found out about an item that is being made for others, too: not hashed twice. */
+  /** What was found out about an item that is being made: not hashed twice. */
   making(ordinal: number): Making | undefined {
-    return this.#making?.get(ordinal);
+    return this.#making.get(ordinal);
   }
 
   /** The item is recorded, or came to nothing: who waits for its result may ask again. */
   ended(ordinal: number): void {
-    const making = this.#making?.get(ordinal);
+    const making = this.#making.get(ordinal);
     if (making === undefined) return;
-    this.#making!.delete(ordinal);
-    this.#desk.landed(making.memoKey);
+    this.#making.delete(ordinal);
+    if (making.memoKey !== undefined) this.#desk.landed(making.memoKey);
   }
 }
