@@ -9,6 +9,7 @@
  * R3. Nothing here asks a database: manifests say everything, and folders open when the history is gone.
  */
 import type { ArtifactManifest, ManifestInput, NextInputs } from "../model/manifest.ts";
+import type { WorkgraphError } from "../model/workgraph-error.ts";
 
 /** The attempt that a folder is written by. */
 export interface AttemptPlace {
@@ -52,6 +53,9 @@ export interface FileProblem {
   readonly what: "missing" | "changed" | "not in the manifest" | "no plain file";
 }
 
+/** @param selector of the place it lies in */
+export type BrokenManifest = (selector: string, error: WorkgraphError) => void;
+
 export interface Verified {
   readonly files: number;
   readonly sizeBytes: number;
@@ -75,8 +79,9 @@ export interface ArtifactStore {
 
   /** @param selector see selector.ts. @throws WorkgraphError WG5110 none, WG5111 several, WG5113 a broken manifest, WG5115 no selector */
   resolve(selector: string, options?: ResolveOptions): Promise<FoundArtifact>;
-  /** Every published folder, newest run first. Folders without a manifest are no artifacts and left out. */
-  list(): AsyncIterable<FoundArtifact>;
+  /** Every published folder, newest run first. Folders without a manifest are no artifacts and left out.
+   *  @param broken is told what cannot be believed, in place of an error (WG5113) */
+  list(broken?: BrokenManifest): AsyncIterable<FoundArtifact>;
   /** Reads every file again. */
   verify(found: FoundArtifact, signal?: AbortSignal): Promise<Verified>;
 }

@@ -18,6 +18,7 @@ import type {
   ArtifactFacts,
   ArtifactStore,
   AttemptPlace,
+  BrokenManifest,
   FoundArtifact,
   ResolveOptions,
   Verified,
@@ -177,8 +178,8 @@ export class FolderArtifacts implements ArtifactStore {
     return findArtifact(this.#shelf, selector, { bases: from === undefined || from === root ? [root] : [from, root] });
   }
 
-  list(): AsyncIterable<FoundArtifact> {
-    return this.#shelf.all();
+  list(broken?: BrokenManifest): AsyncIterable<FoundArtifact> {
+    return this.#shelf.all(broken);
   }
 
   verify(found: FoundArtifact, signal?: AbortSignal): Promise<Verified> {

@@ -6,7 +6,7 @@
  * R1. Nothing of a run whose owner is alive is an orphan: it may be on its way.
  * R2. A folder is removed only when its run is in this history and says that it was never recorded; resuming that run publishes it
  *     again. A folder of a run that the history does not know is somebody's artifact (copied, imported, or the history is gone):
- *     it is told, and stays.
+ *     it is told, and stays. So does one whose manifest cannot be believed: verifying says so.
  */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -57,7 +57,7 @@ async function drafts({ artifacts, store }: OrphanSearch): Promise<readonly Orph
 async function unrecorded({ artifacts, store }: OrphanSearch): Promise<readonly Orphan[]> {
   const found: Orphan[] = [];
   let asked: { readonly run: string; readonly answer: "owned" | "unknown" | "free" } | undefined;
-  for await (const { folder, manifest } of artifacts.list()) {
+  for await (const { folder, manifest } of artifacts.list(() => undefined)) {
     const { run } = manifest.producer;
     if (asked?.run !== run) asked = { run, answer: await standingOf(store, run) };
     if (asked.answer === "owned") continue;

@@ -12,7 +12,7 @@ import { badArtifactName } from "../model/artifact-name.ts";
 import { NAME_PATTERN } from "../model/ids.ts";
 import { MANIFEST_FILE, readManifest } from "../model/manifest.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
-import type { FoundArtifact } from "./artifact-store.ts";
+import type { BrokenManifest, FoundArtifact } from "./artifact-store.ts";
 
 export interface ShelfPlace {
   readonly workflow: string;
@@ -57,15 +57,19 @@ export class Shelf {
     return isFile(join(this.folderOf(place), MANIFEST_FILE));
   }
 
-  /** R2. */
-  async *all(): AsyncGenerator<FoundArtifact> {
+  /** R2. @param broken is told what cannot be believed, in place of an error */
+  async *all(broken?: BrokenManifest): AsyncGenerator<FoundArtifact> {
     const inOrder: (readonly [workflow: string, run: string])[] = [];
     for (const workflow of await this.workflows())
       for (const run of await this.runs(workflow)) inOrder.push([workflow, run]);
     inOrder.sort(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0));
     for (const [workflow, run] of inOrder) {
       for (const name of await this.names(workflow, run)) {
-        const found = await openFolder(this.folderOf({ workflow, run, name }));
+        const place = { workflow, run, name };
+        const found = await openFolder(this.folderOf(place)).catch((error: unknown) => {
+          if (!broken || !(error instanceof WorkgraphError)) throw error;
+          broken(`${workflow}/${name}@${run}`, error);
+        });
         if (found) yield found;
       }
     }

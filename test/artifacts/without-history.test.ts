@@ -1,5 +1,5 @@
 /** Folders open and verify when the history is gone, from another project, and through the command line. */
-import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { endPrograms, run, runJson } from "../process/program.ts";
@@ -51,6 +51,8 @@ describe("with its history", () => {
   test("`whence` finds run, item, node and line, also after copying and renaming, and nothing after one flipped byte", async () => {
     const text = join(place.dir, "somebody sent me this");
     cpSync(join(place.folder("bookmaking", runId, "chapter-2"), "text.md"), text);
+    symlinkSync(text, `${text} too`);
+    expect((await program("whence", `${text} too`)).exitCode).toBe(0);
     const lines = readFileSync(join(place.dir, "flow.ts"), "utf8").split("\n");
     const line = lines.findIndex((one) => one.includes('node({ id: "write_chapter" }')) + 1;
     const { document } = await program("whence", text);
@@ -130,5 +132,11 @@ describe("without its history", () => {
     expect(verified).toMatchObject({ exitCode: 1, document: { ok: false } });
     const failed = await program("run", "flow.ts#bookReview", "--from-artifact", "bookmaking/book");
     expect(JSON.stringify(failed.document)).toContain("is not what was published");
+    writeFileSync(join(place.folder("bookmaking", runId, "chapter-1"), "manifest.json"), "{}");
+    expect((await program("artifacts", "verify")).document["artifacts"]).toMatchObject([
+      { ok: false, problems: [{ path: "book.md" }] },
+      { ok: false, selector: `bookmaking/chapter-1@${runId}`, problems: [{ path: "manifest.json" }] },
+      { ok: true },
+    ]);
   });
 });

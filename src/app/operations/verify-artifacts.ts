@@ -2,7 +2,7 @@
 import { FolderArtifacts } from "../../artifacts/folder-artifacts.ts";
 import type { FileProblem, FoundArtifact } from "../../artifacts/artifact-store.ts";
 import type { Project } from "../../model/config.ts";
-import { selectorOf } from "../../model/manifest.ts";
+import { MANIFEST_FILE, selectorOf } from "../../model/manifest.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 
 export interface VerifyArtifactsInput {
@@ -25,6 +25,14 @@ export interface VerifyArtifactsOutput {
   readonly artifacts: readonly VerifiedEntry[];
 }
 
+/** Of a manifest that cannot be believed nothing else is. */
+const NOTHING: Omit<VerifiedEntry, "selector"> = {
+  ok: false,
+  files: 0,
+  sizeBytes: 0,
+  problems: [{ path: MANIFEST_FILE, what: "changed" }],
+};
+
 export async function verifyArtifacts(
   project: Project,
   { selector, from }: VerifyArtifactsInput,
@@ -37,7 +45,10 @@ export async function verifyArtifacts(
     artifacts.push({ selector: selectorOf(found.manifest), ok, files, sizeBytes, problems });
   };
   if (selector !== undefined) await verify(await store.resolve(selector, from === undefined ? {} : { from }));
-  else for await (const found of store.list()) await verify(found);
+  else {
+    const broken = (one: string): void => void artifacts.push({ ...NOTHING, selector: one });
+    for await (const found of store.list(broken)) await verify(found);
+  }
   return { ok: artifacts.every(({ ok }) => ok), artifacts };
 }
 
@@ -48,6 +59,6 @@ async function verified(store: FolderArtifacts, found: FoundArtifact): ReturnTyp
   } catch (error) {
     if (!(error instanceof WorkgraphError) || error.code !== "WG5113") throw error;
     const { files, sizeBytes } = found.manifest;
-    return { files: files.length, sizeBytes, problems: [{ path: "manifest.json", what: "changed" }] };
+    return { files: files.length, sizeBytes, problems: NOTHING.problems };
   }
 }

@@ -1,4 +1,5 @@
 /** Where a file comes from, by its content: the run, the item, the node and the line of source that made it. */
+import { realpath } from "node:fs/promises";
 import { basename } from "node:path";
 import { FolderArtifacts } from "../../artifacts/folder-artifacts.ts";
 import { whenceOf, type Origin } from "../../artifacts/whence.ts";
@@ -47,7 +48,9 @@ export interface WhenceOutput {
 export async function whence(workspace: Workspace, { file }: WhenceInput): Promise<WhenceOutput> {
   const { project, store } = workspace;
   const artifacts = new FolderArtifacts(project);
-  const { sha256, sizeBytes, origins } = await whenceOf(file, { artifacts, store, root: project.root }).catch(
+  // A link that somebody made to the file is as good as the file.
+  const real = await realpath(file).catch(unreadable(file));
+  const { sha256, sizeBytes, origins } = await whenceOf(real, { artifacts, store, root: project.root }).catch(
     unreadable(file),
   );
   if (origins.length === 0) {
