@@ -12,24 +12,14 @@ import { systemClock } from "../../base/clock.ts";
 import type { StoredEvent } from "../../model/events.ts";
 import type { RunId } from "../../model/ids.ts";
 import { isRunEnded } from "../../model/status.ts";
-import { ChangeFeed } from "../change-feed.ts";
+import { fileHashes } from "../artifact-facts.ts";
 import type { Changes } from "../change-feed.ts";
+import { ChangeFeed } from "../change-feed.ts";
+import { createdEvent } from "../created-event.ts";
 import type { ErrorGroupFilter } from "../error-groups.ts";
+import { memosOf } from "../memo.ts";
 import type { NewNote, NoteFilter } from "../notes.ts";
 import type { PoolAsk, PoolGrant } from "../pools.ts";
-import type { SearchLag, SearchPage, SearchQuery } from "../search.ts";
-import type { Fire, FireClaim } from "../triggers.ts";
-import { noCopy } from "../upkeep.ts";
-import type { Salvage, StoreHealth } from "../upkeep.ts";
-import { MemoryBlobs } from "./memory-blobs.ts";
-import { MemoryErrors } from "./memory-errors.ts";
-import { MemoryFires } from "./memory-fires.ts";
-import { MemoryNotes } from "./memory-notes.ts";
-import type { SearchRecord } from "./memory-search.ts";
-import { searchRecords } from "./memory-search.ts";
-import { fileHashes } from "../artifact-facts.ts";
-import { createdEvent } from "../created-event.ts";
-import { memosOf } from "../memo.ts";
 import {
   keptFromForgetting,
   keyReused,
@@ -40,6 +30,7 @@ import {
   unknownRun,
   wrongSeq,
 } from "../refusals.ts";
+import type { SearchLag, SearchPage, SearchQuery } from "../search.ts";
 import type {
   Acquired,
   Append,
@@ -56,9 +47,18 @@ import type {
   ValueKey,
 } from "../store.ts";
 import { tailEvents, Wakes } from "../tail.ts";
+import type { Fire, FireClaim } from "../triggers.ts";
+import type { Salvage, StoreHealth } from "../upkeep.ts";
+import { noCopy } from "../upkeep.ts";
 import { MemoryArtifacts } from "./memory-artifacts.ts";
+import { MemoryBlobs } from "./memory-blobs.ts";
+import { MemoryErrors } from "./memory-errors.ts";
+import { MemoryFires } from "./memory-fires.ts";
 import { MemoryMemos } from "./memory-memos.ts";
+import { MemoryNotes } from "./memory-notes.ts";
 import { MemoryRun } from "./memory-run.ts";
+import type { SearchRecord } from "./memory-search.ts";
+import { searchRecords } from "./memory-search.ts";
 import { runFilter } from "./run-filter.ts";
 
 export function openMemoryStore(options: { readonly clock?: Clock } = {}): Store {
