@@ -69,7 +69,7 @@ function innerOf(object: object, above: Place): readonly Waiting[] {
     if (isObject(value)) inner.push({ value, at: { key, above } });
   };
   if (Array.isArray(object)) {
-    for (let i = 0; i < object.length; i++) add(object[i], `[${i}]`);
+    for (let i = 0; i < object.length; i++) if (isObject(object[i])) add(object[i], `[${i}]`);
   } else if (object instanceof Map) {
     for (const [key, value] of object) {
       add(key, ".keys()");
@@ -83,13 +83,16 @@ function innerOf(object: object, above: Place): readonly Waiting[] {
   return inner;
 }
 
-/** R2. */
+/** R2. Fields that hold objects. */
 function plainFields(value: object): [string, unknown][] {
+  const fields: [string, unknown][] = [];
   try {
-    return Object.entries(Object.getOwnPropertyDescriptors(value)).flatMap(([key, of]) =>
-      "value" in of ? [[key, of.value as unknown] as [string, unknown]] : [],
-    );
+    for (const key of Object.getOwnPropertyNames(value)) {
+      const inner: unknown = Object.getOwnPropertyDescriptor(value, key)?.value;
+      if (isObject(inner)) fields.push([key, inner]);
+    }
   } catch {
     return [];
   }
+  return fields;
 }
