@@ -8,13 +8,13 @@
  * R2. A child that another process is running is followed, not taken. When that process goes, it is gone on with here.
  * R3. A child that has killed three owners ends as failed by itself; its parent sees that end.
  */
+import type { Clock } from "../base/clock.ts";
 import { decode } from "../model/codec.ts";
 import { formatAddress } from "../model/ids.ts";
 import { isRunEnded } from "../model/status.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { RunOrigin } from "../model/events.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
-import type { Clock } from "../base/clock.ts";
 import {
   cancelledBy,
   type ChildRequest,

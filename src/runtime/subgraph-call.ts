@@ -10,14 +10,13 @@
  *     gone on with by itself. An end that was noticed is not taken twice: going on with the item goes on with the child.
  * R4. A cancel goes down and is no end of the child's own; an interrupt leaves the child to be gone on with.
  */
-import { isRunEnded } from "../model/status.ts";
-import { decode, encode } from "../model/codec.ts";
 import { countsArrayAsMany } from "../define/undeclared.ts";
+import { decode, encode } from "../model/codec.ts";
 import { commandLine } from "../model/command-line.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunId } from "../model/ids.ts";
-import type { RunStatus } from "../model/status.ts";
+import { isRunEnded, type RunStatus } from "../model/status.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { CallCreated } from "./call.ts";
 import { cancelledBy, readEnd, type ChildEnd, type ChildRequest, type ChildRuns, type LiveChild } from "./children.ts";
