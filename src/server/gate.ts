@@ -39,6 +39,8 @@ export interface GateRules {
   readonly host: HostRule;
   /** "token": reading needs one too. */
   readonly reading: "open" | "token";
+  /** Paths below which is data; all others are pages and files of the UI. */
+  readonly data: readonly string[];
   /** Whose token this is; undefined: nobody's. */
   known(token: string): Promise<Known | undefined>;
 }
@@ -50,14 +52,14 @@ export const ANONYMOUS: Known = { caller: { kind: "http", id: "anonymous" }, acc
 export async function admit(request: Request, rules: GateRules, raw?: RawFacts): Promise<Known> {
   if (raw !== undefined) refuseRaw(raw);
   refuseHost(request, rules.host);
-  refuseOrigin(request);
+  refuseOrigin(request, rules);
   refusePath(request);
   refuseMethod(request);
   if (isRead(request)) refuseBodyOfRead(request);
   else refuseForm(request);
   const known = await knownCaller(request, rules);
   if (known !== undefined) return known;
-  if (isRead(request) && (rules.reading === "open" || !isData(request))) return ANONYMOUS;
+  if (isRead(request) && (rules.reading === "open" || !isData(request, rules))) return ANONYMOUS;
   throw new WorkgraphError(
     "WG6004",
     isRead(request) ? "reading needs a token on this address" : "what changes something needs a token",
@@ -69,8 +71,9 @@ export function isRead({ method }: Request): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-function isData(request: Request): boolean {
-  return !/^\/(assets\/[^/]*|[^/]*)$/.test(pathOf(request)) || /^\/(api|mcp)(\/|$)/.test(pathOf(request));
+function isData(request: Request, { data }: GateRules): boolean {
+  const path = pathOf(request);
+  return data.some((root) => path === root || path.startsWith(`${root}/`));
 }
 
 function pathOf(request: Request): string {
@@ -124,7 +127,7 @@ function isOwnHost(said: string, { names }: HostRule): boolean {
 }
 
 /** R2. */
-function refuseOrigin(request: Request): void {
+function refuseOrigin(request: Request, rules: GateRules): void {
   const origin = request.headers.get("origin");
   const host = (request.headers.get("host") ?? new URL(request.url).host).toLowerCase();
   if (origin !== null && origin !== `http://${host}` && origin !== `https://${host}`)
@@ -133,7 +136,7 @@ function refuseOrigin(request: Request): void {
   const site = request.headers.get("sec-fetch-site");
   if (site === null || site === "same-origin" || site === "none") return;
   const opensPage =
-    request.method === "GET" && request.headers.get("sec-fetch-mode") === "navigate" && !isData(request);
+    request.method === "GET" && request.headers.get("sec-fetch-mode") === "navigate" && !isData(request, rules);
   if (!opensPage) throw foreign(`a page that is ${JSON.stringify(site.slice(0, 20))}`);
 }
 

@@ -132,6 +132,7 @@ function gateRules(workspace: Workspace, options: HandlerOptions): GateRules {
   return {
     host: options.host ?? { names: new Map(LOOPBACK_NAMES.map((name) => [name, "any"])) },
     reading: options.reading ?? "open",
+    data: ["/api", ...(options.mounts ?? []).map((mount) => mount.path)],
     async known(token): Promise<Known | undefined> {
       if (pageToken !== undefined && isSameToken(token, pageToken.token))
         return { caller: pageToken.caller, access: "admin" };

@@ -53,6 +53,8 @@ export function errorAnswer(thrown: unknown): Refusal {
       : shown;
   const response = jsonAnswer(JSON.stringify({ error }), status);
   if (status === 401) response.headers.set("www-authenticate", "Bearer");
+  const allow = failure.details?.["allow"];
+  if (status === 405) response.headers.set("allow", typeof allow === "string" ? allow : "DELETE, GET, HEAD, POST");
   return { response, failure };
 }
 

@@ -139,9 +139,8 @@ function unusual(request: Request, { operation, input, context, parts }: Unusual
 
 function refuseMethod(methods: readonly string[]): never {
   const allowed = methods.includes("GET") ? ["HEAD", ...methods] : methods;
-  throw new WorkgraphError("WG6006", "this path has no such method", {
-    hint: `It has ${[...new Set(allowed)].toSorted().join(", ")}.`,
-  });
+  const allow = [...new Set(allowed)].toSorted().join(", ");
+  throw new WorkgraphError("WG6006", "this path has no such method", { hint: `It has ${allow}.`, details: { allow } });
 }
 
 function refusePath(): never {

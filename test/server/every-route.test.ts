@@ -130,6 +130,20 @@ describe.each([...new Set(paths)].map((path) => ({ path })))("$path", ({ path })
   });
 });
 
+test("a link in another site opens a page of the UI, and no data", async () => {
+  const link = {
+    headers: { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" },
+  };
+  const statuses = async (path: string): Promise<readonly number[]> =>
+    (await send("GET", path, { ...link, token: "none" })).statuses;
+  expect([await statuses("/"), await statuses(`/runs/${DEMO}`)]).toEqual([[200], [200]]);
+  expect([await statuses("/api/runs"), await statuses("/mounted")]).toEqual([[403], [403]]);
+});
+
+test("a path says which methods it has", async () => {
+  expect((await send("DELETE", "/api/runs")).text).toMatch(/\r\nallow: GET, HEAD\r\n/i);
+});
+
 test("the routes are those of the operations, and a friend was let in", () => {
   expect(paths.length).toBeGreaterThan(30);
   expect(launcher.launched.length).toBeGreaterThan(0);

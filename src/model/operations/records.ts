@@ -8,7 +8,6 @@ const site = z
   .describe("a place in the author's source; lines and columns count from 1");
 
 export const SOURCE_SITE: z.ZodType = site;
-export const ITEM_COUNTS: z.ZodType = counts;
 
 export const RUN_STATUS: z.ZodType = z.enum([
   "queued",
