@@ -131,6 +131,8 @@ async function originOf(store: Store, row: RunRow, request: ForkRequest): Promis
   for (const { address, value } of set) {
     const { call, item } = parseAddress(await addressOf(store, row, { name: address }))!;
     if (call === undefined || item === undefined) throw noItem(row, address);
+    const [known] = (await store.items(row.runId, { call, item, limit: 1 })).items;
+    if (known?.size !== undefined && known.size !== 1 && !Array.isArray(value)) throw noList(address);
     values.push({ call, item, value: encode(value) });
   }
   return {
@@ -155,6 +157,12 @@ async function addressOf(
   const { items } = await store.items(row.runId, { call: call!, ...(item === undefined ? {} : { item }), limit: 1 });
   if (items.length === 0) throw noItem(row, name);
   return item === undefined ? `${row.runId}.${call}` : `${row.runId}.${call}.${item}`;
+}
+
+function noList(address: string): WorkgraphError {
+  return new WorkgraphError("WG4043", `the value given for ${address} is no array, and that item gave a list`, {
+    hint: `write the elements: --set ${address}='["a", "b"]'`,
+  });
 }
 
 function noPlace(row: RunRow, name: string, nodes: ReadonlySet<string>): WorkgraphError {

@@ -9,6 +9,7 @@
  * R3. An item whose answer comes after a cancel or an interrupt stays as it is.
  */
 import type { NodeDefinition } from "../model/definition.ts";
+import { isWorkgraphError } from "../model/workgraph-error.ts";
 import type { AttemptInputs, GivenInputs } from "./attempt-inputs.ts";
 import type { CallCreated } from "./call.ts";
 import { inputsDigest, type ReuseAnswer, type ReuseQuestion } from "./reuse.ts";
@@ -88,7 +89,8 @@ export class ReuseLookup {
       const answers = await this.#desk.find(asked.map(({ question }) => question));
       for (const [i, { ordinal, question }] of asked.entries()) this.#answered(ordinal, question, answers[i]);
     } catch (error) {
-      this.#owner.run.storeFailed(error);
+      if (!isWorkgraphError(error) || error.code !== "WG4043") return this.#owner.run.storeFailed(error);
+      for (const { ordinal } of asked) this.#owner.lookupFailed(ordinal, error);
     }
   }
 

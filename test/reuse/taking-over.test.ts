@@ -287,3 +287,18 @@ export const flow = workflow({ name: "flow" }, ({ xs }: { xs: number[] }) => run
   const { runs } = await bench.store.runs({ parent: made.runId });
   expect(runs.map((run) => run.origin?.kind)).toEqual(["fork", "fork"]);
 });
+
+test("a value by hand that cannot stand for a list is refused before anything starts", async () => {
+  bench.write(`${HEAD}
+const many = node({ id: "many", out: "many" }, async ({ x }: { x: number }) => { note("many", { x }); return [x, x + 1]; });
+const next = node({ id: "next" }, async ({ x }: { x: number }) => { note("next", { x }); return x; });
+export const flow = workflow({ name: "flow" }, ({ x }: { x: number }) => next({ x: many({ x }) }));
+`);
+  const { runId } = await bench.launch({ x: 1 });
+  const address = `${runId}.1.0`;
+  await expect(bench.fork({ run: runId, kind: "fork", set: [{ address, value: 1 }] })).rejects.toMatchObject({
+    code: "WG4043",
+  });
+  const made = await bench.fork({ run: runId, kind: "fork", set: [{ address, value: [2, 5, 6] }] });
+  expect(made).toMatchObject({ executed: ['next {"x":5}', 'next {"x":6}'], output: [2, 5, 6] });
+});
