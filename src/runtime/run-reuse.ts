@@ -123,7 +123,8 @@ export class RunReuse implements Reuse {
       }
     }
     await this.#ask(questions, answers, (open) => this.#fromSource(open));
-    await this.#ask(questions, answers, (open) => this.#parts.memos.find(open));
+    if (questions.some(({ definition }) => definition.cache !== undefined))
+      await this.#ask(questions, answers, (open) => this.#parts.memos.find(open));
     await this.#dropStale(answers);
     for (const answer of answers) if (answer?.source) this.#count(answer.source);
     return answers;

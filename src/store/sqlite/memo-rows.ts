@@ -4,8 +4,8 @@
  * R1. Keys are random, so each row goes to a page of its own: written commit by commit, 20,000 of them were 80 MB of log and made a
  *     fan-out 3.5 times as long. Of a burst, rows wait for each other, up to MAX_WAITING, and go in by the order of their keys.
  * R2. What waits is found by this process at once, by others when it is written, and lost with the process: the results stand in
- *     the logs of their runs, and who asks for a memo in vain makes the result again. A commit with a few, as the last one of a
- *     run is, writes all of them at once.
+ *     the logs of their runs, and who asks for a memo in vain makes the result again. A few are written at once, and all of them
+ *     when a run ends or is given up.
  */
 import type { CallNo, ItemNo } from "../../model/ids.ts";
 import type { MemoGiven } from "../memo.ts";
@@ -25,8 +25,8 @@ interface StoredMemo {
 
 type Found = Omit<MemoEntry, "runId"> & { readonly runNo: number };
 
-/** Memos of one commit that are not a burst. */
-const FEW = 16;
+/** Memos that are not a burst. */
+const FEW = 64;
 const MAX_WAITING = 4096;
 
 export class MemoRows {
@@ -42,11 +42,12 @@ export class MemoRows {
   write(runNo: number, memos: readonly MemoGiven[]): void {
     for (const { key, call, item, at, seq } of memos)
       this.#waiting.set(key, { id: logKey(runNo, seq), runNo, call, item, at });
-    if (this.#waiting.size > 0 && (memos.length <= FEW || this.#waiting.size >= MAX_WAITING)) this.#flush();
+    if (this.#waiting.size <= FEW || this.#waiting.size >= MAX_WAITING) this.flush();
   }
 
-  /** R1. */
-  #flush(): void {
+  /** R1. Also called where a run ends, or is given up. */
+  flush(): void {
+    if (this.#waiting.size === 0) return;
     const insert = this.#database.statement(
       "INSERT OR REPLACE INTO memo (id, key, call, item, at, sum) VALUES (?, ?, ?, ?, ?, ?)",
     );

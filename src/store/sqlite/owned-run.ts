@@ -215,6 +215,7 @@ export class OwnedRun implements Unit {
     }
     for (const fact of this.#index.artifacts) this.#writeArtifact(fact);
     this.#parts.memos.write(this.key.runNo, this.#memos);
+    if (this.#index.statusChanged || this.#operations.length > 0) this.#parts.memos.flush();
     for (const line of this.#lines) side.addLine(this.key.runNo, line);
     for (const operation of this.#operations) {
       operation.result = operation.write();
