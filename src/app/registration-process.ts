@@ -31,6 +31,10 @@ async function answer({ id, project: { files, ...project }, file }: ReadRequest)
   }
 }
 
+export interface ReadyNote {
+  readonly ready: true;
+}
+
 process.on("message", (request: ReadRequest) => {
   void answer(request).then((message) => process.send?.(message));
 });
@@ -38,3 +42,6 @@ process.on("disconnect", () => process.exit(0));
 // What the code of a project leaves behind (a timer that throws, a rejection) is not about the file that is read now.
 process.on("uncaughtException", () => undefined);
 process.on("unhandledRejection", () => undefined);
+// The bundler takes longer to load than a file does: that is not the file's time.
+await import("../version/bundle.ts");
+process.send?.({ ready: true } satisfies ReadyNote);

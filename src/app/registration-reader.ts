@@ -25,6 +25,8 @@ export class RegistrationReader {
   readonly #project: Project;
   readonly #withinMs: number;
   #child: ChildProcess | undefined;
+  /** Resolves when the child can read, or is gone. */
+  #ready: Promise<void> = Promise.resolve();
   #idle: TimerHandle | undefined;
   #nextId = 1;
   /** The reading that was asked for last. */
@@ -56,9 +58,12 @@ export class RegistrationReader {
     }
   }
 
-  #ask(file: string, files: readonly string[]): Promise<FileReading> {
+  async #ask(file: string, files: readonly string[]): Promise<FileReading> {
     if (this.#closed) throw new WorkgraphError("WG5007", "the registration is closed");
     const child = this.#running();
+    child.ref();
+    child.channel?.ref();
+    await this.#ready;
     const id = this.#nextId++;
     const { root, name, dataDir, artifactsDir, configFile } = this.#project;
     const project = { root, name, dataDir, artifactsDir, ...(configFile === undefined ? {} : { configFile }), files };
@@ -82,11 +87,10 @@ export class RegistrationReader {
         this.#end();
         settle(() => reject(tooSlow(shownPath(this.#project, file), this.#withinMs)));
       }, this.#withinMs);
-      child.ref();
-      child.channel?.ref();
       child.on("message", onMessage);
       child.on("exit", onExit);
-      child.send({ id, project, file } satisfies ReadRequest);
+      if (child.connected) child.send({ id, project, file } satisfies ReadRequest);
+      else onExit(child.exitCode, child.signalCode);
     });
   }
 
@@ -98,6 +102,11 @@ export class RegistrationReader {
     child.on("error", () => undefined);
     child.on("exit", () => {
       if (this.#child === child) this.#child = undefined;
+    });
+    this.#ready = new Promise((resolve) => {
+      child.once("message", () => resolve());
+      child.once("exit", () => resolve());
+      child.once("error", () => resolve());
     });
     this.#child = child;
     return child;

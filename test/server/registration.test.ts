@@ -77,7 +77,7 @@ describe("a file that", () => {
       `globalThis.spin = () => { for (;;); };\n(globalThis as any).spin();\n${one("spins")}`,
     );
     place.write("b.workflow.ts", one("good"));
-    const found = await (await open({ readWithinMs: 4_000 })).current();
+    const found = await (await open({ readWithinMs: 1_500 })).current();
     expect(names(found)).toEqual(["good"]);
     expect(found.problems).toMatchObject([{ file: "a.workflow.ts", code: "WG6021" }]);
   });
