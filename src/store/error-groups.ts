@@ -30,8 +30,17 @@ export interface ErrorGroup {
   readonly finalCount: number;
   /** Runs that had it. */
   readonly runs: number;
+  /** The versions of those runs, seen last first; at most MAX_GROUP_VERSIONS. */
+  readonly versions: readonly GroupVersion[];
   /** Where it was seen last; without call and item it ended the run itself. */
   readonly last: { readonly runId: RunId; readonly seq: number; readonly call?: CallNo; readonly item?: ItemNo };
+}
+
+export interface GroupVersion {
+  readonly version: string;
+  readonly runs: number;
+  /** Epoch ms. */
+  readonly lastAt: number;
 }
 
 /** Says which groups are listed; their numbers are always those of the whole group. */
@@ -57,6 +66,7 @@ export interface ErrorGroupStore {
 }
 
 export const SAMPLE_UNITS = 1_000;
+export const MAX_GROUP_VERSIONS = 20;
 
 export function errorFingerprint(error: Pick<ErrorRecord, "code" | "node" | "message">): string {
   return sha256Hex(errorPattern(error)).slice(0, 16);

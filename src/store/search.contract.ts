@@ -253,6 +253,10 @@ export function searchContract(name: string, open: () => Promise<Opened>): void 
             count: 3,
             finalCount: 3,
             runs: 2,
+            versions: [
+              { version: "v2", runs: 1, lastAt: AT + 9 },
+              { version: "v1", runs: 1, lastAt: AT + 5 },
+            ],
             last: { runId: "r2", seq: 3, call: 1, item: 0 },
           },
           expect.objectContaining({ message: "refused", count: 1, runs: 1, lastAt: AT + 3 }) as object,

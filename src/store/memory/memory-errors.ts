@@ -1,8 +1,8 @@
 /** Groups of errors, in memory. They stay when a run is forgotten, as in a database. */
 import { errorPattern } from "../../model/error-pattern.ts";
 import type { RunId } from "../../model/ids.ts";
-import type { ErrorGroup, ErrorGroupFilter } from "../error-groups.ts";
-import { errorFingerprint, SAMPLE_UNITS } from "../error-groups.ts";
+import type { ErrorGroup, ErrorGroupFilter, GroupVersion } from "../error-groups.ts";
+import { errorFingerprint, MAX_GROUP_VERSIONS, SAMPLE_UNITS } from "../error-groups.ts";
 import type { ErrorFact } from "../run-index.ts";
 
 interface OfRun {
@@ -14,7 +14,7 @@ interface OfRun {
 interface Kept {
   group: ErrorGroup;
   readonly runs: Set<RunId>;
-  readonly versions: Set<string>;
+  readonly versions: Map<string, GroupVersion>;
 }
 
 export class MemoryErrors {
@@ -43,13 +43,20 @@ export class MemoryErrors {
         count: 0,
         finalCount: 0,
         runs: 0,
+        versions: [],
         last,
       },
       runs: new Set(),
-      versions: new Set(),
+      versions: new Map(),
     };
+    const { version } = run;
+    const before = kept.versions.get(version);
+    kept.versions.set(version, {
+      version,
+      runs: (before?.runs ?? 0) + (kept.runs.has(run.runId) ? 0 : 1),
+      lastAt: Math.max(before?.lastAt ?? at, at),
+    });
     kept.runs.add(run.runId);
-    kept.versions.add(run.version);
     const { group } = kept;
     kept.group = {
       ...group,
@@ -58,6 +65,7 @@ export class MemoryErrors {
       count: group.count + 1,
       finalCount: group.finalCount + (final ? 1 : 0),
       runs: kept.runs.size,
+      versions: newestOf(kept.versions),
     };
     this.#groups.set(key, kept);
   }
@@ -84,4 +92,10 @@ export class MemoryErrors {
     const from = before === undefined ? 0 : groups.findIndex(isBefore) + 1;
     return { groups: groups.slice(from, from + Math.min(Math.max(limit, 1), 1000)), total: groups.length };
   }
+}
+
+function newestOf(versions: ReadonlyMap<string, GroupVersion>): readonly GroupVersion[] {
+  return [...versions.values()]
+    .toSorted((a, b) => b.lastAt - a.lastAt || (a.version < b.version ? -1 : 1))
+    .slice(0, MAX_GROUP_VERSIONS);
 }

@@ -7,8 +7,8 @@
  * R2. What an error says is read from the log; a group keeps the text of its newest one, because it outlives the logs.
  */
 import { errorPattern } from "../../model/error-pattern.ts";
-import type { ErrorGroup, ErrorGroupFilter } from "../error-groups.ts";
-import { errorFingerprint, SAMPLE_UNITS } from "../error-groups.ts";
+import type { ErrorGroup, ErrorGroupFilter, GroupVersion } from "../error-groups.ts";
+import { errorFingerprint, MAX_GROUP_VERSIONS, SAMPLE_UNITS } from "../error-groups.ts";
 import type { ErrorFact, ErrorPlace } from "../run-index.ts";
 import { errorText } from "../search.ts";
 import type { ErrorRow } from "../store.ts";
@@ -18,6 +18,7 @@ import type { LogBlocks, RunKey } from "./log-blocks.ts";
 import type { SearchRows } from "./search-rows.ts";
 
 interface StoredGroup {
+  readonly id: number;
   readonly fingerprint: string;
   readonly workflow: string;
   readonly code: string;
@@ -123,7 +124,7 @@ export class ErrorRows {
     const { workflow, version, runId, node, code, fingerprint, since, before } = filter;
     if (workflow !== undefined) add("error_group.workflow = ?", workflow);
     if (version !== undefined) {
-      add("id IN (SELECT error_group FROM error_run JOIN run USING (run_no) WHERE version = ?)", version);
+      add("id IN (SELECT error_group FROM error_version WHERE version = ?)", version);
     }
     if (runId !== undefined)
       add("id IN (SELECT error_group FROM error_run JOIN run USING (run_no) WHERE run_id = ?)", runId);
@@ -144,11 +145,11 @@ export class ErrorRows {
       );
     }
     const rows = this.#database.all<StoredGroup>(
-      `SELECT fingerprint, error_group.workflow, code, node, pattern, message, first_at, last_at, count, final_count, runs, last_id, last_call, last_item, (SELECT run_id FROM run WHERE run_no = last_id / 268435456) AS run_id FROM error_group ${where()} ORDER BY last_at DESC, id DESC LIMIT ?`,
+      `SELECT id, fingerprint, error_group.workflow, code, node, pattern, message, first_at, last_at, count, final_count, runs, last_id, last_call, last_item, (SELECT run_id FROM run WHERE run_no = last_id / 268435456) AS run_id FROM error_group ${where()} ORDER BY last_at DESC, id DESC LIMIT ?`,
       ...cells,
       Math.min(Math.max(filter.limit ?? 50, 1), 1000),
     );
-    return { groups: rows.map(groupOf), total };
+    return { groups: rows.map((row) => groupOf(row, this.#versions(row.id))), total };
   }
 
   #writeGroup(run: { readonly runNo: number; readonly workflow: string }, tally: Tally): void {
@@ -177,6 +178,21 @@ export class ErrorRows {
       id,
     ).changes;
     if (fresh === 1) this.#database.run("UPDATE error_group SET runs = runs + 1 WHERE id = ?", id);
+    this.#database.run(
+      "INSERT INTO error_version (error_group, version, runs, last_at) SELECT ?, version, ?, ? FROM run WHERE run_no = ? ON CONFLICT (error_group, version) DO UPDATE SET runs = runs + excluded.runs, last_at = max(last_at, excluded.last_at)",
+      id,
+      fresh,
+      event.at,
+      run.runNo,
+    );
+  }
+
+  #versions(id: number): readonly GroupVersion[] {
+    return this.#database.all<GroupVersion>(
+      "SELECT version, runs, last_at AS lastAt FROM error_version WHERE error_group = ? ORDER BY last_at DESC, version LIMIT ?",
+      id,
+      MAX_GROUP_VERSIONS,
+    );
   }
 }
 
@@ -195,7 +211,7 @@ function tallies(facts: readonly ErrorFact[]): Iterable<Tally> {
   return found.values();
 }
 
-function groupOf(row: StoredGroup): ErrorGroup {
+function groupOf(row: StoredGroup, versions: readonly GroupVersion[]): ErrorGroup {
   const { fingerprint, workflow, code, node, pattern, message, last_call, last_item } = row;
   return {
     fingerprint,
@@ -209,6 +225,7 @@ function groupOf(row: StoredGroup): ErrorGroup {
     count: row.count,
     finalCount: row.final_count,
     runs: row.runs,
+    versions,
     last: {
       runId: row.run_id,
       seq: seqOfKey(row.last_id),
