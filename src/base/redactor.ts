@@ -25,6 +25,11 @@ export class Redactor {
     this.#forms = [...forms].sort(([a], [b]) => b.length - a.length);
   }
 
+  /** Everything that was added, for a thread that has to take out the same. */
+  get added(): readonly (readonly [name: string, value: string])[] {
+    return [...this.#values].flatMap(([name, values]) => [...values].map((value) => [name, value] as const));
+  }
+
   get isEmpty(): boolean {
     return this.#forms.length === 0;
   }

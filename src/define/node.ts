@@ -13,6 +13,7 @@ import { captureSite } from "../trace/site.ts";
 import { markNode } from "./brand.ts";
 import { callNode, refuseInsideRun } from "./call.ts";
 import type { Complaints, Declared, NotSeenYet } from "./declarations.ts";
+import { noteNode } from "./made-nodes.ts";
 import type { InputSchemas, KeyFunction, NodeOptions, NoKey } from "./node-options.ts";
 import { readNode } from "./options.ts";
 import { at } from "./place.ts";
@@ -147,6 +148,7 @@ export function node<
   const callable = callNode.bind(undefined, definition);
   Object.defineProperty(callable, "name", { value: definition.id });
   markNode(callable);
+  noteNode(definition);
   return Object.assign(callable, {
     id: definition.id,
     definition,

@@ -9,10 +9,13 @@
  * R3. An error that nobody caught is recorded with the item it came from (or told on stderr) and ends no other run.
  * R4. Commands of others (cancel) are looked for a few times a second while runs are active.
  */
+import { availableParallelism } from "node:os";
 import { FolderArtifacts } from "../artifacts/folder-artifacts.ts";
 import { systemClock } from "../base/clock.ts";
 import type { TimerHandle } from "../base/clock.ts";
 import { LocalEngine } from "../engines/local/local-engine.ts";
+import { ThreadEngine } from "../engines/threads/thread-engine.ts";
+import { Threads } from "../engines/threads/threads.ts";
 import { commandLine } from "../model/command-line.ts";
 import { decode } from "../model/codec.ts";
 import type { Project } from "../model/config.ts";
@@ -131,6 +134,8 @@ export interface Runner {
 type PreparedFacts = NewRunFacts & Required<Pick<NewRunFacts, "project" | "tags">>;
 
 const COMMANDS_EVERY_MS = 100;
+/** Threads that attempts of nodes with `thread: true` have, over all runs of this process. */
+const THREADS = availableParallelism();
 
 export async function openRunner(options: RunnerOptions): Promise<Runner> {
   return new LocalRunner(options);
@@ -141,6 +146,7 @@ class LocalRunner implements Runner {
   readonly #project: Project;
   readonly #code: CodeLoader;
   readonly #environment: RunEnvironment;
+  readonly #engine: ThreadEngine;
   readonly #active: Map<string, Run> = new Map();
   readonly #childHost: ChildHost;
   readonly #reuseParts: ReuseParts;
@@ -161,7 +167,13 @@ class LocalRunner implements Runner {
     addSiteMapper(mapLoadedCode);
     const clock = systemClock;
     const artifacts = new FolderArtifacts(project);
-    const engine = new LocalEngine({ clock, mapStack, artifacts });
+    const inPlace = new LocalEngine({ clock, mapStack, artifacts });
+    const { redactor } = inPlace;
+    const { root, artifactsDir, dataDir } = project;
+    const published = { store: artifacts, place: { root, artifactsDir, dataDir } };
+    const threads = new Threads({ clock, redactor, mapStack, artifacts: published, threads: THREADS });
+    const engine = new ThreadEngine({ inPlace, threads });
+    this.#engine = engine;
     this.#reuseParts = { store, clock, artifacts };
     this.#childHost = {
       project: project.name,
@@ -184,7 +196,7 @@ class LocalRunner implements Runner {
     this.#guard = new ProcessGuard({
       active: () => [...this.#active.values()],
       store,
-      redact: (text) => engine.redactor.redact(text),
+      redact: (text) => redactor.redact(text),
       exited,
     });
   }
@@ -305,6 +317,7 @@ class LocalRunner implements Runner {
     this.#closed = true;
     if (this.#commandTimer) systemClock.clearTimer(this.#commandTimer);
     await Promise.all([...this.#active.values()].map((run) => run.interrupt()));
+    await this.#engine.close();
     // A timer that a node left behind may still throw; in a process of our own that changes no exit code.
     if (this.#process === "shared") this.#guard.dispose();
   }

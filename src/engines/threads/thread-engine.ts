@@ -1,0 +1,52 @@
+/**
+ * The engine of a process that owns runs: attempts of nodes with `thread: true` in worker threads, all others in place.
+ *
+ * R1. A node whose code was not bundled (a workflow made in memory, a node of an installed package) cannot be loaded by a thread. Its
+ *     attempts are performed in place, and each says so in a log line: a workflow that works does not fail for where it is written.
+ */
+import type { NodeDefinition } from "../../model/definition.ts";
+import type { AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "../../runtime/engine.ts";
+import { loadedCode } from "../../version/origin.ts";
+import type { Threads } from "./threads.ts";
+
+export interface ThreadEngineParts {
+  readonly inPlace: Engine;
+  readonly threads: Threads;
+}
+
+export class ThreadEngine implements Engine {
+  readonly #parts: ThreadEngineParts;
+  readonly #definitions: Map<string, ReadonlyMap<string, NodeDefinition>> = new Map();
+
+  constructor(parts: ThreadEngineParts) {
+    this.#parts = parts;
+  }
+
+  define(runId: string, definitions: ReadonlyMap<string, NodeDefinition>): void {
+    this.#definitions.set(runId, definitions);
+    this.#parts.inPlace.define(runId, definitions);
+  }
+
+  forget(runId: string): void {
+    this.#definitions.delete(runId);
+    this.#parts.inPlace.forget(runId);
+  }
+
+  attempt(request: AttemptRequest, channel: AttemptChannel): Promise<AttemptOutcome> {
+    const { inPlace, threads } = this.#parts;
+    const definition = this.#definitions.get(request.runId)?.get(request.nodeId);
+    if (definition?.thread !== true) return inPlace.attempt(request, channel);
+    const code = definition.site && loadedCode(definition.site.file);
+    if (code) return threads.attempt(request, channel, { definition, code });
+    channel.log({
+      level: "warn",
+      text: `thread: true has no effect on "${request.nodeId}" here: its code is in no workflow file that was bundled, so a thread cannot load it`,
+    });
+    return inPlace.attempt(request, channel);
+  }
+
+  /** Ends the threads. */
+  close(): Promise<void> {
+    return this.#parts.threads.close();
+  }
+}
