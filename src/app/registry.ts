@@ -7,7 +7,7 @@
  * To add an operation:
  *   1. Write its function in operations/, taking a workspace and an input object, and its command in cli/.
  *   2. Describe it in model/operations/ (an entry of one of the lists there, or a list of your own, named in catalog.ts).
- *   3. Add one line to FUNCTIONS below.
+ *   3. Add one line to FUNCTIONS below, and one to the table of routes in docs/server.md.
  *   The HTTP route, its documentation and the MCP tool follow. test/server/parity.test.ts says what is missing.
  *
  * R1. Input is checked against the schema here, once, for all ways in; unknown fields are refused with the nearest known name.

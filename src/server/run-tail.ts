@@ -167,8 +167,8 @@ export class RunTails {
     if (timer !== undefined) systemClock.clearTimer(timer);
     this.#lingering.delete(runId);
     let entry = this.#tails.get(runId);
-    // An ended run may have been gone on with: whoever comes now looks anew.
-    if (entry === undefined || (entry.tail.isEnded && entry.clients === 0)) {
+    // An ended run may have been gone on with: whoever comes now looks anew. Those who still follow the old tail keep it.
+    if (entry === undefined || entry.tail.isEnded) {
       const tail = new RunTail(this.#store, runId, this.#maxBytes === undefined ? {} : { maxBytes: this.#maxBytes });
       entry = { tail, ready: tail.start(), clients: 0 };
       this.#tails.set(runId, entry);

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATIONS } from "../../src/model/operations/catalog.ts";
 import { isReached, type HttpRoute } from "../../src/model/operations/operation.ts";
+import type { Workspace } from "../../src/app/workspace.ts";
 import type { RunningServer } from "../../src/server/listen.ts";
 import { DEMO, Place, RememberingLauncher, WORDS } from "./place.ts";
 import { exchange, type RawAnswer } from "./raw.ts";
@@ -37,12 +38,14 @@ const others = [
 const place = new Place();
 let server: RunningServer;
 let launcher: RememberingLauncher;
+let workspace: Workspace;
 beforeAll(async () => {
   place.write("words.workflow.ts", WORDS);
   place.write("ui/index.html", "<!doctype html>");
   place.write("ui/assets/app.js", "export {};");
   launcher = new RememberingLauncher();
-  server = await place.serve(await place.workspaceWithDemo(), {
+  workspace = await place.workspaceWithDemo();
+  server = await place.serve(workspace, {
     launcher,
     uiFolder: join(place.dir, "ui"),
     mounts: [{ path: "/mounted", handle: async (_, { caller, access }) => Response.json({ caller, access }) }],
@@ -138,6 +141,19 @@ test("a link in another site opens a page of the UI, and no data", async () => {
     (await send("GET", path, { ...link, token: "none" })).statuses;
   expect([await statuses("/"), await statuses(`/runs/${DEMO}`)]).toEqual([[200], [200]]);
   expect([await statuses("/api/runs"), await statuses("/mounted")]).toEqual([[403], [403]]);
+});
+
+test("no GET and no HEAD changes anything, whoever asks", async () => {
+  const state = async (): Promise<string> =>
+    JSON.stringify([
+      await workspace.store.runs(),
+      launcher.launched.length,
+      launcher.resumed.length,
+      launcher.forked.length,
+    ]);
+  const before = await state();
+  for (const path of new Set(paths)) await Promise.all([send("GET", path), send("HEAD", path)]);
+  expect(await state()).toBe(before);
 });
 
 test("a path says which methods it has", async () => {

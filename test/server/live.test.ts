@@ -73,6 +73,20 @@ class LiveRun {
     await this.append(Array.from({ length: count }, () => ({ event: { type: "run.cancelling", at, by } as const })));
   }
 
+  async goOn(): Promise<void> {
+    ({ epoch: this.#epoch, seq: this.seq } = await writing.acquire(LIVE));
+    const at = Date.now();
+    const event = {
+      type: "run.resumed",
+      at,
+      epoch: this.#epoch,
+      owner: "o",
+      reason: "explicit",
+      reopened: [],
+    } as const;
+    await this.append([{ event }]);
+  }
+
   async end(): Promise<void> {
     await this.append([{ event: { type: "run.completed", at: Date.now(), partial: false }, value: "1" }]);
     await writing.release(LIVE, this.#epoch);
@@ -135,6 +149,19 @@ describe("a run that another process writes", () => {
     await run.end();
     const rest = await client.until(() => false);
     expect(rest.at(-1)).toMatchObject({ event: "end", data: expect.stringContaining('"status":"completed"') });
+  });
+
+  test("is followed again after its end, when somebody goes on with it", async () => {
+    const run = new LiveRun();
+    await run.start();
+    const server = await serve();
+    const first = await follow(server, `/api/runs/${LIVE}/stream`);
+    await run.end();
+    expect((await first.until(() => false)).at(-1)).toMatchObject({ event: "end" });
+    await run.goOn();
+    const again = await follow(server, `/api/runs/${LIVE}/stream?after=${first.lastId}`);
+    const messages = await again.until((message) => isEvent(message));
+    expect(messages.at(-1)!.data).toContain("run.resumed");
   });
 
   test("reads as interrupted when its owner is gone, though its log says nothing", async () => {
