@@ -230,6 +230,29 @@ export function searchContract(name: string, open: () => Promise<Opened>): void 
       });
     });
 
+    test("lists of runs are narrowed by words in their records, and by how long they took", async () => {
+      await held.append([failedBecause("connection refused by host"), failedBecause("a Connection was lost")]);
+      const other = await hold(store, newRun("r2"));
+      await other.append([
+        callCreated(1),
+        { event: { type: "run.started", at: AT, epoch: 1, owner: "o", seed: "s", clock: AT } },
+        itemCompleted(1, 0, '"connection established"'),
+        { event: { type: "run.completed", at: AT + 40, partial: false }, value: '"done"' },
+      ]);
+      for (let lag = await store.indexSome(1_000); lag.events > 0; lag = await store.indexSome(1_000));
+      const ids = async (filter: Parameters<Store["runs"]>[0]): Promise<string[]> =>
+        (await store.runs(filter)).runs.map(({ runId }) => runId);
+      expect(await ids({ text: "connection" })).toEqual(["r2", "r1"]);
+      expect(await ids({ text: "connection refused" })).toEqual(["r1"]);
+      expect(await ids({ text: '"connection was"' })).toEqual(["r1"]);
+      expect(await ids({ text: "connection", before: "r2" })).toEqual(["r1"]);
+      expect(await ids({ text: " " })).toEqual(["r2", "r1"]);
+      expect(await ids({ minMs: 40 })).toEqual(["r2"]);
+      expect(await ids({ minMs: 41 })).toEqual([]);
+      expect(await ids({ maxMs: 40, minMs: 10 })).toEqual(["r2"]);
+      expect(await ids({ maxMs: 39 })).toEqual([]);
+    });
+
     describe("groups of errors", () => {
       test("errors that differ in numbers, ids and quoted text are one; others are not", async () => {
         await held.append([

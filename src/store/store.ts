@@ -116,6 +116,11 @@ export interface RunFilter {
   readonly createdFrom?: number;
   readonly createdBefore?: number;
   readonly tags?: Readonly<Record<string, string>>;
+  /** Ended runs that took at least / at most so long from their start, pauses included. */
+  readonly minMs?: number;
+  readonly maxMs?: number;
+  /** Runs in which one error, log line or value has all these words (search.ts, R2); "" is no condition. */
+  readonly text?: string;
   /** Runs with ids below this one (pages go from newest to oldest). */
   readonly before?: RunId;
   /** 1 to 1000, default 50. */

@@ -20,12 +20,21 @@ export function searchRecords(query: SearchQuery, recordsOf: (kind: SearchKind) 
     for (const { text, ...record } of recordsOf(kind)) {
       if (query.workflow !== undefined && record.workflow !== query.workflow) continue;
       if (query.runId !== undefined && record.runId !== query.runId) continue;
-      const lower = text.toLowerCase();
-      if (!terms.every((term) => lower.includes(term))) continue;
+      if (!hasAll(text, terms)) continue;
       if (left-- > 0) continue;
       if (hits.length === limit) return { hits, next: `${Number(after) + limit}` };
       hits.push({ ...record, snippet: snippetOf(text, terms) });
     }
   }
   return { hits };
+}
+
+export function someRecord(records: Iterable<SearchRecord>, terms: readonly string[]): boolean {
+  for (const { text } of records) if (hasAll(text, terms)) return true;
+  return false;
+}
+
+function hasAll(text: string, terms: readonly string[]): boolean {
+  const lower = text.toLowerCase();
+  return terms.every((term) => lower.includes(term));
 }

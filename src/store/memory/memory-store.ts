@@ -30,6 +30,7 @@ import {
   unknownRun,
   wrongSeq,
 } from "../refusals.ts";
+import { SEARCH_KINDS, searchTerms } from "../search.ts";
 import type { SearchLag, SearchPage, SearchQuery } from "../search.ts";
 import type {
   Acquired,
@@ -58,7 +59,7 @@ import { MemoryMemos } from "./memory-memos.ts";
 import { MemoryNotes } from "./memory-notes.ts";
 import { MemoryRun } from "./memory-run.ts";
 import type { SearchRecord } from "./memory-search.ts";
-import { searchRecords } from "./memory-search.ts";
+import { searchRecords, someRecord } from "./memory-search.ts";
 import { runFilter } from "./run-filter.ts";
 
 export function openMemoryStore(options: { readonly clock?: Clock } = {}): Store {
@@ -157,7 +158,11 @@ class MemoryStore implements Store {
   runs(filter: RunFilter = {}): ReturnType<Store["runs"]> {
     return this.#read(() => {
       const parentOf = (runId: RunId): RunId | undefined => this.#runs.get(runId)?.created.parent?.run;
-      const rows = Array.from(this.#runs.values(), (run) => run.row()).filter(runFilter(filter, parentOf));
+      const terms = searchTerms(filter.text ?? "");
+      const rows = Array.from(this.#runs.values())
+        .filter((run) => terms.length === 0 || SEARCH_KINDS.some((kind) => someRecord(run.records(kind), terms)))
+        .map((run) => run.row())
+        .filter(runFilter(filter, parentOf));
       const page = rows
         .filter((row) => filter.before === undefined || row.runId < filter.before)
         .sort((a, b) => (a.runId < b.runId ? 1 : -1));

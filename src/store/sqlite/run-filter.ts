@@ -1,8 +1,10 @@
 /** Which rows of the run table a filter means, as SQL. */
 import { assertNever } from "../../base/assert.ts";
 import type { RunStatus } from "../../model/status.ts";
+import { searchTerms } from "../search.ts";
 import type { RunFilter } from "../store.ts";
 import type { Cell } from "./database.ts";
+import { matchOf } from "./match.ts";
 
 interface Condition {
   readonly sql: string;
@@ -12,6 +14,9 @@ interface Condition {
 /** A run and everything below it. */
 const AND_BELOW =
   "run_id IN (WITH RECURSIVE below (id) AS (SELECT ? UNION SELECT run_id FROM run JOIN below ON parent ->> 'run' = below.id WHERE parent IS NOT NULL) SELECT id FROM below)";
+
+const WITH_WORDS =
+  "run_no IN (SELECT rowid / 268435456 FROM search_error WHERE search_error MATCH ? UNION SELECT rowid / 268435456 FROM search_value WHERE search_value MATCH ? UNION SELECT logline.run_no FROM search_line CROSS JOIN logline ON logline.id = search_line.rowid WHERE search_line MATCH ?)";
 
 /** @param alive owners that live: without them a status is not known. */
 export function runConditions(
@@ -23,6 +28,7 @@ export function runConditions(
     conditions.push({ sql, cells });
   };
   const { workflow, version, status, parent, root, origin, level, createdFrom, createdBefore, before } = filter;
+  const { minMs, maxMs, text } = filter;
   if (workflow !== undefined) add("workflow = ?", workflow);
   if (version !== undefined) add("version = ?", version);
   if (parent !== undefined) add("parent IS NOT NULL AND parent ->> 'run' = ?", parent);
@@ -32,6 +38,10 @@ export function runConditions(
   if (createdFrom !== undefined) add("created_at >= ?", createdFrom);
   if (createdBefore !== undefined) add("created_at < ?", createdBefore);
   if (before !== undefined) add("run_id < ?", before);
+  if (minMs !== undefined) add("ended_at - started_at >= ?", minMs);
+  if (maxMs !== undefined) add("ended_at - started_at <= ?", maxMs);
+  const terms = searchTerms(text ?? "");
+  if (terms.length > 0) add(WITH_WORDS, matchOf(terms), matchOf(terms), matchOf(terms));
   for (const [key, value] of Object.entries(filter.tags ?? {})) {
     add("EXISTS (SELECT 1 FROM json_each(run.tags) AS tag WHERE tag.key = ? AND tag.value = ?)", key, value);
   }

@@ -15,6 +15,7 @@ import type { Cell, Database } from "./database.ts";
 import { logKey, MAX_SEQ, runNoOfKey, seqOfKey } from "./keys.ts";
 import type { Lists } from "./lists.ts";
 import type { LogBlocks, RunKey } from "./log-blocks.ts";
+import { matchOf } from "./match.ts";
 import { eventText } from "./value-text.ts";
 
 interface Parts {
@@ -159,11 +160,6 @@ export class SearchRows {
     const snippet = snippetOf(text ?? eventText(this.#parts, run, { seq, event }), terms);
     return { kind, runId, workflow, ...place, seq, at: event.at, snippet };
   }
-}
-
-/** Every term as a string of FTS5, in which nothing but the quote means anything; its last word may go on. */
-function matchOf(terms: readonly string[]): string {
-  return terms.map((term) => `"${term.replaceAll('"', '""')}"*`).join(" AND ");
 }
 
 function placeOf(after: string): { readonly kind: SearchKind; readonly id: number } {
