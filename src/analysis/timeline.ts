@@ -11,6 +11,7 @@
 import type { RunEvent } from "../model/events.ts";
 import { SPAN_OUTCOMES, type SpanOutcome, type Spans, type Timeline, type TimelineRow } from "../model/timeline.ts";
 import type { EventStore } from "../store/store.ts";
+import { BandReader } from "./band.ts";
 
 export interface TimelineOptions {
   readonly maxSpans: number;
@@ -45,6 +46,7 @@ class SpanReader {
   readonly #attempts: Map<string, Attempt[]> = new Map();
   readonly #open: Map<string, Attempt> = new Map();
   readonly #breaks: (readonly [number, number])[] = [];
+  readonly #band: BandReader = new BandReader();
   #startedAt: number | undefined;
   #seq = 0;
   #endMs = 0;
@@ -53,6 +55,7 @@ class SpanReader {
     this.#seq = seq;
     this.#startedAt ??= event.at;
     const at = event.at - this.#startedAt;
+    this.#band.take(seq, event, at);
     switch (event.type) {
       case "run.resumed":
         // What was in flight when the owner died ended there, as far as anybody knows.
@@ -116,7 +119,14 @@ class SpanReader {
       if (exact) return { ...shape, ...laid(attempts) };
       return { ...shape, lanes: 0, buckets: bucketed(attempts, { count: buckets, endMs: this.#endMs }) };
     });
-    return { seq: this.#seq, startedAt: this.#startedAt ?? 0, endMs: this.#endMs, rows, breaks: this.#breaks };
+    return {
+      seq: this.#seq,
+      startedAt: this.#startedAt ?? 0,
+      endMs: this.#endMs,
+      rows,
+      breaks: this.#breaks,
+      band: this.#band.band(),
+    };
   }
 }
 

@@ -33,6 +33,19 @@ export interface TimelineRow {
   readonly buckets?: { readonly ms: number; readonly active: readonly number[]; readonly failed: readonly number[] };
 }
 
+/** What a slice of time is told by. "break": the function went on with real values (a graph break). */
+export type BandLayer = "completed" | "reused" | "skipped" | "failed" | "retrying" | "break";
+
+export const BAND_LAYERS: readonly BandLayer[] = ["completed", "reused", "skipped", "failed", "retrying", "break"];
+
+/** The whole run in slices of equal length: how often each thing happened in them. */
+export interface Band extends Readonly<Record<BandLayer, readonly number[]>> {
+  /** Length of a slice. */
+  readonly ms: number;
+  /** Seq of the last event in a slice or before it. */
+  readonly seq: readonly number[];
+}
+
 export interface Timeline {
   readonly seq: number;
   readonly startedAt: number;
@@ -40,4 +53,5 @@ export interface Timeline {
   readonly rows: readonly TimelineRow[];
   /** Times at which nobody ran the run. */
   readonly breaks: readonly (readonly [fromMs: number, toMs: number])[];
+  readonly band: Band;
 }
