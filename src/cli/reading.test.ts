@@ -157,7 +157,8 @@ describe("help", () => {
       expect(help.stdout, name).toMatch(/Examples:\n {2}\$ workgraph /);
       expect(help.stdout, name).toContain("--json");
     }
-  });
+    // A process per command.
+  }, 60_000);
 
   test("without any word is a usage error", async () => {
     const { stdout, stderr, exitCode } = await workgraph([], { cwd });
