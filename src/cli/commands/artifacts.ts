@@ -58,7 +58,7 @@ export const artifacts: CommandModule = {
       .addHelpText(
         "after",
         examples(
-          "workgraph artifacts ls --workflow bookmaking",
+          "workgraph artifacts ls --workflow bookmaking --json",
           "workgraph artifacts show bookmaking/book@latest",
           "workgraph artifacts verify",
           "workgraph artifacts cp @nightly ./here",
