@@ -9,8 +9,8 @@ import { App } from "./app.tsx";
 import { NotFound } from "./not-found.tsx";
 
 export type Shape = "folded" | "unrolled";
-export type ListName = "items" | "events" | "errors" | "logs";
-export type InspectorTab = "output" | "input" | "error" | "attempts" | "logs" | "lineage";
+export type ListName = "items" | "events" | "errors" | "logs" | "children";
+export type InspectorTab = "output" | "input" | "error" | "attempts" | "logs" | "lineage" | "why" | "artifacts";
 
 /** What is chosen in the debugger. */
 export interface RunSearch {
@@ -24,6 +24,14 @@ export interface RunSearch {
   readonly status?: string;
   readonly file?: string;
   readonly q?: string;
+  /** Ms after the start of the run: lists show what happened between. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Column that the items are sorted by; "-" before it: the other way. */
+  readonly sort?: string;
+  readonly ghosts?: "shown";
+  /** What the left side shows alone. */
+  readonly left?: "graph" | "source";
 }
 
 export interface RunsSearch {
@@ -86,11 +94,16 @@ export const runRoute = createRoute({
       item: whole(given, "item"),
       at: whole(given, "at"),
       shape: oneOf(given, "shape", ["folded", "unrolled"]),
-      list: oneOf(given, "list", ["items", "events", "errors", "logs"]),
-      tab: oneOf(given, "tab", ["output", "input", "error", "attempts", "logs", "lineage"]),
+      list: oneOf(given, "list", ["items", "events", "errors", "logs", "children"]),
+      tab: oneOf(given, "tab", ["output", "input", "error", "attempts", "logs", "lineage", "why", "artifacts"]),
       status: text(given, "status"),
       file: text(given, "file"),
       q: text(given, "q"),
+      from: whole(given, "from"),
+      to: whole(given, "to"),
+      sort: text(given, "sort"),
+      ghosts: oneOf(given, "ghosts", ["shown"]),
+      left: oneOf(given, "left", ["graph", "source"]),
     }) as RunSearch,
   component: lazyRouteComponent(() => import("../run/run-page.tsx"), "RunPage"),
 });
