@@ -23,6 +23,7 @@ import { explainCode } from "./operations/explain-code.ts";
 import { cancelRunFor, forkRun, launchRun, rerunRun, resumeRunFor, waitForAnswer } from "./operations/launch-run.ts";
 import { checkWorkflows } from "./operations/check-workflows.ts";
 import { MAX_VALUE_LENGTH } from "./operations/item-inputs.ts";
+import { errorGroups, type ErrorGroupsInput } from "./operations/error-groups.ts";
 import { listErrors, type ListErrorsInput } from "./operations/list-errors.ts";
 import { listEvents, type ListEventsInput } from "./operations/list-events.ts";
 import { listItems, type ListItemsInput } from "./operations/list-items.ts";
@@ -37,6 +38,7 @@ import { explainRegistered, named, traceRegistered } from "./operations/by-name.
 import { census, type CensusInput } from "./operations/census.ts";
 import { coverage, listGhosts, type CoverageInput } from "./operations/coverage.ts";
 import { lineage, type LineageInput } from "./operations/lineage.ts";
+import { diff, type DiffInput } from "./operations/diff.ts";
 import { listArtifacts, type ListArtifactsInput } from "./operations/list-artifacts.ts";
 import {
   runArtifact,
@@ -49,6 +51,7 @@ import { whence, type WhenceInput } from "./operations/whence.ts";
 import { why } from "./operations/why.ts";
 import { readTimeline, type ReadTimelineInput } from "./operations/read-timeline.ts";
 import { readView, type ReadViewInput } from "./operations/read-view.ts";
+import { search, type SearchInput } from "./operations/search.ts";
 import { showItem, type ShowItemInput } from "./operations/show-item.ts";
 import { showCall, showRun, type ShowRunInput } from "./operations/show-run.ts";
 import { showTree, type ShowTreeInput } from "./operations/show-tree.ts";
@@ -82,6 +85,8 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
     throw new WorkgraphError("WG6012", "health is an operation of a server, and none runs here");
   },
   "runs.list": ({ workspace }, input: ListRunsInput) => listRuns(workspace, input),
+  "runs.search": ({ workspace }, input: SearchInput) => search(workspace, input),
+  "errors.groups": ({ workspace }, input: ErrorGroupsInput) => errorGroups(workspace, input),
   "runs.show": ({ workspace }, input: ShowRunInput) => showRun(workspace, input),
   "runs.tree": ({ workspace }, input: ShowTreeInput) => showTree(workspace, input),
   "runs.launch": launchRun,
@@ -116,6 +121,7 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "artifacts.show": ({ workspace }, input: ShowArtifactInput) => showArtifact(workspace, named(input)),
   "artifacts.verify": ({ workspace: { project } }, input: { readonly selector: string }) =>
     verifyArtifacts(project, named(input)),
+  "runs.diff": ({ workspace }, input: DiffInput) => diff(workspace, input),
   "files.whence": ({ workspace }, input: WhenceInput) => whence(workspace, input),
 };
 

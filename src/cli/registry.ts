@@ -90,6 +90,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/records.ts")).errors,
   },
   {
+    name: "error-groups",
+    summary: "list what goes wrong over all runs, errors with one reason together",
+    group: READ,
+    load: async () => (await import("./commands/search.ts")).errorGroups,
+  },
+  {
+    name: "search",
+    summary: "search the errors, log lines and values of all runs",
+    group: READ,
+    load: async () => (await import("./commands/search.ts")).search,
+  },
+  {
     name: "logs",
     summary: "print what nodes logged, reported and streamed",
     group: READ,
@@ -136,6 +148,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "say what made an item run, or where its result was taken from",
     group: READ,
     load: async () => (await import("./commands/why.ts")).why,
+  },
+  {
+    name: "diff",
+    summary: "say what differs between two runs or versions, and what made them part",
+    group: READ,
+    load: async () => (await import("./commands/diff.ts")).diff,
   },
   {
     name: "fork",

@@ -7,6 +7,7 @@
 import { systemClock } from "../../base/clock.ts";
 import type { RunStatus } from "../../model/status.ts";
 import { findRun } from "../find-run.ts";
+import { timeOf } from "../time-of.ts";
 import { limitOf, type Page, type PageRequest } from "../paging.ts";
 import { summaryOf, type RunSummary } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
@@ -20,6 +21,14 @@ export interface ListRunsInput extends PageRequest {
   readonly level?: "root" | "all";
   /** Child runs of this run. */
   readonly parent?: string;
+  /** Created at or after / before this time: ISO 8601, or how long ago ("2h", "7d"). */
+  readonly from?: string;
+  readonly to?: string;
+  /** Ended runs that took at least / at most this many ms from their start, pauses included. */
+  readonly minMs?: number;
+  readonly maxMs?: number;
+  /** Words that all occur in one error, log line or value of the run. */
+  readonly text?: string;
 }
 
 export interface ListRunsOutput extends Page {
@@ -28,7 +37,8 @@ export interface ListRunsOutput extends Page {
 
 /** The cursor is the id of the last run of the page. */
 export async function listRuns({ store }: Workspace, input: ListRunsInput = {}): Promise<ListRunsOutput> {
-  const { cursor, workflow, status, version, tags } = input;
+  const { cursor, workflow, status, version, tags, minMs, maxMs, text } = input;
+  const [createdFrom, createdBefore] = [timeOf(input.from, "from"), timeOf(input.to, "to")];
   const parent = input.parent === undefined ? undefined : (await findRun(store, input.parent)).run.runId;
   const isOfOneWorkflow = workflow !== undefined || version !== undefined || parent !== undefined;
   const level = input.level ?? (isOfOneWorkflow ? "all" : "root");
@@ -39,6 +49,11 @@ export async function listRuns({ store }: Workspace, input: ListRunsInput = {}):
     ...(version === undefined ? {} : { version }),
     ...(tags === undefined ? {} : { tags }),
     ...(parent === undefined ? {} : { parent }),
+    ...(createdFrom === undefined ? {} : { createdFrom }),
+    ...(createdBefore === undefined ? {} : { createdBefore }),
+    ...(minMs === undefined ? {} : { minMs }),
+    ...(maxMs === undefined ? {} : { maxMs }),
+    ...(text === undefined ? {} : { text }),
     level,
     ...(cursor === undefined ? {} : { before: cursor }),
     limit: limit + 1,

@@ -1,5 +1,5 @@
 /** `workgraph runs` and `workgraph output`. */
-import { formatDuration } from "../../base/duration.ts";
+import { formatDuration, parseDuration } from "../../base/duration.ts";
 import type { RunStatus } from "../../model/status.ts";
 import type { RunSummary } from "../../app/run-summary.ts";
 import { readPairs } from "../param-flags.ts";
@@ -23,6 +23,11 @@ interface RunsOptions extends CommonOptions, PageOptions {
   readonly tag?: readonly string[];
   readonly all?: boolean;
   readonly children?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly longer?: string;
+  readonly shorter?: string;
+  readonly text?: string;
 }
 
 export const runs: CommandModule = {
@@ -34,18 +39,24 @@ export const runs: CommandModule = {
       .option("--tag <key=value>", "runs with this tag; several must all be there", collect)
       .option("--all", "child runs too (with --workflow or --version they are always there)")
       .option("--children <run>", "only the child runs of this run")
+      .option("--from <time>", "created at or after: 2026-01-31, 2026-01-31T06:00:00Z, or how long ago: 2h, 7d")
+      .option("--to <time>", "created before")
+      .option("--longer <duration>", "ended, and took at least so long, e.g. 90s or 5m")
+      .option("--shorter <duration>", "ended, and took at most so long")
+      .option("--text <words>", "runs in which one error, log line or value has all these words")
       .addHelpText(
         "after",
         examples(
           "workgraph runs",
           "workgraph runs --children latest",
           "workgraph runs --workflow research-pipeline --status failed",
+          "workgraph runs --from 7d --longer 5m",
           "workgraph runs --json --limit 1",
         ),
       )
       .action(async (options: RunsOptions) => {
         const { listRuns } = await import("../../app/operations/list-runs.ts");
-        const { workflow, status, version, tag, all, children } = options;
+        const { workflow, status, version, tag, all, children, from, to, longer, shorter, text } = options;
         await session.reading(options, async (workspace) => {
           const page = await listRuns(workspace, {
             ...pageOf(options),
@@ -55,6 +66,11 @@ export const runs: CommandModule = {
             ...(tag === undefined ? {} : { tags: readPairs(tag, "--tag") }),
             ...(all === true ? { level: "all" } : {}),
             ...(children === undefined ? {} : { parent: children }),
+            ...(from === undefined ? {} : { from }),
+            ...(to === undefined ? {} : { to }),
+            ...(longer === undefined ? {} : { minMs: parseDuration(longer) }),
+            ...(shorter === undefined ? {} : { maxMs: parseDuration(shorter) }),
+            ...(text === undefined ? {} : { text }),
           });
           session.answer(options, page, () => runsText(page.runs));
           session.more(options, page);

@@ -1,5 +1,7 @@
 /** All operations, by name. To add one, see the head of app/registry.ts. */
 import { ARTIFACT_OPERATIONS } from "./artifacts.ts";
+import { HISTORY_OPERATIONS } from "./history.ts";
+import { COMPARISON_OPERATIONS } from "./comparisons.ts";
 import type { Operation } from "./operation.ts";
 import { PART_OPERATIONS } from "./parts.ts";
 import { REASON_OPERATIONS } from "./reasons.ts";
@@ -9,9 +11,11 @@ import { WORKFLOW_OPERATIONS } from "./workflows.ts";
 export const OPERATIONS: readonly Operation[] = [
   ...WORKFLOW_OPERATIONS,
   ...RUN_OPERATIONS,
+  ...HISTORY_OPERATIONS,
   ...PART_OPERATIONS,
   ...REASON_OPERATIONS,
   ...ARTIFACT_OPERATIONS,
+  ...COMPARISON_OPERATIONS,
 ];
 
 const BY_NAME: ReadonlyMap<string, Operation> = new Map(OPERATIONS.map((operation) => [operation.name, operation]));

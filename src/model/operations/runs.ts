@@ -18,6 +18,15 @@ export const RUN_OPERATIONS: readonly Operation[] = [
         .optional()
         .describe("root: no child runs; default: root, and all for one workflow, one version or one parent"),
       parent: RUN_REFERENCE.optional().describe("only the child runs of this run"),
+      from: z.string().max(64).optional().describe('created at or after: ISO 8601, or how long ago, such as "7d"'),
+      to: z.string().max(64).optional().describe("created before"),
+      minMs: z.number().min(0).optional().describe("ended, and took at least so long"),
+      maxMs: z.number().min(0).optional().describe("ended, and took at most so long"),
+      text: z
+        .string()
+        .max(1_000)
+        .optional()
+        .describe("words that all occur in one error, log line or value of the run"),
       ...PAGE_INPUT,
     }),
     output: z.object({ runs: z.array(RUN), ...PAGE_OUTPUT }),
