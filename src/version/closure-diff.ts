@@ -13,7 +13,7 @@ import { LineIndex } from "./line-index.ts";
 import { scopesOf } from "./scope.ts";
 import type { StoredVersion } from "./stored-version.ts";
 import { parseSource } from "./syntax.ts";
-import { unitsOf, type Unit } from "./units.ts";
+import { unitsOf, type BundleUnits, type Unit } from "./units.ts";
 
 /** A piece of code that is another; absent lines: the piece is new, or gone. */
 export interface CodeHunk {
@@ -42,6 +42,19 @@ export interface ClosureDiff {
 
 /** @param nodeId the workflow itself when the node has no piece of its own */
 export async function closureDiff(before: StoredVersion, after: StoredVersion, nodeId: string): Promise<ClosureDiff> {
+  return piecesDiff(before, after, nodeId);
+}
+
+/** Of the workflow function and what it reaches without its nodes. */
+export async function functionDiff(before: StoredVersion, after: StoredVersion): Promise<ClosureDiff> {
+  return piecesDiff(before, after, undefined);
+}
+
+async function piecesDiff(
+  before: StoredVersion,
+  after: StoredVersion,
+  nodeId: string | undefined,
+): Promise<ClosureDiff> {
   const [old, now] = await Promise.all([piecesOf(before, nodeId), piecesOf(after, nodeId)]);
   const hunks: CodeHunk[] = [];
   for (const [key, piece] of now) {
@@ -56,7 +69,7 @@ export async function closureDiff(before: StoredVersion, after: StoredVersion, n
   };
 }
 
-interface Piece {
+export interface Piece {
   /** As the hash sees it, with names in place of numbers. */
   readonly text: string;
   readonly file: string;
@@ -65,19 +78,28 @@ interface Piece {
   readonly lines: readonly string[];
 }
 
-async function piecesOf(version: StoredVersion, nodeId: string): Promise<ReadonlyMap<string, Piece>> {
+/** Pieces of the closure of a node; without one, of the workflow function without its nodes. */
+export async function piecesOf(
+  version: StoredVersion,
+  nodeId: string | undefined,
+): Promise<ReadonlyMap<string, Piece>> {
   const program = await parseSource(version.code, "bundle.mjs");
   const scopes = scopesOf(program);
   const bundle = unitsOf(program, scopes);
   const exported = bundle.exports.get(version.exportName);
   const workflow = exported && bundle.unitOf.get(exported);
-  const root = bundle.units.find((unit) => unit.nodeId === nodeId) ?? workflow;
+  const own = nodeId === undefined ? undefined : bundle.units.find((unit) => unit.nodeId === nodeId);
+  const root = own ?? workflow;
   const pieces = new Map<string, Piece>();
   if (!root) return pieces;
   const map = new SourceMap(JSON.parse(version.map) as ConstructorParameters<typeof SourceMap>[0]);
   const index = new LineIndex(version.code);
   const texts = new Map(version.sources.map(({ path, text }) => [path, text.split(/\r?\n/)]));
-  for (const unit of closureOf(root, { bundle, scopes, identity: () => undefined }).units) {
+  const units =
+    nodeId === undefined
+      ? functionUnits(root, bundle)
+      : closureOf(root, { bundle, scopes, identity: () => undefined }).units;
+  for (const unit of units) {
     const from = original(map, index, unit.syntax.start);
     const to = original(map, index, lastPlace(unit));
     if (!from) continue;
@@ -93,6 +115,17 @@ async function piecesOf(version: StoredVersion, nodeId: string): Promise<Readonl
     });
   }
   return pieces;
+}
+
+function functionUnits(root: Unit, bundle: BundleUnits): readonly Unit[] {
+  const reached = new Set([root]);
+  for (const unit of reached) {
+    for (const part of unit.parts) {
+      const target = typeof part === "string" ? undefined : bundle.unitOf.get(part);
+      if (target && target.nodeId === undefined) reached.add(target);
+    }
+  }
+  return bundle.units.filter((unit) => reached.has(unit));
 }
 
 /** The end of a piece is mapped by what stands last in it. */
