@@ -45,9 +45,9 @@ function copyOfCheckout(): string {
   const copy = join(folder, "copy");
   mkdirSync(copy);
   const { files } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Manifest;
-  const needed = ["package.json", "src", "scripts", "tsconfig.json", "tsconfig.build.json", ...files];
+  const needed = ["package.json", "src", "ui", "scripts", "tsconfig.json", "tsconfig.build.json", ...files];
   for (const name of needed) {
-    if (name !== "dist") cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+    if (!name.startsWith("dist")) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   return copy;
