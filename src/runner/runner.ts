@@ -28,6 +28,7 @@ import type { ReusePlan } from "../model/reuse-plan.ts";
 import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 import { cancelledBy } from "../runtime/children.ts";
 import { endDeadlyRun } from "../runtime/owner-deaths.ts";
+import { Pools } from "../runtime/pools.ts";
 import { RateLimiter } from "../runtime/rate-limit.ts";
 import type { Run } from "../runtime/run.ts";
 import { newRunId } from "../runtime/new-id.ts";
@@ -190,6 +191,7 @@ class LocalRunner implements Runner {
       clock,
       engine,
       limiter: new RateLimiter(clock),
+      pools: new Pools({ store, clock, pools: project.config.pools ?? {}, threads: THREADS }),
       mapStack,
       ...(project.config.limits?.callsPerRun === undefined ? {} : { maxCalls: project.config.limits.callsPerRun }),
     };

@@ -399,6 +399,11 @@ export abstract class ItemCall extends CallState {
     return this.#scan < this.#scanEnd;
   }
 
+  /** Items whose inputs are there and that wait for a slot. */
+  protected get queued(): number {
+    return this.ready.length - this.#readyAt;
+  }
+
   protected abstract slots(): number;
   /** A rate limit may hold starts back; it wakes the call when they may go on. */
   protected mayStart(): boolean {

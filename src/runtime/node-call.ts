@@ -30,6 +30,7 @@ import { ReuseLookup, type LookupOwner } from "./reuse-lookup.ts";
 import type { RunCore } from "./run-core.ts";
 import { ShownResults, type Shown } from "./shown-results.ts";
 import { LIST_CHUNK, stageList } from "./staged-list.ts";
+import { StartGate } from "./start-gate.ts";
 import { Starts } from "./starts.ts";
 import type { Space } from "../trace/space.ts";
 
@@ -58,12 +59,12 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
   #scalars: Set<number> | undefined;
   #holds = 0;
   readonly #lookup: ReuseLookup | undefined;
-  /** One for all starts that a rate limit holds back. */
-  readonly #wakeUp = (): void => this.run.wake(this);
+  readonly #gate: StartGate;
 
   constructor(run: RunCore, created: CallCreated, spec: NodeCallSpec) {
     super(run, created, spec);
     this.definition = spec.definition;
+    this.#gate = new StartGate(run, spec.definition, () => run.wake(this));
     this.#shown = new ShownResults(run, this);
     this.#given = new AttemptInputs(run, {
       ...spec,
@@ -118,8 +119,12 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
 
   protected override mayStart(): boolean {
     if (this.#holds > 0 && this.uses <= 1) return false;
-    const limit = this.definition.rateLimit;
-    return !limit || this.run.limiter.take(this.definition.id, limit, this.#wakeUp);
+    return this.#gate.take(Math.min(this.queued, this.slots() - this.inFlight));
+  }
+
+  protected override freeSlot(): void {
+    this.#gate.free();
+    super.freeSlot();
   }
 
   // ---- reuse (reuse-lookup.ts)
@@ -131,6 +136,7 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
 
   override pump(): boolean {
     const more = super.pump();
+    if (this.queued === 0) this.#gate.rest();
     return (this.#lookup?.pump() ?? false) || more;
   }
 
@@ -167,13 +173,14 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
   // ---- performing
 
   protected perform(ordinal: number): void {
-    const given = this.#given.peek(ordinal);
+    const given = this.definition.pool === undefined || !this.#gate.refusal ? this.#given.peek(ordinal) : undefined;
     if (given) this.#start(ordinal, given);
     else void this.#load(ordinal);
   }
 
   async #load(ordinal: number): Promise<void> {
     try {
+      if (this.#gate.refusal) throw this.#gate.refusal;
       const given = await this.#given.load(ordinal);
       if (this.run.halted || this.cancelled) {
         this.state.set(ordinal, ItemState.none);
@@ -443,7 +450,7 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
 
   override dropTimers(): void {
     this.#budget.dropTimers();
-    this.run.limiter.leave(this.definition.id, this.#wakeUp);
+    this.#gate.leave();
   }
 
   #cancelWaiting(): void {

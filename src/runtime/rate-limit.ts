@@ -1,7 +1,7 @@
 /**
- * Rate limits of nodes: at most `limit` starts in any window of `perMs`, shared by calls and runs.
+ * Rate limits of nodes: at most `limit` starts in any window of `perMs`, shared by the calls and runs of this process.
  *
- * Owns: the bookkeeping. Leaves to calls: waiting.
+ * Owns: the bookkeeping. Leaves to start-gate.ts: waiting; to pools.ts: other processes.
  *
  * R1. A start is allowed when the one `limit` starts ago is at least `perMs` old. Rejected: one number per node (the generic
  *     cell rate algorithm), which lets almost twice the limit through in the window after a burst.
@@ -41,15 +41,10 @@ export class RateLimiter {
   }
 
   /** Whether the node may start now; if not, `wake` is called when it is worth asking again. */
-  take(node: string, limit: RateLimit, wake: () => void): boolean {
-    const now = this.#clock.perf();
-    const starts = this.#nodes.get(node) ?? new Starts();
-    this.#nodes.set(node, starts);
-    const waitMs = starts.waitMs(now, limit);
-    if (waitMs === 0) {
-      starts.add(now, limit);
-      return true;
-    }
+  ready(node: string, limit: RateLimit, wake: () => void): boolean {
+    const starts = this.#of(node);
+    const waitMs = starts.waitMs(this.#clock.perf(), limit);
+    if (waitMs === 0) return true;
     starts.wake.add(wake);
     starts.timer ??= this.#clock.setTimer(() => {
       starts.timer = undefined;
@@ -58,6 +53,17 @@ export class RateLimiter {
       for (const each of due) each();
     }, Math.ceil(waitMs));
     return false;
+  }
+
+  /** It starts: after `ready`, in the same turn. */
+  start(node: string, limit: RateLimit): void {
+    this.#of(node).add(this.#clock.perf(), limit);
+  }
+
+  #of(node: string): Starts {
+    const starts = this.#nodes.get(node) ?? new Starts();
+    this.#nodes.set(node, starts);
+    return starts;
   }
 
   /** Whoever gave this wake-up waits no more (R3). */

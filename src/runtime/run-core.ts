@@ -12,6 +12,7 @@ import type { CallState } from "./call.ts";
 import type { ChildRuns } from "./children.ts";
 import type { Engine } from "./engine.ts";
 import type { Failures } from "./failure.ts";
+import type { Pools } from "./pools.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Rereads } from "./rereads.ts";
 import type { ReuseDesk } from "./reuse-desk.ts";
@@ -28,6 +29,8 @@ export interface RunCore {
   readonly rereads: Rereads;
   readonly failures: Failures;
   readonly limiter: RateLimiter;
+  /** Undefined: pools limit nothing here. */
+  readonly pools?: Pools | undefined;
   /** Results that need not be made again. */
   readonly reuse: ReuseDesk | undefined;
   /** Undefined: this run makes no child runs. */

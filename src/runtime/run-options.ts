@@ -7,6 +7,7 @@ import type { RunStatus } from "../model/status.ts";
 import type { EventStore } from "../store/store.ts";
 import type { ChildRuns, RunAbove } from "./children.ts";
 import type { Engine } from "./engine.ts";
+import type { Pools } from "./pools.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Recorded } from "./recorded.ts";
 import type { ReplayCheck } from "./replay-check.ts";
@@ -21,6 +22,7 @@ export interface RunOptions {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly limiter: RateLimiter;
+  readonly pools?: Pools;
   readonly children?: ChildRuns;
   /** Runs above this one, topmost first. */
   readonly above: readonly RunAbove[];

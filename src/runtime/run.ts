@@ -31,6 +31,7 @@ import { causesIn } from "./failure.ts";
 import { ReuseDesk } from "./reuse-desk.ts";
 import type { RunEnd, RunOptions } from "./run-options.ts";
 import { RunOutput } from "./run-output.ts";
+import type { Pools } from "./pools.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
 import { OwnReplays, type Replayed } from "./own-replays.ts";
@@ -106,6 +107,9 @@ export class Run extends WorkflowSide implements RunCore {
   }
   get limiter(): RateLimiter {
     return this.#options.limiter;
+  }
+  get pools(): Pools | undefined {
+    return this.#options.pools;
   }
   get children(): ChildRuns | undefined {
     return this.#options.children;

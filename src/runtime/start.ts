@@ -25,6 +25,7 @@ import { readRecorded } from "./read-recorded.ts";
 import type { Recorded } from "./recorded.ts";
 import type { ReplayCheck } from "./replay-check.ts";
 import { Run } from "./run.ts";
+import type { Pools } from "./pools.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Reuse } from "./reuse.ts";
 import { errorRecord } from "./thrown.ts";
@@ -36,6 +37,8 @@ export interface RunEnvironment {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly limiter: RateLimiter;
+  /** Limits shared with other runs and processes; without it nodes wait for no pool. */
+  readonly pools?: Pools;
   /** Makes child runs; without it a call of a workflow is refused. */
   readonly children?: ChildRuns;
   /** Ms an aborted attempt has to end; default 5,000. */
@@ -209,6 +212,7 @@ function build(definition: WorkflowDefinition, beginning: Beginning, environment
     engine: environment.engine,
     clock: environment.clock,
     limiter: environment.limiter,
+    ...(environment.pools ? { pools: environment.pools } : {}),
     ...(environment.reuse ? { reuse: environment.reuse } : {}),
     ...(children ? { children } : {}),
     ...(environment.replayCheck ? { replayCheck: environment.replayCheck } : {}),

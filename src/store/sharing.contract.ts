@@ -42,6 +42,22 @@ export function sharingContract(name: string, open: () => Promise<Opened>): void
       expect(await store.leasePool({ pool: "gpu", slots: 4, using: 0, want: 0 })).toMatchObject({ granted: 0 });
     });
 
+    test("starts under a rate are granted up to its limit, counted by name, and come back after a window", async () => {
+      const ask = { rate: "r", limit: 3, perMs: 150, want: 2 };
+      expect(await store.takeStarts(ask)).toEqual({ granted: 2, waitMs: 0 });
+      const second = await store.takeStarts(ask);
+      expect(second.granted).toBe(1);
+      expect(second.waitMs).toBeGreaterThan(0);
+      expect(second.waitMs).toBeLessThanOrEqual(150);
+      expect(await store.takeStarts({ ...ask, rate: "other" })).toEqual({ granted: 2, waitMs: 0 });
+      let { granted, waitMs } = await store.takeStarts(ask);
+      while (granted === 0) {
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        ({ granted, waitMs } = await store.takeStarts(ask));
+      }
+      expect(granted).toBeGreaterThanOrEqual(1);
+    });
+
     test("notes are found by what they are on, newest first, in pages", async () => {
       await store.createRun(newRun("r1"));
       const author = { kind: "human", id: "ada" };

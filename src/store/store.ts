@@ -19,6 +19,7 @@ import type { Changes } from "./change-feed.ts";
 import type { ErrorGroupStore } from "./error-groups.ts";
 import type { NoteStore } from "./notes.ts";
 import type { PoolStore } from "./pools.ts";
+import type { RateStore } from "./rates.ts";
 import type { SearchStore } from "./search.ts";
 import type { TriggerStore } from "./triggers.ts";
 import type { UpkeepStore } from "./upkeep.ts";
@@ -294,7 +295,8 @@ export interface Acquired {
   readonly seq: number;
 }
 
-export interface EventStore extends SearchStore, ErrorGroupStore, TriggerStore, PoolStore, NoteStore, UpkeepStore {
+export interface EventStore
+  extends SearchStore, ErrorGroupStore, TriggerStore, PoolStore, RateStore, NoteStore, UpkeepStore {
   /** Creates the row and its `run.created` event (seq 1). With an idempotency key that is known for this workflow, gives the old
    *  run's id and creates nothing (`created: false`); WG5008 when the key was used with another input. */
   createRun(run: NewRun): Promise<{ readonly runId: RunId; readonly created: boolean }>;
@@ -389,6 +391,8 @@ export interface EventStore extends SearchStore, ErrorGroupStore, TriggerStore, 
   }): Promise<number>;
   /** Commands not yet taken for runs this process owns; taking removes them. */
   takeCommands(runIds: readonly RunId[]): Promise<readonly Command[]>;
+  /** Commands that nobody has taken, for runs that have not ended: oldest first, at most 100. They stay. */
+  pendingCommands(): Promise<readonly Command[]>;
 
   /** Events as they are committed, by this process or another, until the run has ended or `signal` aborts. */
   tail(

@@ -54,6 +54,8 @@ import { noCopy } from "../upkeep.ts";
 import { MemoryArtifacts } from "./memory-artifacts.ts";
 import { MemoryBlobs } from "./memory-blobs.ts";
 import { MemoryErrors } from "./memory-errors.ts";
+import type { RateAsk, RateGrant } from "../rates.ts";
+import { MemoryRates } from "./memory-rates.ts";
 import { MemoryFires } from "./memory-fires.ts";
 import { MemoryMemos } from "./memory-memos.ts";
 import { MemoryNotes } from "./memory-notes.ts";
@@ -82,6 +84,7 @@ class MemoryStore implements Store {
   readonly #errors: MemoryErrors = new MemoryErrors();
   readonly #notes: MemoryNotes = new MemoryNotes();
   readonly #fires: MemoryFires = new MemoryFires();
+  readonly #rates: MemoryRates = new MemoryRates();
   readonly #feed: ChangeFeed = new ChangeFeed();
   #commands: Command[] = [];
   #lastId = 0;
@@ -325,6 +328,10 @@ class MemoryStore implements Store {
     return this.#read(() => ({ granted: Math.max(using, want === 0 ? 0 : slots), contended: false }));
   }
 
+  takeStarts(ask: RateAsk): Promise<RateGrant> {
+    return this.#write(() => this.#rates.take(ask, this.#clock.now()));
+  }
+
   addNote(note: NewNote): Promise<number> {
     return this.#write(() => {
       if (note.runId !== undefined) this.#known(note.runId);
@@ -400,6 +407,12 @@ class MemoryStore implements Store {
       this.#commands = this.#commands.filter((command) => !isMine(command));
       return taken;
     });
+  }
+
+  pendingCommands(): Promise<readonly Command[]> {
+    return this.#read(() =>
+      this.#commands.filter(({ runId }) => !isRunEnded(this.#run(runId).index.logged)).slice(0, 100),
+    );
   }
 
   putBlob(bytes: Uint8Array): Promise<string> {

@@ -44,6 +44,8 @@ import { CallRows } from "./call-rows.ts";
 import { CommitWatch } from "./commit-watch.ts";
 import type { Database } from "./database.ts";
 import { ErrorRows } from "./error-rows.ts";
+import type { RateAsk, RateGrant } from "../rates.ts";
+import { RateRows } from "./rate-rows.ts";
 import { FireRows } from "./fire-rows.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { HeldRuns } from "./held-runs.ts";
@@ -110,6 +112,7 @@ class SqliteStore implements Store {
   readonly #words: SearchRows;
   readonly #indexer: Indexer;
   readonly #fires: FireRows;
+  readonly #rates: RateRows;
   readonly #pools: PoolRows;
   readonly #notes: NoteRows;
 
@@ -142,6 +145,7 @@ class SqliteStore implements Store {
     this.#words = words;
     this.#indexer = new Indexer({ access: this.#access, log, lists, words, errors: this.#parts.errors });
     this.#fires = new FireRows(database);
+    this.#rates = new RateRows(database);
     this.#pools = new PoolRows(this.#access, this.#lock);
     this.#notes = new NoteRows(database);
     this.#watch = new CommitWatch(database);
@@ -339,6 +343,10 @@ class SqliteStore implements Store {
     return this.#pools.lease(ask);
   }
 
+  takeStarts(ask: RateAsk): Promise<RateGrant> {
+    return this.#access.write({ write: () => this.#rates.take(ask) });
+  }
+
   // Upkeep
 
   health(): Promise<StoreHealth> {
@@ -393,6 +401,10 @@ class SqliteStore implements Store {
     // Asked often and nearly always in vain: looking takes no lock.
     if (mine().length === 0 || !(await this.#access.read(() => this.#parts.side.anyCommand()))) return [];
     return this.#access.write({ write: () => mine().flatMap((run) => this.#parts.side.takeCommands(run.key)) });
+  }
+
+  pendingCommands(): Promise<readonly Command[]> {
+    return this.#access.read(() => this.#parts.side.pendingCommands());
   }
 
   putBlob(bytes: Uint8Array): Promise<string> {
