@@ -7,9 +7,12 @@ import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const MB = 1_000_000;
-/** Measured 2026-11-22 on Linux x64: 23 MB in 9 packages, 21 MB of it the bundler's native part. */
+/**
+ * Measured 2026-11-22 on Linux x64: 50 MB in 138 packages, 21 MB of it the bundler's native part. The protocol library for agents
+ * brings over a hundred of them (an HTTP framework and a login stack of its own, of which nothing is loaded here).
+ */
 const MAX_INSTALLED_BYTES = 60 * MB;
-const MAX_PACKAGES = 16;
+const MAX_PACKAGES = 140;
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 

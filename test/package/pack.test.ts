@@ -76,7 +76,8 @@ beforeAll(() => {
   mkdirSync(join(project, "notes"));
   writeFileSync(join(project, "notes/glass.md"), "# Glass\nCathedrals of it.\n");
   writeFileSync(join(project, "notes/salt.md"), "# Salt\nIt keeps.\n");
-}, 120_000);
+  // It compiles, and builds the pages.
+}, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
