@@ -1,15 +1,16 @@
 /**
  * When the items of a run ran: spans in lanes, or how many at a time where there are too many to draw.
  *
- * Owns: reading spans out of the log and laying them into lanes. Leaves to whoever draws: pixels.
+ * Owns: laying attempts into lanes. Leaves to model/attempt-log.ts: reading them out of the log; to whoever draws: pixels.
  *
- * R1. A span is one attempt, from its start to its outcome, as the log has it; nothing is interpolated.
+ * R1. A span is one attempt, as attempt-log.ts reads it.
  * R2. Lanes of a node are its slots as far as the log tells: a span takes the lowest lane that is free when it starts.
  * R3. Above `maxSpans` a node is told in buckets: attempts in flight and outcomes per bucket, never a sample.
  * R4. Times are ms after the run's first event.
  */
+import { AttemptLog, type Attempt } from "../model/attempt-log.ts";
 import type { RunEvent } from "../model/events.ts";
-import { SPAN_OUTCOMES, type SpanOutcome, type Spans, type Timeline, type TimelineRow } from "../model/timeline.ts";
+import { SPAN_OUTCOMES, type Spans, type Timeline, type TimelineRow } from "../model/timeline.ts";
 import type { EventStore } from "../store/store.ts";
 import { BandReader } from "./band.ts";
 
@@ -20,15 +21,6 @@ export interface TimelineOptions {
 }
 
 const PAGE = 5_000;
-
-interface Attempt {
-  readonly call: number;
-  readonly item: number;
-  readonly attempt: number;
-  startMs: number;
-  endMs: number;
-  outcome: SpanOutcome;
-}
 
 export async function timelineOf(store: EventStore, runId: string, options: TimelineOptions): Promise<Timeline> {
   const reader = new SpanReader();
@@ -43,90 +35,28 @@ export async function timelineOf(store: EventStore, runId: string, options: Time
 
 class SpanReader {
   readonly #nodes: Map<number, string> = new Map();
-  readonly #attempts: Map<string, Attempt[]> = new Map();
-  readonly #open: Map<string, Attempt> = new Map();
-  readonly #breaks: (readonly [number, number])[] = [];
-  readonly #band: BandReader = new BandReader();
-  #startedAt: number | undefined;
+  readonly #log: AttemptLog = new AttemptLog();
   #seq = 0;
-  #endMs = 0;
 
   take(seq: number, event: RunEvent): void {
     this.#seq = seq;
-    this.#startedAt ??= event.at;
-    const at = event.at - this.#startedAt;
-    this.#band.take(seq, event, at);
-    switch (event.type) {
-      case "run.resumed":
-        // What was in flight when the owner died ended there, as far as anybody knows.
-        for (const attempt of this.#open.values()) attempt.endMs = this.#endMs;
-        this.#open.clear();
-        this.#breaks.push([this.#endMs, at]);
-        break;
-      case "call.created":
-        this.#nodes.set(event.call, event.node);
-        break;
-      case "items.started":
-        for (const [i, item] of event.items.entries())
-          this.#start(event.call, item, { at, attempt: event.attempts?.[i] ?? 1 });
-        break;
-      case "item.completed":
-        if (event.to === "completed") this.#end(event, { at, outcome: "completed" });
-        break;
-      case "item.retrying":
-        this.#end(event, { at, outcome: "retrying" });
-        break;
-      case "item.failed":
-        this.#end(event, { at, outcome: event.to === "cancelled" ? "cancelled" : "failed" });
-        break;
-      default:
-        break;
-    }
-    this.#endMs = Math.max(this.#endMs, at);
-  }
-
-  #start(call: number, item: number, of: { readonly at: number; readonly attempt: number }): void {
-    const node = this.#nodes.get(call) ?? "";
-    const made: Attempt = { call, item, attempt: of.attempt, startMs: of.at, endMs: of.at, outcome: "open" };
-    const known = this.#attempts.get(node);
-    if (known) known.push(made);
-    else this.#attempts.set(node, [made]);
-    this.#open.set(`${call}.${item}`, made);
-  }
-
-  #end(
-    of: { readonly call: number; readonly item: number; readonly ms: number },
-    told: { readonly at: number; readonly outcome: SpanOutcome },
-  ): void {
-    const key = `${of.call}.${of.item}`;
-    const attempt = this.#open.get(key);
-    if (!attempt) return;
-    this.#open.delete(key);
-    attempt.endMs = told.at;
-    // Starts of a turn share one event; how long the attempt took was measured.
-    attempt.startMs = Math.max(0, told.at - of.ms);
-    attempt.outcome = told.outcome;
+    if (event.type === "call.created") this.#nodes.set(event.call, event.node);
+    this.#log.take(event);
   }
 
   timeline({ maxSpans, buckets }: TimelineOptions): Timeline {
-    for (const attempt of this.#open.values()) attempt.endMs = this.#endMs;
-    const total = [...this.#attempts.values()].reduce((sum, list) => sum + list.length, 0);
-    const rows = [...this.#attempts].map(([node, attempts]): TimelineRow => {
+    const { attempts: all, endMs, startedAt = 0, breaks } = this.#log;
+    this.#log.open();
+    const byNode = Map.groupBy(all, ({ call }) => this.#nodes.get(call) ?? "");
+    const rows = [...byNode].map(([node, attempts]): TimelineRow => {
       const calls = [...new Set(attempts.map(({ call }) => call))];
       const shape = { node, calls, attempts: attempts.length };
       // Small rows stay exact beside large ones.
-      const exact = total <= maxSpans || attempts.length <= maxSpans / 20;
+      const exact = all.length <= maxSpans || attempts.length <= maxSpans / 20;
       if (exact) return { ...shape, ...laid(attempts) };
-      return { ...shape, lanes: 0, buckets: bucketed(attempts, { count: buckets, endMs: this.#endMs }) };
+      return { ...shape, lanes: 0, buckets: bucketed(attempts, { count: buckets, endMs }) };
     });
-    return {
-      seq: this.#seq,
-      startedAt: this.#startedAt ?? 0,
-      endMs: this.#endMs,
-      rows,
-      breaks: this.#breaks,
-      band: this.#band.band(),
-    };
+    return { seq: this.#seq, startedAt, endMs, rows, breaks };
   }
 }
 

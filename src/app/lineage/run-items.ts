@@ -6,7 +6,7 @@
  * R1. A resume that reopened an item took back what was decided about it, and every skip behind it.
  * R2. Calls that were superseded are left out: what they did was not used.
  */
-import type { RunEvent } from "../../model/events.ts";
+import type { RunEvent, StoredEvent } from "../../model/events.ts";
 import type { CallNo, ItemNo, RunId } from "../../model/ids.ts";
 import type { Members } from "../../model/joined-places.ts";
 import type { ItemStatus } from "../../model/status.ts";
@@ -52,11 +52,19 @@ export class RunItems {
     for (const row of rows) for (const source of row.event.space) if (source > 0) this.#of(source).givesLists = true;
   }
 
-  static async read(store: EventStore, run: { readonly runId: RunId; readonly workflow: string }): Promise<RunItems> {
+  /** @param also sees every event too: who needs more of the log does not read it again. */
+  static async read(
+    store: EventStore,
+    run: { readonly runId: RunId; readonly workflow: string },
+    also?: (stored: StoredEvent) => void,
+  ): Promise<RunItems> {
     const items = new RunItems(run, await store.calls(run.runId));
     for (let after = 0; ;) {
       const page = await store.events(run.runId, { after, limit: PAGE_EVENTS, values: "none" });
-      for (const { event } of page) items.#apply(event);
+      for (const stored of page) {
+        items.#apply(stored.event);
+        also?.(stored);
+      }
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE_EVENTS) return items;
       after = last.seq;
