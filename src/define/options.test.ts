@@ -208,6 +208,14 @@ describe("workflow options", () => {
     ["durability: ram", { durability: "ram" }, "WG1122", 'durability is "ram"'],
     ["onRunFailed that is no workflow", { onRunFailed: fn }, "WG1122", "onRunFailed is a function"],
     ["an empty schedule", { schedule: "" }, "WG1122", 'schedule is ""'],
+    ["a schedule of four fields", { schedule: "0 6 * *" }, "WG1122", 'schedule is "0 6 * *"'],
+    ["an unknown time zone", { schedule: { cron: "@daily", timeZone: "Mars" } }, "WG1122", 'timeZone is "Mars"'],
+    ["missed: some", { schedule: { cron: "@daily", missed: "some" } }, "WG1122", 'schedule.missed is "some"'],
+    ["a field that a schedule has not", { schedule: { cron: "@daily", zone: "UTC" } }, "WG1122", 'has no "zone"'],
+    ["input that is no JSON", { schedule: { cron: "@daily", input: { n: 1n } } }, "WG1122", "schedule.input is"],
+    ["a secret in the code", { webhook: { secretEnv: "s3cr3t-!" } }, "WG1122", "webhook.secretEnv is"],
+    ["a webhook of any size", { webhook: { maxBytes: 2e9 } }, "WG1122", "webhook.maxBytes is 2000000000"],
+    ["a window of a day", { webhook: { window: "1d" } }, "WG1122", 'webhook.window is "1d"'],
     ["a webhook that is a text", { webhook: "/x" }, "WG1122", 'webhook is "/x"'],
     ["retention of nothing", { retention: 0 }, "WG1122", "retention is 0"],
     ["gather and whole", { gather: ["a"], whole: ["a"] }, "WG1115", "in gather and in whole"],
@@ -221,15 +229,27 @@ describe("workflow options", () => {
     expect(workflowRefusal({ name: "flow" }, async function* () {}).code).toBe("WG1123");
   });
 
-  test("what later versions use is kept as plain values", () => {
+  test("what starts runs is told in one form", () => {
     const onFailed = workflow({ name: "tell-somebody" }, () => 1);
+    const read = (options: object): object => readWorkflow({ name: "flow", ...options }, fn, undefined);
+    expect(read({ schedule: " 0  6 * * *", webhook: true, onRunFailed: onFailed })).toMatchObject({
+      schedule: { cron: "0 6 * * *", missed: "skip" },
+      webhook: { maxBytes: 262_144, windowMs: 300_000 },
+      onRunFailed: onFailed.definition,
+    });
+    const given = { cron: "@daily", timeZone: "Europe/Berlin", missed: "once", input: { n: 1 } };
+    expect(read({ schedule: given, webhook: { secretEnv: "KEY", parameter: "event", window: "1m" } })).toMatchObject({
+      schedule: given,
+      webhook: { secretEnv: "KEY", parameter: "event", windowMs: 60_000 },
+    });
+    expect(read({ webhook: false })).not.toHaveProperty("webhook");
+  });
+
+  test("what later versions use is kept as plain values", () => {
     const definition = readWorkflow(
       {
         name: "flow",
-        onRunFailed: onFailed,
-        schedule: "0 6 * * *",
         retention: "90d",
-        webhook: true,
         effect: true,
         model: "m",
       },
@@ -237,10 +257,7 @@ describe("workflow options", () => {
       undefined,
     );
     expect(definition.stored).toEqual({
-      onRunFailed: "tell-somebody",
-      schedule: "0 6 * * *",
       retention: 7_776_000_000,
-      webhook: true,
       effect: true,
       model: "m",
     });

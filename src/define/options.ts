@@ -16,6 +16,7 @@ import * as check from "./option-checks.ts";
 import { isRecord, refuse, shown } from "./option-checks.ts";
 import type { Subject } from "./option-checks.ts";
 import { isStandardSchema } from "./schema.ts";
+import { readSchedule, readWebhook } from "./trigger-options.ts";
 
 const NODE_OPTIONS = (
   "id title description concurrency gather whole out key onFailed input output onInvalid retries timeout rateLimit pool " +
@@ -99,6 +100,9 @@ export function readWorkflow(options: unknown, fn: unknown, site: SourceSite | u
         option: "durability",
         of: ["process", "power-loss"],
       }) ?? "process",
+    ...present("schedule", readSchedule(subject, given["schedule"])),
+    ...present("webhook", readWebhook(subject, given["webhook"])),
+    ...present("onRunFailed", onRunFailed(subject, given["onRunFailed"])),
     stored: stored(subject, given),
     fn: fn as WorkflowDefinition["fn"],
     ...present("site", site),
@@ -246,28 +250,26 @@ function tags(subject: Subject, value: unknown): readonly string[] {
   return refuse(subject, { code: "WG1122", what: `tags is ${shown(value)}`, hint: 'write texts: tags: ["nightly"]' });
 }
 
-/** Options that are kept for later versions. A workflow is kept by its name. */
+function onRunFailed(subject: Subject, value: unknown): WorkflowDefinition | undefined {
+  if (value === undefined) return undefined;
+  if (isWorkflow(value)) return value.definition;
+  return refuse(subject, {
+    code: "WG1122",
+    what: `onRunFailed is ${shown(value)}`,
+    hint: "write a workflow: what workflow() returned",
+  });
+}
+
+/** Options that are kept for later versions. */
 function stored(subject: Subject, given: Written): WorkflowDefinition["stored"] {
-  const { onRunFailed } = given;
-  if (onRunFailed !== undefined && !isWorkflow(onRunFailed)) {
-    refuse(subject, {
-      code: "WG1122",
-      what: `onRunFailed is ${shown(onRunFailed)}`,
-      hint: "write a workflow: what workflow() returned",
-    });
-  }
   const textOrRecord = (option: string): unknown => {
     const value = given[option];
     if (value === undefined || isRecord(value) || (typeof value === "string" && value !== "")) return value;
     return refuse(subject, { code: "WG1122", what: `${option} is ${shown(value)}`, hint: "write a text or an object" });
   };
-  const webhook = given["webhook"];
   const { retention } = given;
   return {
     ...present("model", textOrRecord("model")),
-    ...present("onRunFailed", onRunFailed?.name),
-    ...present("schedule", textOrRecord("schedule")),
-    ...present("webhook", isRecord(webhook) ? webhook : check.flag(subject, "webhook", webhook) || undefined),
     ...present(
       "retention",
       retention === undefined || isRecord(retention) ? retention : retentionMs(subject, retention),

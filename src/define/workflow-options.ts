@@ -1,8 +1,34 @@
 /** The options of `workflow()`, as an author writes them. What they become is WorkflowDefinition. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { DurationInput } from "../base/duration.ts";
+import type { MissedFires } from "../model/trigger.ts";
 import type { AnyWorkflow } from "./brand.ts";
 import type { InputSchemas } from "./node-options.ts";
+
+export interface ScheduleOptions {
+  /** minute hour day month weekday, with seconds before them where there are six; or `@daily` and the like. */
+  readonly cron: string;
+  /** IANA name, such as "Europe/Berlin". Default: that of the machine. */
+  readonly timeZone?: string;
+  /**
+   * What becomes of moments at which no server ran: "skip" (default) lets them pass, "once" starts one run for the latest, "all" one
+   * for each, the oldest first, at most 100.
+   */
+  readonly missed?: MissedFires;
+  /** Input of the runs; plain JSON. Default none. */
+  readonly input?: Readonly<Record<string, unknown>>;
+}
+
+export interface WebhookOptions {
+  /** Environment variable of the server that holds the secret. Default: the secret that `workgraph webhook secret NAME` made. */
+  readonly secretEnv?: string;
+  /** Parameter that receives the whole body. Default: the fields of the body are the parameters. */
+  readonly parameter?: string;
+  /** Longest body, 1 to 1,048,576. Default 262,144. */
+  readonly maxBytes?: number;
+  /** How far the time of a request may be from the server's, at most an hour. Default "5m". */
+  readonly window?: DurationInput;
+}
 
 /**
  * Options of a workflow. Only `name` is required.
@@ -34,12 +60,16 @@ export interface WorkflowOptions<
   readonly durability?: "process" | "power-loss";
   /** Default model of `ctx.llm`. Recorded; has no effect in this version. */
   readonly model?: string | Readonly<Record<string, unknown>>;
-  /** Started once when a run has failed. Recorded; has no effect in this version. */
+  /**
+   * Started once when a run has failed, with `runId`, `workflow`, `version`, `input` and `errors` (see FailedRun), of which it gets
+   * the parameters that it declares. By whoever ends the run: the command line, a server, or your own program. A child run that
+   * fails starts nothing: its parent sees it as a failed item.
+   */
   readonly onRunFailed?: AnyWorkflow;
-  /** A cron expression, or an object with one. Recorded; has no effect in this version. */
-  readonly schedule?: string | Readonly<Record<string, unknown>>;
-  /** Recorded; has no effect in this version. */
-  readonly webhook?: boolean | Readonly<Record<string, unknown>>;
+  /** When a server starts runs by itself: a cron expression, or an object with one. */
+  readonly schedule?: string | ScheduleOptions;
+  /** A server starts a run for every signed `POST /api/webhooks/NAME`. Default false. */
+  readonly webhook?: boolean | WebhookOptions;
   /** How long runs are kept. Recorded; has no effect in this version. */
   readonly retention?: DurationInput | Readonly<Record<string, unknown>>;
   /** It acts on the outside world. Recorded; has no effect in this version. */

@@ -4,6 +4,7 @@
  * Owns: the normalized shape of options. Leaves to define/: reading and checking what the author wrote.
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { ScheduleDefinition, WebhookDefinition } from "./trigger.ts";
 import type { SourceSite } from "./workgraph-error.ts";
 
 export type OnFailed = "fail" | "drop" | "settled" | { readonly tolerate: number };
@@ -66,7 +67,11 @@ export interface WorkflowDefinition {
   readonly output?: StandardSchemaV1;
   readonly onFailure: "finish" | "abort";
   readonly durability: "process" | "power-loss";
-  /** Validated and stored only: model, onRunFailed, schedule, webhook, retention, effect. */
+  readonly schedule?: ScheduleDefinition;
+  readonly webhook?: WebhookDefinition;
+  /** Started once when a root run has failed. */
+  readonly onRunFailed?: WorkflowDefinition;
+  /** Validated and stored only: model, retention, effect. */
   readonly stored: Readonly<Record<string, unknown>>;
   readonly fn: (input: never) => unknown;
   readonly site?: SourceSite;
