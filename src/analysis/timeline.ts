@@ -36,12 +36,14 @@ export async function timelineOf(store: EventStore, runId: string, options: Time
 class SpanReader {
   readonly #nodes: Map<number, string> = new Map();
   readonly #log: AttemptLog = new AttemptLog();
+  readonly #band: BandReader = new BandReader();
   #seq = 0;
 
   take(seq: number, event: RunEvent): void {
     this.#seq = seq;
     if (event.type === "call.created") this.#nodes.set(event.call, event.node);
     this.#log.take(event);
+    this.#band.take(seq, event, event.at - this.#log.startedAt!);
   }
 
   timeline({ maxSpans, buckets }: TimelineOptions): Timeline {
@@ -56,7 +58,7 @@ class SpanReader {
       if (exact) return { ...shape, ...laid(attempts) };
       return { ...shape, lanes: 0, buckets: bucketed(attempts, { count: buckets, endMs }) };
     });
-    return { seq: this.#seq, startedAt, endMs, rows, breaks };
+    return { seq: this.#seq, startedAt, endMs, rows, breaks, band: this.#band.band() };
   }
 }
 
