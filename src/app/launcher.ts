@@ -21,6 +21,8 @@ export interface LaunchOrder {
   readonly input: unknown;
   readonly tags?: Readonly<Record<string, string>>;
   readonly idempotencyKey?: string;
+  /** Of runs that wait: higher first. Default 0. */
+  readonly priority?: number;
   readonly caller: Caller;
 }
 
@@ -45,19 +47,34 @@ export interface Launched {
   readonly created: boolean;
 }
 
+export interface LauncherHealth {
+  /** Runs it executes at once. */
+  readonly limit: number;
+  /** Runs that wait. */
+  readonly queued: number;
+  readonly processes: number;
+  /** Runs whose process has not been heard of for a while: their code keeps its thread to itself. */
+  readonly silent: readonly RunId[];
+  /** Runs that are not tried any more. */
+  readonly givenUp: readonly RunId[];
+}
+
 export interface Launcher {
   /** Throws what the runner says: WG1014 for a wrong input, WG4xxx for code that does not load, WG5008 for a key with another input. */
   launch(order: LaunchOrder): Promise<Launched>;
-  /** Resolves when the new run is recorded and begins. Throws what the runner says. */
+  /** Resolves when the new run is recorded. Throws what the runner says. */
   fork(order: ForkOrder): Promise<Launched>;
   /** What `fork` would reuse and execute, as plain JSON. Nothing is started. */
   planFork(order: ForkOrder): Promise<unknown>;
-  /** Resolves when the run is owned again. Throws WG5006, WG4006, WG4021 and the like. */
+  /** Resolves when the run is owned again, or when every place is taken and it waits for one. Throws WG5006, WG4006, WG4021 and the
+   *  like. */
   resume(runId: RunId, caller: Caller): Promise<void>;
   /** Ends a run that nobody owns as cancelled. */
   cancelOrphan(runId: RunId, by: string): Promise<void>;
   /** Runs that its processes execute now. */
   active(): readonly RunId[];
+  /** How it fares: of a launcher that has processes. */
+  readonly health?: () => LauncherHealth;
   /** Interrupts what still runs, within the grace; gives the runs that were interrupted. They can be resumed. */
   close(graceMs: number): Promise<readonly RunId[]>;
 }

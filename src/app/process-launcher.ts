@@ -1,167 +1,291 @@
 /**
- * Runs in processes of their own: one for each root run with its children.
+ * Runs in processes of their own: what waits is started in turn, what was lost is gone on with, what is cancelled is stopped.
  *
- * Owns: starting, asking and ending them. Leaves to cli/runner-process.ts: what one does.
+ * Owns: the runs under way. Leaves to run-queue.ts: who is next; to run-sweep.ts: who waits; to runner-pool.ts: processes; to
+ * code-intake.ts: what needs code before there is a run; to run-stopper.ts: those that do not stop by themselves.
  *
- * R1. A process belongs to one run: what its code does to it (a crash, memory, an endless loop) happens to no other run.
- * R2. They are in process groups of their own: Ctrl-C at the server does not reach them, `close` does.
- * R3. Who asks gets the runner's own error; a process that ends without an answer is WG6030.
+ * R1. A process executes one root run with its children at a time: what its code does to it (a crash, memory, an endless loop)
+ *     happens to no other run.
+ * R2. A launch is recorded and answered whether there is a place for it or not. What waits is in the store: it survives this process.
+ * R3. Runs under way are never more than the limit and one (run-queue.ts R3).
+ * R4. Of a launcher that is "the server's" the whole store is looked after; any other one executes what it launched itself.
  */
-import { fork, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { systemClock } from "../base/clock.ts";
-import type { Project } from "../model/config.ts";
+import { systemClock, type TimerHandle } from "../base/clock.ts";
 import type { RunId } from "../model/ids.ts";
-import { WorkgraphError } from "../model/workgraph-error.ts";
-import { thrownAgain } from "./failure.ts";
-import type { Caller, ForkOrder, Launched, Launcher, LaunchOrder } from "./launcher.ts";
-import type { RunnerAnswer, RunnerRequest } from "./runner-messages.ts";
+import { isRunEnded, type RunStatus } from "../model/status.ts";
+import { isWorkgraphError } from "../model/workgraph-error.ts";
+import { CodeIntake } from "./code-intake.ts";
+import type { Caller, ForkOrder, Launched, Launcher, LauncherHealth, LaunchOrder } from "./launcher.ts";
+import { RunQueue, type WaitingRun } from "./run-queue.ts";
+import { RunStopper } from "./run-stopper.ts";
+import { RunSweep, waitingOf } from "./run-sweep.ts";
+import type { RunnerChild, RunOver } from "./runner-child.ts";
+import { RunnerPool, stopping } from "./runner-pool.ts";
+import { announceServer } from "./server-presence.ts";
+import type { Workspace } from "./workspace.ts";
 
-const ENTRY = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "../cli/runner-process.ts" : "../cli/runner-process.js", import.meta.url),
-);
+export interface RunnerLimits {
+  /** Runs under way at once; default DEFAULT_RUNNERS. */
+  readonly runners?: number;
+  /** Heap of one runner process; default: as Node has it. */
+  readonly memoryMb?: number;
+  /** Ms without a sign of life after which a runner process is ended; default: never, whatever its code does. */
+  readonly silentMs?: number;
+}
 
-const SAID_LENGTH = 2_000;
+export interface LauncherOptions extends RunnerLimits {
+  /** R4. Default "the caller's". */
+  readonly duty?: "the server's" | "the caller's";
+}
+
+/** A run of a few small items is not worth a queue on any machine, and a process takes about 80 MB. */
+export const DEFAULT_RUNNERS = 6;
+/** How often the store is looked at while nobody says that it changed: an owner that dies says nothing. */
+const LOOK_EVERY_MS = 1_000;
+/** After a change. */
+const LOOK_AFTER_MS = 100;
+const FIRST_WARM_AFTER_MS = 300;
+/** How long a resume is waited for before it is said that it waits. */
+const RESUME_WAIT_MS = 5_000;
+const SILENT_MS = 5_000;
+const WAITING: readonly RunStatus[] = ["queued", "interrupted", "paused"];
+/** In place of an error, when there is nothing to do any more. */
+const NOT_WAITING = new Error("not waiting");
+
+interface UnderWay {
+  readonly workflow: string;
+  child?: RunnerChild;
+}
+
+interface Taken {
+  readonly child: RunnerChild;
+  readonly over: Promise<RunOver | undefined>;
+}
+
+interface Asked {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
 export class ProcessLauncher implements Launcher {
-  readonly #project: Project;
-  readonly #processes: Set<RunnerProcess> = new Set();
-  #closed = false;
+  readonly #workspace: Workspace;
+  readonly #limit: number;
+  readonly #isServer: boolean;
+  readonly #pool: RunnerPool;
+  readonly #queue: RunQueue;
+  readonly #intake: CodeIntake;
+  readonly #sweep: RunSweep;
+  readonly #stopper: RunStopper;
+  readonly #underWay: Map<RunId, UnderWay> = new Map();
+  /** Who waits for an answer to a resume. */
+  readonly #asked: Map<RunId, Asked> = new Map();
+  readonly #end: AbortController = new AbortController();
+  readonly #depart: () => void = () => undefined;
+  #timer: TimerHandle | undefined;
+  #lookAt = 0;
+  #looking = false;
 
-  constructor(project: Project) {
-    this.#project = project;
+  constructor(workspace: Workspace, options: LauncherOptions = {}) {
+    const { runners = DEFAULT_RUNNERS, memoryMb, silentMs, duty = "the caller's" } = options;
+    this.#workspace = workspace;
+    this.#limit = Math.max(1, runners);
+    this.#isServer = duty === "the server's";
+    this.#pool = new RunnerPool(workspace.project, memoryMb === undefined ? {} : { memoryMb });
+    this.#queue = new RunQueue(this.#limit);
+    this.#intake = new CodeIntake(this.#pool);
+    this.#sweep = new RunSweep(workspace, systemClock);
+    this.#stopper = new RunStopper(workspace, {
+      childOf: (runId) => this.#underWay.get(runId)?.child,
+      children: () => [...this.#underWay].flatMap(([runId, { child }]) => (child ? [{ runId, child }] : [])),
+      cancelOrphan: (runId, by) => this.cancelOrphan(runId, by),
+      ...(silentMs === undefined ? {} : { silentMs }),
+    });
+    if (!this.#isServer) return;
+    this.#depart = announceServer(workspace);
+    void this.#sweep.tidy().catch(() => undefined);
+    this.#pool.warmUp(FIRST_WARM_AFTER_MS);
+    this.#lookAfter(0);
+    void this.#listen();
   }
 
+  /** R2. */
   async launch(order: LaunchOrder): Promise<Launched> {
-    const runner = await this.#start();
-    const answer = await this.#orStop(runner, runner.ask({ kind: "enqueue", order }));
-    if (answer.kind !== "enqueued") throw new TypeError(`a runner answered "${answer.kind}"`);
-    const { launched } = answer;
-    if (launched.created) void this.#orStop(runner, this.#take(runner, launched.runId)).catch(() => undefined);
-    else runner.stop();
+    const launched = await this.#intake.enqueue(order);
+    if (launched.created) await this.#enter(launched.runId);
     return launched;
   }
 
   async fork(order: ForkOrder): Promise<Launched> {
-    const runner = await this.#start();
-    const answer = await this.#orStop(runner, runner.ask({ kind: "fork", order }));
-    if (answer.kind !== "enqueued") throw new TypeError(`a runner answered "${answer.kind}"`);
-    runner.runId = answer.launched.runId;
-    return answer.launched;
+    const launched = await this.#intake.fork(order);
+    await this.#enter(launched.runId);
+    return launched;
   }
 
-  async planFork(order: ForkOrder): Promise<unknown> {
-    const runner = await this.#start();
-    const answer = await this.#orStop(runner, runner.ask({ kind: "plan-fork", order }));
-    runner.stop();
-    return answer.kind === "planned" ? answer.plan : undefined;
+  planFork(order: ForkOrder): Promise<unknown> {
+    return this.#intake.planFork(order);
   }
 
-  async resume(runId: RunId, caller: Caller): Promise<void> {
-    const runner = await this.#start();
-    await this.#orStop(runner, this.#take(runner, runId, caller));
+  async resume(runId: RunId, _caller: Caller): Promise<void> {
+    if (this.#end.signal.aborted) throw stopping();
+    const row = await this.#workspace.store.run(runId);
+    const { workflow = "", priority = 0 } = row ?? {};
+    const run = { runId, workflow, priority, since: systemClock.now() };
+    // Its runner says why not.
+    if (row === undefined || row.owner?.alive === true || this.#underWay.has(runId)) return this.#takeBeside(run);
+    const taken = new Promise<void>((resolve, reject) => this.#asked.set(runId, { resolve, reject }));
+    this.#queue.add(run);
+    this.#fill();
+    let timer: TimerHandle | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = systemClock.setTimer(() => (this.#queue.has(runId) ? resolve() : undefined), RESUME_WAIT_MS);
+    });
+    try {
+      await Promise.race([taken, late]);
+    } finally {
+      taken.catch(() => undefined);
+      if (timer) systemClock.clearTimer(timer);
+    }
   }
 
   async cancelOrphan(runId: RunId, by: string): Promise<void> {
-    const runner = await this.#start();
-    await this.#orStop(runner, runner.ask({ kind: "cancel-orphan", runId, by }));
-    runner.stop();
+    const child = await this.#pool.fresh();
+    try {
+      await child.ask({ kind: "cancel-orphan", runId, by });
+      this.#queue.remove(runId);
+    } finally {
+      this.#pool.giveBack(child, { how: "well" });
+    }
   }
 
   active(): readonly RunId[] {
-    return [...this.#processes].flatMap(({ runId }) => (runId === undefined ? [] : [runId]));
+    return [...this.#underWay].flatMap(([runId, { child }]) => (child === undefined ? [] : [runId]));
   }
 
+  readonly health = (): LauncherHealth => ({
+    limit: this.#limit,
+    queued: this.#queue.size,
+    processes: this.#pool.size,
+    silent: [...this.#underWay].flatMap(([runId, { child }]) =>
+      child !== undefined && child.silentMs >= SILENT_MS ? [runId] : [],
+    ),
+    givenUp: this.#sweep.givenUp,
+  });
+
   async close(graceMs: number): Promise<readonly RunId[]> {
-    this.#closed = true;
+    this.#end.abort();
+    if (this.#timer) systemClock.clearTimer(this.#timer);
+    this.#queue.clear();
     const interrupted = this.active();
-    await Promise.all([...this.#processes].map((runner) => runner.end(graceMs)));
+    for (const { reject } of this.#asked.values()) reject(stopping());
+    await this.#pool.close(graceMs);
+    this.#depart();
     return interrupted;
   }
 
-  async #start(): Promise<RunnerProcess> {
-    if (this.#closed)
-      throw new WorkgraphError("WG6031", "the server is stopping", { hint: "Ask again when it is back." });
-    const runner = new RunnerProcess();
-    this.#processes.add(runner);
-    void runner.ended.then(() => this.#processes.delete(runner));
-    const { root, dataDir } = this.#project;
-    await this.#orStop(runner, runner.ask({ kind: "open", from: root, data: dataDir }));
-    return runner;
+  async #enter(runId: RunId): Promise<void> {
+    const row = await this.#workspace.store.run(runId);
+    if (row === undefined || row.owner !== undefined || this.#underWay.has(runId)) return;
+    this.#queue.add(waitingOf(row));
+    this.#fill();
   }
 
-  async #take(runner: RunnerProcess, runId: RunId, caller?: Caller): Promise<RunnerAnswer> {
-    runner.runId = runId;
-    return runner.ask({ kind: "take", runId, ...(caller === undefined ? {} : { caller }) });
+  #fill(): void {
+    while (!this.#end.signal.aborted) {
+      const workflows = [...this.#underWay.values()].map(({ workflow }) => workflow);
+      const next = this.#queue.next(workflows, systemClock.now());
+      if (next === undefined) return;
+      void this.#execute(next);
+    }
   }
 
-  async #orStop<T>(runner: RunnerProcess, asked: Promise<T>): Promise<T> {
+  async #execute(run: WaitingRun): Promise<void> {
+    const { runId, workflow } = run;
+    const place: UnderWay = { workflow };
+    this.#underWay.set(runId, place);
+    const asked = this.#asked.get(runId);
+    this.#asked.delete(runId);
     try {
-      return await asked;
+      const { child, over } = await this.#take(run, asked ? "resume" : "start");
+      place.child = child;
+      asked?.resolve();
+      const end = await over;
+      const well = end?.status === "completed" || end?.status === "completed_partial";
+      this.#pool.giveBack(child, { how: well ? "well" : "badly", ...end });
     } catch (error) {
-      runner.stop();
-      throw error;
+      asked?.reject(error);
+      // Refused for what it is, not for who has it: to be tried again later, and not for ever.
+      const row = error === NOT_WAITING ? undefined : await this.#workspace.store.run(runId).catch(() => undefined);
+      if (row !== undefined && row.owner?.alive !== true && !isRunEnded(row.status)) this.#sweep.failed(row);
+    } finally {
+      this.#underWay.delete(runId);
+      this.#fill();
+      this.#lookAfter(LOOK_AFTER_MS);
     }
   }
-}
 
-class RunnerProcess {
-  readonly ended: Promise<void>;
-  /** The run it was given. */
-  runId: RunId | undefined;
-  readonly #child: ChildProcess;
-  /** What it said before its first answer: why it does not start. Later its stderr is the author's, and may hold anything. */
-  #said = "";
-  #answered = false;
-  readonly #waiting: { readonly resolve: (answer: RunnerAnswer) => void; readonly reject: (error: Error) => void }[] =
-    [];
-
-  constructor() {
-    this.#child = fork(ENTRY, { detached: true, stdio: ["ignore", "ignore", "pipe", "ipc"] });
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      if (!this.#answered) this.#said = (this.#said + text).slice(-SAID_LENGTH);
-    });
-    this.ended = new Promise((resolve) => {
-      this.#child.on("exit", (exitCode, signal) => this.#gone(signal ?? `exit code ${exitCode}`, resolve));
-      this.#child.on("error", (error) => this.#gone(error.message, resolve));
-    });
-    this.#child.on("message", (answer: RunnerAnswer) => {
-      this.#answered = true;
-      const waiting = this.#waiting.shift();
-      if (answer.kind === "refused") waiting?.reject(thrownAgain(answer.failure));
-      else waiting?.resolve(answer);
-    });
-  }
-
-  ask(request: RunnerRequest): Promise<RunnerAnswer> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      if (this.#child.connected) this.#child.send(request);
-    });
-  }
-
-  stop(): void {
-    if (this.#child.connected) this.#child.send({ kind: "stop" } satisfies RunnerRequest);
-    else this.#child.kill("SIGTERM");
-  }
-
-  async end(graceMs: number): Promise<void> {
-    this.stop();
-    const timer = systemClock.setTimer(() => this.#child.kill("SIGKILL"), graceMs);
-    await this.ended;
-    systemClock.clearTimer(timer);
-  }
-
-  #gone(how: string, resolve: () => void): void {
-    for (const { reject } of this.#waiting.splice(0)) {
-      reject(
-        new WorkgraphError("WG6030", `the runner process ended before it answered (${how})`, {
-          hint: this.#answered
-            ? "The code of the workflow ends the process while it is loaded, or the machine has no memory left for it."
-            : `It did not start: ${this.#said.trim() || "it said nothing"}`,
-        }),
-      );
+  async #take(run: WaitingRun, why: "resume" | "start"): Promise<Taken> {
+    const { runId, workflow } = run;
+    for (let child = await this.#pool.get(workflow); ; child = await this.#pool.fresh()) {
+      try {
+        // What waited may have been cancelled, or taken by another server, since it was seen.
+        if (why === "start" && !(await this.#isWaiting(runId))) throw NOT_WAITING;
+        const over = await child.take(runId);
+        child.workflow = workflow;
+        return { child, over: over.over };
+      } catch (error) {
+        if (error === NOT_WAITING) this.#pool.giveBack(child, { how: "well" });
+        else this.#pool.giveBack(child, { how: "badly" });
+        if (!isWorkgraphError(error) || error.code !== "WG6060") throw error;
+      }
     }
-    resolve();
+  }
+
+  async #takeBeside(run: WaitingRun): Promise<void> {
+    const { child, over } = await this.#take(run, "resume");
+    void over.then(() => this.#pool.giveBack(child, { how: "badly" }));
+  }
+
+  async #isWaiting(runId: RunId): Promise<boolean> {
+    const row = await this.#workspace.store.run(runId);
+    return row !== undefined && row.owner?.alive !== true && WAITING.includes(row.status);
+  }
+
+  /** R4. */
+  async #look(): Promise<void> {
+    if (this.#looking || this.#end.signal.aborted) return;
+    this.#looking = true;
+    try {
+      if (this.#isServer) {
+        for (const run of await this.#sweep.look()) {
+          if (!this.#underWay.has(run.runId) && !this.#queue.has(run.runId)) this.#queue.add(run);
+        }
+      }
+      await this.#stopper.look();
+    } catch {
+      // A store that is busy or full answers the next time.
+    }
+    this.#looking = false;
+    this.#fill();
+    this.#lookAfter(LOOK_EVERY_MS);
+  }
+
+  #lookAfter(delayMs: number): void {
+    if (this.#end.signal.aborted) return;
+    const at = systemClock.perf() + delayMs;
+    if (this.#timer !== undefined && this.#lookAt <= at) return;
+    if (this.#timer) systemClock.clearTimer(this.#timer);
+    this.#lookAt = at;
+    this.#timer = systemClock.setTimer(() => {
+      this.#timer = undefined;
+      void this.#look();
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  async #listen(): Promise<void> {
+    // Writes of others: what this process starts it knows itself.
+    for await (const { others } of this.#workspace.store.changes(this.#end.signal)) {
+      if (others && this.#underWay.size <= this.#limit) this.#lookAfter(LOOK_AFTER_MS);
+    }
   }
 }

@@ -1,4 +1,5 @@
 /** What a server and its runner processes say to each other. Plain JSON, in both directions. */
+import type { RunId } from "../model/ids.ts";
 import type { Failure } from "./failure.ts";
 import type { Caller, ForkOrder, Launched, LaunchOrder } from "./launcher.ts";
 
@@ -6,10 +7,10 @@ import type { Caller, ForkOrder, Launched, LaunchOrder } from "./launcher.ts";
 export type RunnerRequest =
   | { readonly kind: "open"; readonly from: string; readonly data: string }
   | { readonly kind: "enqueue"; readonly order: LaunchOrder }
-  | { readonly kind: "fork"; readonly order: ForkOrder }
+  | { readonly kind: "enqueue-fork"; readonly order: ForkOrder }
   | { readonly kind: "plan-fork"; readonly order: ForkOrder }
-  | { readonly kind: "take"; readonly runId: string; readonly caller?: Caller }
-  | { readonly kind: "cancel-orphan"; readonly runId: string; readonly by: string }
+  | { readonly kind: "take"; readonly runId: RunId; readonly caller?: Caller }
+  | { readonly kind: "cancel-orphan"; readonly runId: RunId; readonly by: string }
   | { readonly kind: "stop" };
 
 export type RunnerAnswer =
@@ -17,3 +18,10 @@ export type RunnerAnswer =
   | { readonly kind: "enqueued"; readonly launched: Launched }
   | { readonly kind: "planned"; readonly plan: unknown }
   | { readonly kind: "refused"; readonly failure: Failure };
+
+/** Said without being asked. */
+export type RunnerNews =
+  /** Its event loop turns. */
+  | { readonly kind: "beat" }
+  /** The run that it took is over, or given up. */
+  | { readonly kind: "ended"; readonly runId: RunId; readonly status: string; readonly rssBytes: number };

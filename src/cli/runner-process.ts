@@ -1,17 +1,23 @@
 /**
- * A process that executes one root run with its children for a server, and ends.
+ * A process that executes runs for a server, one root run with its children at a time.
  *
- * Owns: the life of the process. Leaves to runner/: the run; to app/process-launcher.ts: when there is one.
+ * Owns: the life of the process. Leaves to runner/: the run; to app/process-launcher.ts: which run.
  *
- * R1. It is told what to do by messages, and does it in order. Nothing of a workflow is loaded before the first order.
- * R2. A run goes on when the server is gone: it owns itself, and a server that starts later finds it running.
+ * R1. It is told what to do by messages, and does it in order. Nothing of a workflow is loaded before the first order, and never two
+ *     versions of one workflow (WG6060).
+ * R2. A run goes on when the server is gone: it owns itself, and a server that starts later finds it running. Then the process ends.
  * R3. Told to stop, it interrupts its run, commits, and ends; nothing recorded is lost.
+ * R4. It says every second that its event loop turns.
  */
+import { systemClock } from "../base/clock.ts";
 import { failureOf } from "../app/failure.ts";
 import { findProject } from "../app/project.ts";
-import type { RunnerAnswer, RunnerRequest } from "../app/runner-messages.ts";
+import { markRunner, unmarkRunner } from "../app/runner-marks.ts";
+import type { RunnerAnswer, RunnerNews, RunnerRequest } from "../app/runner-messages.ts";
 import { openWorkspace, type Workspace } from "../app/workspace.ts";
 import { openRunner, type LiveRun, type Runner } from "../runner/runner.ts";
+
+const BEAT_MS = 1_000;
 
 interface Opened {
   readonly workspace: Workspace;
@@ -34,17 +40,16 @@ class RunnerProcess {
         const launched = await runner.enqueue({ ...request.order, from: workspace.project.root });
         return { kind: "enqueued", launched };
       }
-      case "take": {
+      case "enqueue-fork": {
         const { runner } = await this.#parts();
+        return { kind: "enqueued", launched: await runner.enqueueFork(request.order) };
+      }
+      case "take": {
+        const { runner, workspace } = await this.#parts();
         const { runId, caller } = request;
+        await markRunner(workspace.project, workspace.store.owner.ownerId);
         this.#drive(await runner.resume(runId, caller === undefined ? {} : { caller }));
         return { kind: "done" };
-      }
-      case "fork": {
-        const live = await (await this.#parts()).runner.fork(request.order);
-        this.#drive(live);
-        const { runId, workflow, version } = live;
-        return { kind: "enqueued", launched: { runId, workflow, version, created: true } };
       }
       case "plan-fork":
         return { kind: "planned", plan: await (await this.#parts()).runner.planFork(request.order) };
@@ -60,13 +65,22 @@ class RunnerProcess {
     }
   }
 
-  /** To its end, which is that of the process. */
+  /** To its end. The next one may come then. */
   #drive(live: LiveRun): void {
+    const { runId } = live;
     this.#live = live;
-    void live.result().then(
-      () => this.end(),
-      () => this.end(),
-    );
+    void live
+      .result()
+      .then(
+        ({ status }) => status,
+        () => "interrupted",
+      )
+      .then((status) => {
+        this.#live = undefined;
+        tell({ kind: "ended", runId, status, rssBytes: process.memoryUsage.rss() });
+        // R2.
+        return process.connected ? undefined : this.end();
+      });
   }
 
   get isIdle(): boolean {
@@ -83,6 +97,7 @@ class RunnerProcess {
     try {
       const parts = await this.#opened;
       await parts?.runner.close();
+      if (parts) await unmarkRunner(parts.workspace.project, parts.workspace.store.owner.ownerId);
       await parts?.workspace.close();
     } finally {
       process.exit();
@@ -98,7 +113,19 @@ class RunnerProcess {
 async function openParts({ from, data }: { readonly from: string; readonly data: string }): Promise<Opened> {
   const project = await findProject({ from, data, env: process.env });
   const workspace = await openWorkspace(project, "write");
-  return { workspace, runner: await openRunner({ store: workspace.store, project, process: "own" }) };
+  const runner = await openRunner({ store: workspace.store, project, process: "own", versions: "one each" });
+  await runner.warmUp();
+  return { workspace, runner };
+}
+
+function tell(news: RunnerNews): void {
+  if (process.connected) process.send?.(news, () => undefined);
+}
+
+/** R4. */
+function beat(): void {
+  tell({ kind: "beat" });
+  systemClock.setTimer(beat, BEAT_MS).unref();
 }
 
 const runner = new RunnerProcess();
@@ -110,9 +137,10 @@ process.on("message", (request: RunnerRequest) => {
     .then(() => runner.perform(request))
     .catch((error: unknown): RunnerAnswer => ({ kind: "refused", failure: failureOf(error) }))
     .then((answer) => {
-      if (process.connected) process.send?.(answer);
+      if (process.connected) process.send?.(answer, () => undefined);
     });
 });
+beat();
 // R2.
 process.on("disconnect", () => {
   if (runner.isIdle) void last.then(() => (runner.isIdle ? runner.end() : undefined));

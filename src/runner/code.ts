@@ -8,6 +8,7 @@
  * R3. A version whose packages are installed in other versions now is not loaded for a resume (WG4006).
  * R4. A child run never executes anything but a part of what its parent was started with. One that no variable of the
  *     module holds, nor a list or object in one, is unversioned.
+ * R5. With "one each" no code of a workflow is evaluated while another version of it is loaded (WG6060).
  */
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
@@ -19,7 +20,7 @@ import { isWorkflow } from "../define/brand.ts";
 import { originalSite } from "../trace/site.ts";
 import type { Finding } from "../version/check.ts";
 import { gitFacts } from "../version/git.ts";
-import { loadBundle } from "../version/loader.ts";
+import { loadBundle, loadPackageEntry } from "../version/loader.ts";
 import { loadVersion, storeFacts, type StoredVersion, type VersionFacts } from "../version/stored-version.ts";
 import { VersionCache } from "../version/version-cache.ts";
 import type { Target } from "./target.ts";
@@ -49,11 +50,19 @@ export class CodeLoader {
     { readonly manifest: string; readonly loading: Promise<LoadedCode> }
   > = new WeakMap();
   readonly #git: Map<string, Promise<CodeOrigin["git"]>> = new Map();
+  /** R5: closure hashes by workflow; absent where any may be loaded. */
+  readonly #only: Map<string, string> | undefined;
 
-  constructor(store: Store, project: Project) {
+  constructor(store: Store, project: Project, versions: "any" | "one each" = "any") {
+    this.#only = versions === "any" ? undefined : new Map();
     this.#store = store;
     this.#project = project;
     this.#cache = new VersionCache({ path: join(project.dataDir, "versions.json") });
+  }
+
+  /** What any code needs, and the store's own first reads. */
+  async warmUp(): Promise<void> {
+    await loadPackageEntry();
   }
 
   /** R1, R2. */
@@ -166,6 +175,7 @@ export class CodeLoader {
       root,
       sources: version.sources,
     };
+    this.#admit(version);
     const module = await loadBundle(bundle).catch(leadToSource);
     const exported = module[version.exportName];
     if (!isWorkflow(exported)) {
@@ -184,6 +194,16 @@ export class CodeLoader {
         return isWorkflow(anew) ? anew.definition : undefined;
       },
     };
+  }
+
+  /** R5. */
+  #admit({ path, exportName, workflowName = `${path}#${exportName}`, closureHash }: StoredVersion): void {
+    const loaded = this.#only?.get(workflowName) ?? closureHash;
+    this.#only?.set(workflowName, loaded);
+    if (loaded === closureHash) return;
+    throw new WorkgraphError("WG6060", `this process has another version of "${workflowName}" loaded`, {
+      hint: "Ask in a process of its own.",
+    });
   }
 
   #gitOf(folder: string): Promise<CodeOrigin["git"]> {

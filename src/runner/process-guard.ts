@@ -91,6 +91,13 @@ export class ProcessGuard {
   };
 }
 
+/** To whom nobody listens otherwise. */
+export function sayExited(failure: WorkgraphError, runIds: readonly string[]): void {
+  process.stderr.write(
+    `${failure.message}; go on with:\n${runIds.map((runId) => `${commandLine(`resume ${runId}`)}\n`).join("")}`,
+  );
+}
+
 function nodeFrame(): FrameWithLog | undefined {
   const frame = currentFrame();
   return frame?.kind === "node" && "channel" in frame ? (frame as FrameWithLog) : undefined;

@@ -43,7 +43,7 @@ import { CodeLoader, UNVERSIONED, type LoadedCode } from "./code.ts";
 import { prepareFork, type ForkHost, type ForkRequest } from "./fork.ts";
 import { planFork } from "./fork-plan.ts";
 import { encodeInput, readInput } from "./input.ts";
-import { ProcessGuard } from "./process-guard.ts";
+import { ProcessGuard, sayExited } from "./process-guard.ts";
 import { launchOrigin, nothingToReuse, reusedBy, reuseOf, type ReuseParts, type ReuseResult } from "./reuse.ts";
 import { findTarget } from "./target.ts";
 
@@ -54,6 +54,8 @@ export interface RunnerOptions {
   readonly process?: "own" | "shared";
   /** "on": a launched run is replayed over its own log when its function is done, and what differs is recorded. Default "off". */
   readonly replayCheck?: "on" | "off";
+  /** "one each": code of a workflow is refused (WG6060) while another version of it is loaded in this process. Default "any". */
+  readonly versions?: "any" | "one each";
   /** Told, synchronously, when the process ends under active runs; default: a few lines on stderr. */
   readonly exited?: (failure: WorkgraphError, runIds: readonly string[]) => void;
 }
@@ -75,6 +77,8 @@ export interface LaunchRequest extends CheckWish {
   readonly args?: Readonly<Record<string, string>>;
   readonly tags?: Readonly<Record<string, string>>;
   readonly idempotencyKey?: string;
+  /** Of runs that wait: higher first. Default 0. */
+  readonly priority?: number;
   readonly caller?: Caller;
   /** Folder that a relative file is relative to; default the working folder. */
   readonly from?: string;
@@ -123,16 +127,18 @@ export interface Runner {
   resume(runId: string, options?: { readonly caller?: Caller }): Promise<LiveRun>;
   /** A new run from a recorded one: fork, rerun, or going on with current code. */
   fork(request: ForkRequest & CheckWish): Promise<LiveRun>;
+  /** The same, executing nothing. */
+  enqueueFork(request: ForkRequest & CheckWish): Promise<WaitingRun>;
   /** What `fork` would reuse and execute. Nothing executes, nothing is written. */
   planFork(request: ForkRequest): Promise<ReusePlan>;
   /** The same of `launch` with `reuse`. */
   planLaunch(request: LaunchRequest): Promise<ReusePlan>;
   /** Ends a run that nobody owns as cancelled. */
   cancelOrphan(runId: string, by?: string): Promise<void>;
+  /** Loads what the code of any workflow needs. */
+  warmUp(): Promise<void>;
   close(): Promise<void>;
 }
-
-type PreparedFacts = NewRunFacts & Required<Pick<NewRunFacts, "project" | "tags">>;
 
 const COMMANDS_EVERY_MS = 100;
 /** Threads that attempts of nodes with `thread: true` have, over all runs of this process. */
@@ -159,12 +165,19 @@ class LocalRunner implements Runner {
   #commandTimer: TimerHandle | undefined;
   #closed = false;
 
-  constructor({ store, project, process: whose = "shared", replayCheck = "off", exited = sayExited }: RunnerOptions) {
+  constructor({
+    store,
+    project,
+    process: whose = "shared",
+    replayCheck = "off",
+    versions = "any",
+    exited = sayExited,
+  }: RunnerOptions) {
     this.#replayCheck = replayCheck;
     this.#process = whose;
     this.#store = store;
     this.#project = project;
-    this.#code = new CodeLoader(store, project);
+    this.#code = new CodeLoader(store, project, versions);
     addSiteMapper(mapLoadedCode);
     const clock = systemClock;
     const artifacts = new FolderArtifacts(project);
@@ -237,17 +250,30 @@ class LocalRunner implements Runner {
   }
 
   async enqueue(request: LaunchRequest): Promise<WaitingRun> {
-    const { code, facts } = await this.#prepare(request);
+    return this.#wait(await this.#prepare(request));
+  }
+
+  async enqueueFork(request: ForkRequest & CheckWish): Promise<WaitingRun> {
+    this.#requireOpen();
+    const fork = await prepareFork(this.#forkHost, request);
+    requireChecked(fork.code.findings ?? [], request);
+    return this.#wait(fork);
+  }
+
+  warmUp(): Promise<void> {
+    return this.#code.warmUp();
+  }
+
+  async #wait({ code, facts }: { readonly code: LoadedCode; readonly facts: NewRunFacts }): Promise<WaitingRun> {
     const { name: workflow, durability } = code.definition;
-    const { caller = { kind: "code", id: "local" }, ...rest } = facts;
+    const { caller = { kind: "code", id: "local" }, project = this.#project.name, tags = {}, ...rest } = facts;
     const createdAt = systemClock.now();
-    const runId = newRunId(createdAt);
-    const made = await this.#store.createRun({ ...rest, runId, workflow, caller, durability, createdAt });
-    return { ...made, workflow, version: code.version };
+    const run = { ...rest, runId: newRunId(createdAt), workflow, project, tags, caller, durability, createdAt };
+    return { ...(await this.#store.createRun(run)), workflow, version: code.version };
   }
 
   /** R1. */
-  async #prepare(request: LaunchRequest): Promise<{ readonly code: LoadedCode; readonly facts: PreparedFacts }> {
+  async #prepare(request: LaunchRequest): Promise<{ readonly code: LoadedCode; readonly facts: NewRunFacts }> {
     this.#requireOpen();
     const code = await this.#codeOf(request);
     requireChecked(code.findings ?? [], request);
@@ -265,6 +291,7 @@ class LocalRunner implements Runner {
       tags: { ...Object.fromEntries(code.definition.tags.map((tag) => [tag, ""])), ...request.tags },
       ...(request.caller ? { caller: request.caller } : {}),
       ...(request.idempotencyKey === undefined ? {} : { idempotencyKey: request.idempotencyKey }),
+      ...(request.priority === undefined ? {} : { priority: request.priority }),
     };
     return { code, facts };
   }
@@ -303,6 +330,8 @@ class LocalRunner implements Runner {
 
   async #cancelOrphan(runId: string, by: string): Promise<void> {
     const { epoch } = await this.#store.acquire(runId);
+    // Carried out here: left alone it would stop whoever resumes the run.
+    await this.#store.takeCommands([runId]);
     const recorded = await readRecorded(this.#store, runId);
     const at = systemClock.now();
     await this.#store.append({
@@ -459,12 +488,6 @@ class LocalRunner implements Runner {
       this.#active.get(runId)?.cancel(by, typeof reason === "string" ? reason : undefined);
     }
   }
-}
-
-function sayExited(failure: WorkgraphError, runIds: readonly string[]): void {
-  process.stderr.write(
-    `${failure.message}; go on with:\n${runIds.map((runId) => `${commandLine(`resume ${runId}`)}\n`).join("")}`,
-  );
 }
 
 function mapLoadedCode(site: SourceSite): SourceSite | undefined {

@@ -10,7 +10,7 @@
 import { systemClock } from "../base/clock.ts";
 import type { Caller, Launcher } from "../app/launcher.ts";
 import { packageVersion } from "../app/package-version.ts";
-import { ProcessLauncher } from "../app/process-launcher.ts";
+import { ProcessLauncher, type RunnerLimits } from "../app/process-launcher.ts";
 import { Registration } from "../app/registration.ts";
 import type { OperationContext } from "../app/registry.ts";
 import { isSameToken, TokenCheck } from "../app/tokens.ts";
@@ -33,6 +33,8 @@ export interface HandlerOptions {
   /** "watch": edits of workflow files are noticed at once. Default "ask": when somebody asks. */
   readonly registration?: "watch" | "ask";
   readonly launcher?: Launcher;
+  /** Of the launcher that is made where none is given. */
+  readonly runners?: RunnerLimits;
   readonly mounts?: readonly Mount[];
   readonly uiFolder?: string;
   readonly streams?: StreamLimits;
@@ -71,7 +73,8 @@ export async function createHandler(
   parts: { readonly defences: Defences } = { defences: DEFENCES },
 ): Promise<Handler> {
   const { defences } = parts;
-  const { uiFolder = UI_FOLDER, launcher = new ProcessLauncher(workspace.project) } = options;
+  const { uiFolder = UI_FOLDER, runners = {} } = options;
+  const launcher = options.launcher ?? new ProcessLauncher(workspace, { ...runners, duty: "the server's" });
   const registration = new Registration(workspace.project);
   const streams = new Streams(workspace, options.streams);
   const version = await packageVersion();

@@ -373,10 +373,12 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         await store.createRun(newRun("r2"));
         await store.command({ runId: "r1", kind: "cancel", by: "u", args: { reason: "x" } });
         await store.command({ runId: "r2", kind: "cancel", by: "u" });
+        expect(await store.pendingCommands()).toMatchObject([{ runId: "r1", args: { reason: "x" } }, { runId: "r2" }]);
         expect(await store.takeCommands(["r1", "r2"])).toMatchObject([
           { runId: "r1", kind: "cancel", by: "u", args: { reason: "x" } },
         ]);
         expect(await store.takeCommands(["r1", "r2"])).toEqual([]);
+        expect(await store.pendingCommands()).toMatchObject([{ runId: "r2" }]);
         await holdAgain(store, "r2");
         expect(await store.takeCommands(["r1", "r2"])).toMatchObject([{ runId: "r2", args: {} }]);
         await expect(store.command({ runId: "no", kind: "cancel", by: "u" })).rejects.toMatchObject({ code: "WG5001" });

@@ -45,6 +45,11 @@ export function setPackageEntry(url: string): void {
   packageEntry = url;
 }
 
+/** Loads what every version imports, so that the first one that is loaded does not wait for it. */
+export async function loadPackageEntry(): Promise<void> {
+  await import(packageEntry);
+}
+
 /** Loads a version and gives its module. Equal code is loaded once, unless it is asked for "anew": then its modules begin with
  *  state of their own. WG4005 when it throws while loading. */
 export async function loadBundle(

@@ -27,7 +27,7 @@ export const mcp: CommandModule = {
         const { packageVersion } = await import("../../app/package-version.ts");
         await session.writing(flags, async (workspace) => {
           const registration = new Registration(workspace.project);
-          const launcher = new ProcessLauncher(workspace.project);
+          const launcher = new ProcessLauncher(workspace);
           const access = flags.readOnly === true ? "read" : "all";
           try {
             await serveStdio({

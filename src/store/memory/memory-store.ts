@@ -411,7 +411,7 @@ class MemoryStore implements Store {
 
   pendingCommands(): Promise<readonly Command[]> {
     return this.#read(() =>
-      this.#commands.filter(({ runId }) => !isRunEnded(this.#run(runId).index.logged)).slice(0, 100),
+      this.#commands.filter(({ runId }) => !isRunEnded(this.#run(runId).index.facts.logged)).slice(0, 100),
     );
   }
 

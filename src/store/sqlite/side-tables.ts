@@ -115,6 +115,14 @@ export class SideTables {
     return this.#database.get("SELECT 1 FROM command LIMIT 1") !== undefined;
   }
 
+  pendingCommands(): Command[] {
+    return this.#database
+      .all<{ id: number; run_id: RunId; kind: "cancel"; by: string; args: string; at: number }>(
+        "SELECT command.id, run_id, kind, by, args, at FROM command JOIN run USING (run_no) WHERE logged IN ('queued', 'open', 'paused') ORDER BY command.id LIMIT 100",
+      )
+      .map(({ run_id: runId, args, ...row }) => ({ ...row, runId, args: parseJson(args) as Record<string, unknown> }));
+  }
+
   takeCommands(run: RunKey): Command[] {
     const rows = this.#database.all<{ id: number; kind: "cancel"; by: string; args: string; at: number }>(
       "DELETE FROM command WHERE run_no = ? RETURNING id, kind, by, args, at",
