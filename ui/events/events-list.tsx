@@ -7,7 +7,6 @@ import { Nothing, Refusal } from "../shell/pane.tsx";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
-import { useKeys } from "../shell/keys.ts";
 
 export function EventsList({ runId, live, revision }: PaneProps): ReactElement {
   const { call, item, at, choose } = useSelection();
@@ -35,14 +34,6 @@ export function EventsList({ runId, live, revision }: PaneProps): ReactElement {
     ],
     [start],
   );
-  const step = (by: 1 | -1): void => {
-    const to = rows[chosen < 0 ? (by > 0 ? 0 : rows.length - 1) : chosen + by];
-    if (to) choose({ at: to.seq }, "move");
-  };
-  useKeys([
-    { keys: ".", says: "next event", group: "Time", run: () => step(1) },
-    { keys: ",", says: "event before", group: "Time", run: () => step(-1) },
-  ]);
   if (events.error) return <Refusal error={events.error} />;
   return (
     <div className="list">

@@ -5,26 +5,22 @@
  * R2. Counters move with the run, vertices do not: layout depends on the shape alone.
  * R3. Above FOLD_ABOVE calls the graph is folded unless asked; above REFUSE_ABOVE it is not drawn unrolled at all.
  */
-import {
-  Background,
-  BackgroundVariant,
-  MarkerType,
-  MiniMap,
-  ReactFlow,
-  useReactFlow,
-  ReactFlowProvider,
-} from "@xyflow/react";
+import { Background, BackgroundVariant, MiniMap, ReactFlow, useReactFlow, ReactFlowProvider } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { useEffect, useMemo, useRef, useState, type ReactElement } from "react";
 import { foldGraph, graphOf, type Graph } from "../../src/model/graph.ts";
 import { expectedItems, type RunView } from "../../src/model/view.ts";
+import { useGhosts, type Ghost } from "../api/run-parts.ts";
+import { useDescent } from "../run/run-keys.ts";
 import { counted } from "../shell/format.ts";
 import { useKeys } from "../shell/keys.ts";
 import { Nothing, Pane } from "../shell/pane.tsx";
 import { statusColor } from "../shell/status.tsx";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
-import { knownLayout, layOut, layoutKey, VERTEX_HEIGHT, VERTEX_WIDTH, type Layout, type Room } from "./layout.ts";
+import { layOut, layoutKey, VERTEX_HEIGHT, VERTEX_WIDTH, type Layout, type Room, type Shown } from "./layout.ts";
+import { arrowsOf } from "./arrows.ts";
+import { GhostVertex, Region, type GhostNode, type RegionNode } from "./region.tsx";
 import { Route } from "./route.tsx";
 import { Vertex, type VertexNode } from "./vertex.tsx";
 import "./graph.css";
@@ -33,12 +29,14 @@ const FOLD_ABOVE = 300;
 const REFUSE_ABOVE = 2_000;
 /** Labels of 12.5 px are 11 px at this size. */
 const MIN_FIT = 0.88;
-const NODE_TYPES = { vertex: Vertex };
+const NODE_TYPES = { vertex: Vertex, region: Region, ghost: GhostVertex };
+const NO_GHOSTS: readonly Ghost[] = [];
 const EDGE_TYPES = { route: Route };
 
 export function GraphPane(props: PaneProps): ReactElement {
   const { view } = props;
-  const { shape, choose } = useSelection();
+  const { shape, ghosts: isHaunted, choose } = useSelection();
+  const ghosts = useGhosts(props.runId, isHaunted === "shown", props.revision.startsWith("live") ? "live" : "end");
   const isTooMany = view.calls.length > REFUSE_ABOVE;
   const folded = shape !== "unrolled" || isTooMany;
   const graph = useMemo(() => {
@@ -51,43 +49,66 @@ export function GraphPane(props: PaneProps): ReactElement {
       title="Graph"
       said={`observed · ${counted(graph.calls.length, folded ? "call site" : "call")}${folded && view.calls.length !== graph.calls.length ? `, ${counted(view.calls.length, "call")}` : ""}`}
       tools={
-        <span className="segmented" role="group" aria-label="Shape">
-          <button aria-pressed={folded} onClick={() => choose({ shape: undefined })}>
-            folded
-          </button>
+        <>
           <button
-            aria-pressed={!folded}
-            disabled={isTooMany}
-            title={
-              isTooMany
-                ? `${view.calls.length} calls are too many to draw`
-                : view.calls.length > FOLD_ABOVE
-                  ? "many calls: slow"
-                  : undefined
-            }
-            onClick={() => choose({ shape: "unrolled" })}
+            className="button quiet small"
+            aria-pressed={isHaunted === "shown"}
+            title="Call sites of the code that this run did not reach"
+            onClick={() => choose({ ghosts: isHaunted === "shown" ? undefined : "shown" })}
           >
-            unrolled
+            {isHaunted === "shown" && ghosts.data ? `${counted(ghosts.data.length, "ghost")} shown` : "ghosts"}{" "}
+            <kbd>h</kbd>
           </button>
-        </span>
+          <span className="segmented" role="group" aria-label="Shape">
+            <button aria-pressed={folded} onClick={() => choose({ shape: undefined })}>
+              folded
+            </button>
+            <button
+              aria-pressed={!folded}
+              disabled={isTooMany}
+              title={
+                isTooMany
+                  ? `${view.calls.length} calls are too many to draw`
+                  : view.calls.length > FOLD_ABOVE
+                    ? "many calls: slow"
+                    : undefined
+              }
+              onClick={() => choose({ shape: "unrolled" })}
+            >
+              unrolled
+            </button>
+          </span>
+        </>
       }
     >
       {graph.calls.length === 0 ? (
         <Nothing>{props.live.connection === "loading" ? "Loading" : "This run has made no call so far."}</Nothing>
       ) : (
         <ReactFlowProvider>
-          <Drawing graph={graph} view={view} />
+          <Drawing
+            graph={graph}
+            view={view}
+            runId={props.runId}
+            ghosts={isHaunted === "shown" ? (ghosts.data ?? NO_GHOSTS) : NO_GHOSTS}
+          />
         </ReactFlowProvider>
       )}
     </Pane>
   );
 }
 
-function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunView }): ReactElement {
+function Drawing(props: {
+  readonly graph: Graph;
+  readonly view: RunView;
+  readonly runId: string;
+  readonly ghosts: readonly Ghost[];
+}): ReactElement {
+  const { graph, view, ghosts } = props;
   const { call, choose } = useSelection();
+  const descend = useDescent(props.runId, view);
   const box = useRef<HTMLDivElement>(null);
   const room = useRoom(box);
-  const layout = useLayout(graph, room);
+  const layout = useLayout({ graph, ghosts: useMemo(() => ghosts.map((_, i) => -1 - i), [ghosts]) }, room);
   const flow = useReactFlow();
   const iterations = useMemo(() => {
     const found = new Map<number, number>();
@@ -125,47 +146,41 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
           retries,
           iterations: iterations.get(one.id),
           chosen: one.id === chosenVertex,
-          direction: room?.direction ?? "RIGHT",
+          direction: layout?.direction ?? "RIGHT",
         },
       };
     });
-  }, [graph.calls, view, layout, iterations, chosenVertex, room]);
+  }, [graph.calls, view, layout, iterations, chosenVertex]);
 
-  const edges = useMemo(
-    () =>
-      graph.edges.map((edge, i) => {
-        const near = edge.from === chosenVertex || edge.to === chosenVertex;
-        const from = graph.calls.find((one) => one.id === edge.from);
-        const color = near ? "var(--accent)" : edge.kind === "dashed" ? "var(--ink-faint)" : "var(--line-strong)";
-        const label = [
-          edge.kind === "dashed" ? "after" : edge.param,
-          edge.modified ? "modified" : "",
-          (edge.count ?? 1) > 1 ? `×${edge.count}` : "",
-        ]
-          .filter((part) => part !== "" && part !== undefined)
-          .join(" ");
+  const beside = useMemo(
+    (): (RegionNode | GhostNode)[] => [
+      ...(graph.loops ?? []).map((loop, i): RegionNode => {
+        const { x = 0, y = 0, width = 0, height = 0 } = layout?.regions[i] ?? {};
         return {
-          id: `${i}`,
-          source: String(edge.from),
-          target: String(edge.to),
-          type: "route" as const,
-          data: { points: layout?.routes.get(`${edge.from}>${edge.to}`) ?? [], text: near ? label : undefined },
-          ...(near ? { zIndex: 1 } : {}),
-          animated: from?.status === "running" && edge.kind === "solid",
-          markerEnd: { type: MarkerType.ArrowClosed, color, width: 14, height: 14 },
-          style: {
-            stroke: color,
-            strokeWidth: near ? 1.8 : 1.3,
-            ...(edge.kind === "dashed" ? { strokeDasharray: "5 4" } : {}),
-          },
+          id: `loop ${i}`,
+          type: "region",
+          position: { x, y },
+          width,
+          height,
+          zIndex: -1,
+          ...FIXED,
+          data: { loop },
         };
       }),
-    [graph.edges, graph.calls, chosenVertex, layout],
+      ...ghosts.map((ghost, i): GhostNode => {
+        const position = layout?.places.get(-1 - i) ?? { x: 0, y: 0 };
+        const size = { width: VERTEX_WIDTH, height: VERTEX_HEIGHT };
+        return { id: String(-1 - i), type: "ghost", position, ...size, ...FIXED, data: { ghost } };
+      }),
+    ],
+    [graph.loops, ghosts, layout],
   );
+  const nodes = useMemo(() => [...beside, ...vertices], [beside, vertices]);
+  const edges = useMemo(() => arrowsOf({ graph, view }, layout, chosenVertex), [graph, view, layout, chosenVertex]);
 
   useEffect(() => {
     if (!layout || !box.current) return;
-    const { width, height } = flow.getNodesBounds(vertices);
+    const { width, height } = flow.getNodesBounds(nodes);
     const { clientWidth, clientHeight } = box.current;
     const fits = Math.min(clientWidth / (width + 40), clientHeight / (height + 40)) >= MIN_FIT;
     // Labels stay readable: of what does not fit the beginning is shown, the map and dragging reach the rest.
@@ -210,7 +225,7 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
       {!layout && <Nothing>Laying out {counted(graph.calls.length, "vertex", "vertices")}</Nothing>}
       {layout && (
         <ReactFlow
-          nodes={vertices}
+          nodes={nodes}
           edges={edges}
           nodeTypes={NODE_TYPES}
           edgeTypes={EDGE_TYPES}
@@ -220,11 +235,15 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
           minZoom={0.08}
           maxZoom={2.2}
           onlyRenderVisibleElements={graph.calls.length > 120}
-          onNodeClick={(_, vertex) => choose({ call: Number(vertex.id), item: undefined, list: undefined })}
+          onNodeClick={(_, vertex) => {
+            if (vertex.type === "vertex") choose({ call: Number(vertex.id), item: undefined, list: undefined });
+          }}
+          onNodeDoubleClick={(_, vertex) => vertex.type === "vertex" && descend()}
           onPaneClick={() => choose({ call: undefined, item: undefined })}
           onKeyDown={(event) => {
             const id = (event.target as HTMLElement).closest(".react-flow__node")?.getAttribute("data-id");
-            if (event.key !== "Enter" || !id) return;
+            // Enter chooses what has the focus; once more opens it.
+            if (event.key !== "Enter" || !id || Number(id) === chosenVertex || !(Number(id) > 0)) return;
             event.preventDefault();
             choose({ call: Number(id), item: undefined });
           }}
@@ -238,7 +257,9 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
               ariaLabel="Map of the graph"
               bgColor="var(--raised)"
               maskColor="color-mix(in srgb, var(--ground) 55%, transparent)"
-              nodeColor={(vertex) => statusColor((vertex as VertexNode).data.call.status)}
+              nodeColor={(vertex) =>
+                vertex.type === "vertex" ? statusColor((vertex as VertexNode).data.call.status) : "transparent"
+              }
               style={{ width: 130, height: 84 }}
             />
           )}
@@ -247,6 +268,9 @@ function Drawing({ graph, view }: { readonly graph: Graph; readonly view: RunVie
     </div>
   );
 }
+
+/** Not to be chosen, moved or focused: they say something about the calls. */
+const FIXED = { selectable: false, focusable: false, draggable: false } as const;
 
 function pan(flow: ReturnType<typeof useReactFlow>, by: number): void {
   const viewport = flow.getViewport();
@@ -263,8 +287,9 @@ function useRoom(box: React.RefObject<HTMLDivElement | null>): Room | undefined 
       if (height === 0) return;
       const aspect = Math.round((width / height) * 2) / 2 || 0.5;
       const direction = width >= height * 0.95 ? "RIGHT" : "DOWN";
+      const [wide, high] = [Math.floor(width / 60) * 60 - 30, Math.floor(height / 60) * 60 - 10];
       setRoom((before) =>
-        before?.aspect === aspect && before.direction === direction ? before : { aspect, direction },
+        before?.width === wide && before.height === high ? before : { aspect, direction, width: wide, height: high },
       );
     });
     observer.observe(box.current);
@@ -273,13 +298,13 @@ function useRoom(box: React.RefObject<HTMLDivElement | null>): Room | undefined 
   return room;
 }
 
-function useLayout(graph: Graph, room: Room | undefined): Layout | undefined {
-  const key = room && layoutKey(graph, room);
-  const [layout, setLayout] = useState<Layout | undefined>(() => (key === undefined ? undefined : knownLayout(key)));
+function useLayout(shown: Shown, room: Room | undefined): Layout | undefined {
+  const key = room && `${layoutKey(shown, room)} ${room.width} ${room.height}`;
+  const [layout, setLayout] = useState<Layout | undefined>();
   useEffect(() => {
     if (!room) return;
     let wanted = true;
-    void layOut(graph, room).then((answer) => wanted && setLayout(answer));
+    void layOut(shown, room).then((answer) => wanted && setLayout(answer));
     return () => void (wanted = false);
     // R2: the graph is read by its shape.
   }, [key]);

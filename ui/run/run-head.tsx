@@ -1,9 +1,10 @@
 /** What this run is: workflow, status, version, who launched it, how far it is, and its result. */
 import { Link } from "@tanstack/react-router";
-import { GitCommitHorizontal, CornerLeftUp } from "lucide-react";
+import { GitCommitHorizontal } from "lucide-react";
 import type { ReactElement } from "react";
 import { doneOf, nodesOf, type RunView } from "../../src/model/view.ts";
 import { useRun } from "../api/queries.ts";
+import { useTree } from "../api/run-parts.ts";
 import { CopyMenu } from "../shell/copy-menu.tsx";
 import { clock, count, counted, duration, shortHash, shortRun, total } from "../shell/format.ts";
 import { Status } from "../shell/status.tsx";
@@ -14,6 +15,11 @@ import { useSelection } from "./selection.ts";
 export function RunHead({ runId, view, live }: PaneProps): ReactElement {
   const running = live.status === "running";
   const run = useRun(runId, live.connection === "ended" ? live.view.seq : 0).data;
+  const hasChildren = view.calls.some(({ kind }) => kind === "subgraph");
+  const tree = useTree(runId, {
+    wanted: hasChildren || run?.parent !== undefined,
+    revision: live.connection === "ended" ? "end" : String(Math.floor(live.heardAt / 2_000)),
+  }).data;
   const { at, choose } = useSelection();
   const now = useNow(running);
   const took =
@@ -21,11 +27,7 @@ export function RunHead({ runId, view, live }: PaneProps): ReactElement {
   return (
     <header className="run-head">
       <div className="run-head-row">
-        {run?.parent && (
-          <Link to="/runs/$runId" params={{ runId: run.parent.run }} className="button quiet" title="Parent run">
-            <CornerLeftUp size={14} aria-hidden /> parent
-          </Link>
-        )}
+        {run?.parent && <Above runs={tree?.above ?? []} parent={run.parent} />}
         <h1>
           <Link to="/runs" search={{ workflow: view.workflow }}>
             {view.workflow === "" ? "…" : view.workflow}
@@ -49,6 +51,19 @@ export function RunHead({ runId, view, live }: PaneProps): ReactElement {
         <Fact name="items" value={count(total(view.counts))} />
         {view.retries > 0 && <Fact name="retries" value={count(view.retries)} />}
         {view.errorTotal > 0 && <Fact name="errors" value={count(view.errorTotal)} />}
+        {hasChildren && tree?.tree.rollUp && (
+          <Fact
+            name="with child runs"
+            value={
+              <button className="link" onClick={() => choose({ list: "children" })}>
+                {counted(tree.tree.rollUp.runs - 1, "run")}, {counted(total(tree.tree.rollUp.counts), "item")}
+                {(tree.tree.rollUp.counts["failed"] ?? 0) > 0 && (
+                  <span style={{ color: "var(--s-failed)" }}> {count(tree.tree.rollUp.counts["failed"]!)} failed</span>
+                )}
+              </button>
+            }
+          />
+        )}
         <Fact name="code" value={<code title={view.version}>{shortHash(view.version)}</code>} />
         {run?.git?.commit !== undefined && (
           <Fact
@@ -77,6 +92,32 @@ export function RunHead({ runId, view, live }: PaneProps): ReactElement {
         ))}
       </dl>
     </header>
+  );
+}
+
+/** The runs that this one stands below, topmost first; the nearest leads to the item that this run stands for. */
+function Above(props: {
+  readonly runs: readonly { readonly runId: string; readonly workflow: string }[];
+  readonly parent: { readonly run: string; readonly call: number; readonly item: number };
+}): ReactElement {
+  const { runs, parent } = props;
+  const known = runs.length > 0 ? runs : [{ runId: parent.run, workflow: "parent" }];
+  return (
+    <nav className="above" aria-label="Runs above">
+      {known.map(({ runId, workflow }) => (
+        <span key={runId}>
+          <Link
+            to="/runs/$runId"
+            params={{ runId }}
+            search={runId === parent.run ? { call: parent.call, item: parent.item } : {}}
+            title={`${runId}${runId === parent.run ? "  (p)" : ""}`}
+          >
+            {workflow} <code>{shortRun(runId)}</code>
+          </Link>{" "}
+          ›
+        </span>
+      ))}
+    </nav>
   );
 }
 

@@ -9,15 +9,16 @@ import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panel
 import type { RunView } from "../../src/model/view.ts";
 import { useViewAt } from "../api/queries.ts";
 import type { RunState } from "../api/run-store.ts";
+import { BandStrip } from "../band/band-strip.tsx";
 import { GraphPane } from "../graph/graph-pane.tsx";
 import { InspectorPane } from "../inspector/inspector-pane.tsx";
 import { ListPane } from "../items/list-pane.tsx";
-import { useKeys } from "../shell/keys.ts";
 import { Refusal } from "../shell/pane.tsx";
 import { SourcePane } from "../source/source-pane.tsx";
 import { TimelinePane } from "../timeline/timeline-pane.tsx";
-import { RunHead } from "./run-head.tsx";
 import { RunFoot } from "./run-foot.tsx";
+import { RunHead } from "./run-head.tsx";
+import { useRunKeys } from "./run-keys.ts";
 import { useSelection } from "./selection.ts";
 import { useRunState } from "./use-run-store.ts";
 import "./run.css";
@@ -40,7 +41,7 @@ export function RunPage(): ReactElement {
   const view = selection.at === undefined ? live.view : (past.data ?? live.view);
   const revision = useRevision(live, selection.at);
   useTitle(live);
-  useRunKeys(view);
+  useRunKeys(runId, view, revision);
 
   if (live.connection === "failed" && live.error) {
     return (
@@ -56,6 +57,7 @@ export function RunPage(): ReactElement {
   return (
     <>
       <RunHead {...props} />
+      <BandStrip {...props} />
       <Panes {...props} />
       <RunFoot {...props} />
     </>
@@ -64,22 +66,13 @@ export function RunPage(): ReactElement {
 
 function Panes(props: PaneProps): ReactElement {
   const columns = useDefaultLayout({ id: "workgraph.run.columns", storage: localStorage });
-  const left = useDefaultLayout({ id: "workgraph.run.left", storage: localStorage });
   const right = useDefaultLayout({ id: "workgraph.run.right", storage: localStorage });
   const detail = useDefaultLayout({ id: "workgraph.run.detail", storage: localStorage });
   return (
     <main className="panes">
       <Group orientation="horizontal" {...columns}>
         <Panel id="left" defaultSize="46%" minSize="20%">
-          <Group orientation="vertical" {...left}>
-            <Panel id="graph" defaultSize="56%" minSize="10%">
-              <GraphPane {...props} />
-            </Panel>
-            <Separator className="splitter down" />
-            <Panel id="source" defaultSize="44%" minSize="8%">
-              <SourcePane {...props} />
-            </Panel>
-          </Group>
+          <Left {...props} />
         </Panel>
         <Separator className="splitter across" />
         <Panel id="right" defaultSize="54%" minSize="20%">
@@ -103,6 +96,25 @@ function Panes(props: PaneProps): ReactElement {
         </Panel>
       </Group>
     </main>
+  );
+}
+
+/** Graph above source, or one of them alone (Space). */
+function Left(props: PaneProps): ReactElement {
+  const layout = useDefaultLayout({ id: "workgraph.run.left", storage: localStorage });
+  const { left } = useSelection();
+  if (left === "graph") return <GraphPane {...props} />;
+  if (left === "source") return <SourcePane {...props} />;
+  return (
+    <Group orientation="vertical" {...layout}>
+      <Panel id="graph" defaultSize="56%" minSize="10%">
+        <GraphPane {...props} />
+      </Panel>
+      <Separator className="splitter down" />
+      <Panel id="source" defaultSize="44%" minSize="8%">
+        <SourcePane {...props} />
+      </Panel>
+    </Group>
   );
 }
 
@@ -138,61 +150,4 @@ function mark(status: string): string {
     default:
       return "·";
   }
-}
-
-function useRunKeys(view: RunView): void {
-  const selection = useSelection();
-  const { call } = selection;
-  const chosen = call === undefined ? undefined : view.calls[call - 1];
-  const go = (to: number | undefined): void => {
-    if (to !== undefined) selection.choose({ call: to, item: undefined });
-  };
-  const step = (by: 1 | -1): void => {
-    const real = view.calls.filter((one) => one.status !== "superseded").map((one) => one.call);
-    const at = call === undefined ? -1 : real.indexOf(call);
-    go(real[Math.max(0, Math.min(real.length - 1, at + by))]);
-  };
-  const failing = (by: 1 | -1): void => {
-    const broken = view.errors.filter(({ call: at, final }) => at !== undefined && final);
-    if (broken.length === 0) return;
-    const at = broken.findIndex((one) => one.call === call && one.item === selection.item);
-    const next = broken[(at + by + broken.length) % broken.length]!;
-    selection.choose({
-      ...(next.call === undefined ? {} : { call: next.call }),
-      ...(next.item === undefined ? {} : { item: next.item }),
-      tab: "error",
-      list: "items",
-    });
-  };
-  useKeys([
-    {
-      keys: "]",
-      says: "downstream",
-      group: "Graph",
-      run: () => go(view.calls.find((one) => one.edges.some((edge) => edge.from === call))?.call),
-    },
-    { keys: "[", says: "upstream", group: "Graph", run: () => go(chosen?.edges[0]?.from) },
-    { keys: "}", says: "next call", group: "Graph", run: () => step(1) },
-    { keys: "{", says: "call before", group: "Graph", run: () => step(-1) },
-    {
-      keys: "u",
-      says: "folded or unrolled",
-      group: "Graph",
-      run: () => selection.choose({ shape: selection.shape === "unrolled" ? undefined : "unrolled" }),
-    },
-    { keys: "n", says: "next error", group: "Errors", run: () => failing(1) },
-    { keys: "N", says: "error before", group: "Errors", run: () => failing(-1) },
-    { keys: "g i", says: "items", group: "Lists", run: () => selection.choose({ list: undefined }) },
-    { keys: "g e", says: "events", group: "Lists", run: () => selection.choose({ list: "events" }) },
-    { keys: "g x", says: "errors", group: "Lists", run: () => selection.choose({ list: "errors" }) },
-    { keys: "g l", says: "logs", group: "Lists", run: () => selection.choose({ list: "logs" }) },
-    { keys: "l", says: "follow live", group: "Time", run: () => selection.choose({ at: undefined }) },
-    {
-      keys: "Escape",
-      says: "leave what is chosen",
-      group: "Everywhere",
-      run: () =>
-        selection.choose(selection.item !== undefined ? { item: undefined } : { call: undefined, status: undefined }),
-    },
-  ]);
 }
