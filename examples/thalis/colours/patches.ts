@@ -90,11 +90,9 @@ export function withChroma(
       const index = y * picture.width + x;
       const lightness = map[index]!;
       const [blue, red] = chroma(x, y);
-      const colour = [lightness + 1.402 * red, lightness - 0.344136 * blue - 0.714136 * red, lightness + 1.772 * blue];
-      result.rgb.set(
-        colour.map((value) => value * 255),
-        index * 3,
-      );
+      result.rgb[index * 3] = (lightness + 1.402 * red) * 255;
+      result.rgb[index * 3 + 1] = (lightness - 0.344136 * blue - 0.714136 * red) * 255;
+      result.rgb[index * 3 + 2] = (lightness + 1.772 * blue) * 255;
     }
   }
   return result;

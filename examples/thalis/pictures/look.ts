@@ -65,6 +65,11 @@ export function lookOf(words: readonly string[]): Look {
   };
 }
 
+/** The same glass without any colour: what a model is given to colour. */
+export function withoutColour(look: Look): Look {
+  return { ...look, colours: ["#121212", "#454545", "#7a7a7a", "#b3b3b3", "#ebebeb"], accent: "#808080" };
+}
+
 /** The picture in the colours and the glass of a look. @param seed another seed breaks the glass in another way */
 export function inLook(picture: Picture, look: Look, seed: string): Picture {
   const { width, height } = picture;

@@ -72,7 +72,7 @@ async function viewOf(url: string, { outputs, status }: Entry, signal: AbortSign
   const image = Object.values(outputs).flatMap(({ images = [] }) => images)[0];
   if (image === undefined) throw new Error("ComfyUI has worked the graph off and there is no image");
   const query = new URLSearchParams({ filename: image.filename, subfolder: image.subfolder, type: image.type });
-  return bytesOf(await fetch(`${url}/view?${query}`, { signal }));
+  return bytesOf(await fetch(`${url}/view?${query.toString()}`, { signal }));
 }
 
 /** Messages are pairs of a name and what is known; an error is one of them. */
