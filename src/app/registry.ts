@@ -24,6 +24,11 @@ import { cancelRunFor, forkRun, launchRun, rerunRun, resumeRunFor, waitForAnswer
 import { checkWorkflows } from "./operations/check-workflows.ts";
 import { MAX_VALUE_LENGTH } from "./operations/item-inputs.ts";
 import { errorGroups, type ErrorGroupsInput } from "./operations/error-groups.ts";
+import { backup } from "./operations/backup.ts";
+import { doctor, type DoctorInput } from "./operations/doctor.ts";
+import { gc, type GcInput } from "./operations/gc.ts";
+import { pinRun } from "./operations/pin.ts";
+import { retentionsIn } from "./retentions.ts";
 import { listErrors, type ListErrorsInput } from "./operations/list-errors.ts";
 import { listEvents, type ListEventsInput } from "./operations/list-events.ts";
 import { listItems, type ListItemsInput } from "./operations/list-items.ts";
@@ -122,6 +127,13 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "artifacts.verify": ({ workspace: { project } }, input: { readonly selector: string }) =>
     verifyArtifacts(project, named(input)),
   "runs.diff": ({ workspace }, input: DiffInput) => diff(workspace, input),
+  "runs.pin": ({ workspace }, input: { readonly run: string }) => pinRun(workspace, { ...input, how: "pinned" }),
+  "runs.unpin": ({ workspace }, input: { readonly run: string }) => pinRun(workspace, { ...input, how: "free" }),
+  "history.gc": ({ workspace, registration }, input: GcInput) =>
+    gc(workspace, input, async () => retentionsIn((await registration.current()).workflows)),
+  "history.doctor": ({ workspace }, input: DoctorInput) => doctor(workspace, input),
+  "history.backup": ({ workspace }, { file }: { readonly file: string }) =>
+    backup(workspace, { file, from: workspace.project.root }),
   "files.whence": ({ workspace }, input: WhenceInput) => whence(workspace, input),
 };
 

@@ -24,6 +24,12 @@ export interface RunSummary {
   /** The process that owns it, while one does. */
   readonly owner?: { readonly pid: number; readonly alive: boolean };
   readonly ownerDeaths?: number;
+  /** Of runs that wait: higher first. Absent for 0. */
+  readonly priority?: number;
+  /** gc leaves it alone. */
+  readonly pinned?: true;
+  /** Its log and values are gone since then; why, as who removed them said. */
+  readonly forgotten?: { readonly at: string; readonly why: string };
 }
 
 /** Counts of a run, or of one of its calls, as they are now: nothing is in flight where nobody runs it. */
@@ -52,6 +58,11 @@ export function summaryOf(row: RunRow, nowMs: number): RunSummary {
     ...(row.parent === undefined ? {} : { parent: row.parent }),
     ...(row.owner === undefined ? {} : { owner: { pid: row.owner.pid, alive: row.owner.alive } }),
     ...(row.ownerDeaths === 0 ? {} : { ownerDeaths: row.ownerDeaths }),
+    ...(row.priority === 0 ? {} : { priority: row.priority }),
+    ...(row.pinned ? { pinned: true } : {}),
+    ...(row.forgottenAt === undefined
+      ? {}
+      : { forgotten: { at: isoTime(row.forgottenAt), why: row.forgottenWhy ?? "" } }),
   };
 }
 

@@ -14,6 +14,7 @@ const READ = "Read a run";
 const CONTROL = "Control";
 const CODE = "Code";
 const SERVE = "Serve";
+const UPKEEP = "Keep";
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
@@ -172,6 +173,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "ask a run to stop",
     group: CONTROL,
     load: async () => (await import("./commands/cancel.ts")).cancel,
+  },
+  {
+    name: "pin",
+    summary: "keep a run from being forgotten",
+    group: UPKEEP,
+    load: async () => (await import("./commands/pin.ts")).pin,
+  },
+  {
+    name: "unpin",
+    summary: "let a pinned run be forgotten again",
+    group: UPKEEP,
+    load: async () => (await import("./commands/pin.ts")).unpin,
+  },
+  {
+    name: "gc",
+    summary: "forget old runs",
+    group: UPKEEP,
+    load: async () => (await import("./commands/gc.ts")).gc,
+  },
+  {
+    name: "doctor",
+    summary: "say whether everything that was recorded is still there, and repair what can be",
+    group: UPKEEP,
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
+    name: "backup",
+    summary: "copy the history to a file, while runs go on",
+    group: UPKEEP,
+    load: async () => (await import("./commands/backup.ts")).backup,
   },
   {
     name: "trace",

@@ -77,6 +77,14 @@ export class OwnerLock {
   }
 }
 
+/** The lock files that are there, and whether their processes live. Removes nothing. */
+export function ownerFiles(dir: string): readonly { readonly ownerId: string; readonly alive: boolean }[] {
+  const folder = join(dir, "owners");
+  return namesIn(folder)
+    .filter((name) => name.endsWith(SUFFIX))
+    .map((name) => ({ ownerId: name.slice(0, -SUFFIX.length), alive: isLocked(join(folder, name)) }));
+}
+
 /** A read needs a shared lock, which an exclusive one refuses. What is no file, or no database, is nobody's lock. */
 function isLocked(file: string): boolean {
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;

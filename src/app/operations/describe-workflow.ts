@@ -47,6 +47,8 @@ export interface DescribeOutput {
   readonly inputSchema?: JsonSchema;
   /** To paste where it was asked: required parameters with values that are accepted, to be replaced. */
   readonly commandLine: string;
+  /** How long its runs are kept by `gc`, where it says so. */
+  readonly retentionMs?: number;
   readonly warnings: readonly string[];
 }
 
@@ -88,6 +90,7 @@ export async function describeFound(project: Project, found: FoundWorkflow, from
     lists: schema === undefined ? "commas" : "json",
   });
   const title = found.title ?? definition?.title;
+  const retention = definition?.stored["retention"];
   const text = found.description ?? definition?.description;
   const description: DescribeOutput = {
     name,
@@ -100,6 +103,7 @@ export async function describeFound(project: Project, found: FoundWorkflow, from
     parameters,
     ...(inputSchema === undefined ? {} : { inputSchema }),
     commandLine: commandLine(["run", shellWord(runTarget), ...words].join(" ")),
+    ...(typeof retention === "number" ? { retentionMs: retention } : {}),
     warnings: [...bundle.warnings, ...(failure === undefined ? [] : [notLoaded(failure)])],
   };
   return { description, bundle, ...(failure === undefined ? {} : { failure }) };

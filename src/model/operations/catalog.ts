@@ -6,6 +6,7 @@ import type { Operation } from "./operation.ts";
 import { PART_OPERATIONS } from "./parts.ts";
 import { REASON_OPERATIONS } from "./reasons.ts";
 import { RUN_OPERATIONS } from "./runs.ts";
+import { UPKEEP_OPERATIONS } from "./upkeep.ts";
 import { WORKFLOW_OPERATIONS } from "./workflows.ts";
 
 export const OPERATIONS: readonly Operation[] = [
@@ -15,6 +16,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...PART_OPERATIONS,
   ...REASON_OPERATIONS,
   ...ARTIFACT_OPERATIONS,
+  ...UPKEEP_OPERATIONS,
   ...COMPARISON_OPERATIONS,
 ];
 
