@@ -17,6 +17,7 @@ import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
 import type { ItemStatus, LoggedRunStatus, RunStatus } from "../model/status.ts";
 import type { Changes } from "./change-feed.ts";
 import type { ErrorGroupStore } from "./error-groups.ts";
+import type { ImportStore } from "./imports.ts";
 import type { NoteStore } from "./notes.ts";
 import type { PoolStore } from "./pools.ts";
 import type { RateStore } from "./rates.ts";
@@ -296,7 +297,7 @@ export interface Acquired {
 }
 
 export interface EventStore
-  extends SearchStore, ErrorGroupStore, TriggerStore, PoolStore, RateStore, NoteStore, UpkeepStore {
+  extends SearchStore, ErrorGroupStore, TriggerStore, PoolStore, RateStore, NoteStore, UpkeepStore, ImportStore {
   /** Creates the row and its `run.created` event (seq 1). With an idempotency key that is known for this workflow, gives the old
    *  run's id and creates nothing (`created: false`); WG5008 when the key was used with another input. */
   createRun(run: NewRun): Promise<{ readonly runId: RunId; readonly created: boolean }>;

@@ -2,13 +2,15 @@
 import { assert } from "../../base/assert.ts";
 import type { AppendedEvent, RunEvent, StoredEvent } from "../../model/events.ts";
 import type { RunId } from "../../model/ids.ts";
-import { runStatus } from "../../model/status.ts";
+import { isRunEnded, runStatus } from "../../model/status.ts";
 import type { MemoryBlobs } from "./memory-blobs.ts";
 import type { SearchRecord } from "./memory-search.ts";
 import type { ArtifactFact } from "../artifact-facts.ts";
 import { CHAIN_START, chainHash } from "../chain.ts";
+import type { ForeignEvent, LogBlock } from "../imports.ts";
 import { PAGE_ITEMS, statusCode } from "../item-page.ts";
 import { assertEncoded, eventText, INLINE_UNITS, lineEvent } from "../log-line.ts";
+import { keptFromForgetting } from "../refusals.ts";
 import type { Tombstone } from "../refusals.ts";
 import { countsRecord, RunIndex } from "../run-index.ts";
 import type { ErrorFact } from "../run-index.ts";
@@ -17,6 +19,7 @@ import type { SearchKind } from "../search.ts";
 import type {
   CallRow,
   ErrorRow,
+  EventStore,
   ItemFilter,
   ItemRow,
   ListChunk,
@@ -103,6 +106,31 @@ export class MemoryRun {
     for (const { event } of events) this.index.apply(event);
     this.#entries.push(...entries);
     this.#commits.push({ first, n: entries.length, hash });
+    const facts = { artifacts: [...this.index.artifacts], errors: [...this.index.errors] };
+    this.#errors.push(...facts.errors);
+    this.index.settle(() => true);
+    return facts;
+  }
+
+  blocks(range: { readonly after?: number; readonly limit?: number }): readonly LogBlock[] {
+    const { after = 0, limit = 100 } = range;
+    const behind = this.#commits.findIndex(({ first }) => first > after);
+    if (behind < 0) return [];
+    let previous = this.#commits[behind - 1]?.hash ?? CHAIN_START;
+    return this.#commits.slice(behind, behind + limit).map(({ first, n, hash }): LogBlock => {
+      const block = { first, n, previous, hash, body: bodyOf(this.#entries.slice(first - 1, first - 1 + n)) };
+      previous = hash;
+      return block;
+    });
+  }
+
+  /** A log that was hashed elsewhere, into a run that has none yet. It is believed. */
+  adopt(blocks: readonly LogBlock[], events: readonly ForeignEvent[]): Facts {
+    for (const { event, ...entry } of events) {
+      this.index.apply(event);
+      this.#entries.push(entry);
+    }
+    for (const { first, n, hash } of blocks) this.#commits.push({ first, n, hash });
     const facts = { artifacts: [...this.index.artifacts], errors: [...this.index.errors] };
     this.#errors.push(...facts.errors);
     this.index.settle(() => true);
@@ -238,6 +266,23 @@ export class MemoryRun {
       previous = commit.hash;
     }
     return undefined;
+  }
+
+  lines(range: Parameters<EventStore["logs"]>[1] = {}): readonly StoredLogLine[] {
+    const { call, item, after = 0, limit = 1_000 } = range;
+    const isMeant = (line: StoredLogLine): boolean =>
+      line.id > after && (call === undefined || line.call === call) && (item === undefined || line.item === item);
+    return this.logs.filter(isMeant).slice(0, limit);
+  }
+
+  requireForgettable(): void {
+    const { runId } = this.created;
+    const { status, logged } = this.row();
+    if (!isRunEnded(logged)) throw keptFromForgetting(runId, `it has not ended, its status is "${status}"`);
+    if (this.owner !== undefined) {
+      throw keptFromForgetting(runId, `the process with pid ${this.owner.pid} still holds it`);
+    }
+    if (this.pinned) throw keptFromForgetting(runId, "it is pinned");
   }
 
   /** Removes what a forgotten run does not keep; its index, and with it the row, stays. */

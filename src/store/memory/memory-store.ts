@@ -17,19 +17,11 @@ import type { Changes } from "../change-feed.ts";
 import { ChangeFeed } from "../change-feed.ts";
 import { createdEvent } from "../created-event.ts";
 import type { ErrorGroupFilter } from "../error-groups.ts";
+import type { ImportedRun, LogBlock } from "../imports.ts";
 import { memosOf } from "../memo.ts";
 import type { NewNote, NoteFilter } from "../notes.ts";
 import type { PoolAsk, PoolGrant } from "../pools.ts";
-import {
-  keptFromForgetting,
-  keyReused,
-  notOwner,
-  runExists,
-  runForgotten,
-  storeClosed,
-  unknownRun,
-  wrongSeq,
-} from "../refusals.ts";
+import { keyReused, notOwner, runExists, runForgotten, storeClosed, unknownRun, wrongSeq } from "../refusals.ts";
 import { SEARCH_KINDS, searchTerms } from "../search.ts";
 import type { SearchLag, SearchPage, SearchQuery } from "../search.ts";
 import type {
@@ -59,6 +51,7 @@ import { MemoryRates } from "./memory-rates.ts";
 import { MemoryFires } from "./memory-fires.ts";
 import { MemoryMemos } from "./memory-memos.ts";
 import { MemoryNotes } from "./memory-notes.ts";
+import { foreignRun } from "./foreign-run.ts";
 import { MemoryRun } from "./memory-run.ts";
 import type { SearchRecord } from "./memory-search.ts";
 import { searchRecords, someRecord } from "./memory-search.ts";
@@ -154,6 +147,23 @@ class MemoryStore implements Store {
     return this.#write(() => this.#held(runId, epoch).stage(chunk));
   }
 
+  blocks(runId: RunId, options: Parameters<Store["blocks"]>[1] = {}): Promise<readonly LogBlock[]> {
+    return this.#read(() => this.#run(runId).blocks(options));
+  }
+
+  importRun(imported: ImportedRun): Promise<void> {
+    return this.#write(() => {
+      const { runId, parent } = imported.run;
+      if (this.#runs.has(runId)) throw runExists(runId);
+      const root = parent === undefined ? runId : (this.#runs.get(parent.run)?.root ?? parent.run);
+      const { run, facts } = foreignRun(imported, { root, blobs: this.#blobs, nextLine: () => ++this.#lastId });
+      for (const fact of facts.artifacts) this.#artifacts.add(run.created, fact);
+      for (const fact of facts.errors) this.#errors.add(run.created, fact);
+      this.#runs.set(runId, run);
+      this.#committed(runId);
+    });
+  }
+
   run(runId: RunId): Promise<RunRow | undefined> {
     return this.#read(() => this.#runs.get(runId)?.row());
   }
@@ -224,15 +234,7 @@ class MemoryStore implements Store {
   }
 
   logs(runId: RunId, options: Parameters<Store["logs"]>[1] = {}): ReturnType<Store["logs"]> {
-    const { call, item, after = 0, limit = 1_000 } = options;
-    return this.#read(() =>
-      this.#run(runId)
-        .logs.filter(
-          (line) =>
-            line.id > after && (call === undefined || line.call === call) && (item === undefined || line.item === item),
-        )
-        .slice(0, limit),
-    );
+    return this.#read(() => this.#run(runId).lines(options));
   }
 
   verify(runId: RunId): ReturnType<Store["verify"]> {
@@ -276,12 +278,7 @@ class MemoryStore implements Store {
     return this.#write(() => {
       const run = this.#known(runId);
       if (run.tombstone !== undefined) return;
-      const { status, logged } = run.row();
-      if (!isRunEnded(logged)) throw keptFromForgetting(runId, `it has not ended, its status is "${status}"`);
-      if (run.owner !== undefined) {
-        throw keptFromForgetting(runId, `the process with pid ${run.owner.pid} still holds it`);
-      }
-      if (run.pinned) throw keptFromForgetting(runId, "it is pinned");
+      run.requireForgettable();
       run.bury({ runId, at: this.#clock.now(), why });
       this.#memos.forget(runId);
       this.#commands = this.#commands.filter((command) => command.runId !== runId);
@@ -384,8 +381,7 @@ class MemoryStore implements Store {
     put: (runId, epoch, { call, item, key, value }) =>
       this.#write(() => {
         const { once } = this.#held(runId, epoch);
-        const place = `${call}/${item}/${key}`;
-        if (!once.has(place)) once.set(place, value);
+        if (!once.has(`${call}/${item}/${key}`)) once.set(`${call}/${item}/${key}`, value);
       }),
   };
 
@@ -491,7 +487,6 @@ class MemoryStore implements Store {
 
   #value(run: MemoryRun, seq: number): string | undefined {
     const { value, blob } = run.payload(seq);
-    if (blob === undefined) return value;
-    return this.#blobs.text(blob);
+    return blob === undefined ? value : this.#blobs.text(blob);
   }
 }

@@ -5,6 +5,7 @@ import { indexContract } from "../index.contract.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Opened } from "../held-run.contract.ts";
 import { linksContract } from "../links.contract.ts";
+import { importsContract } from "../imports.contract.ts";
 import { retentionContract } from "../retention.contract.ts";
 import { searchContract } from "../search.contract.ts";
 import { sharingContract } from "../sharing.contract.ts";
@@ -32,6 +33,7 @@ async function open(clock?: Clock): Promise<Opened> {
 storeContract("the SQLite store", open);
 indexContract("the SQLite store", open);
 linksContract("the SQLite store", open);
+importsContract("the SQLite store", open);
 retentionContract("the SQLite store", open);
 searchContract("the SQLite store", open);
 sharingContract("the SQLite store", open);

@@ -13,6 +13,7 @@ import type { RunId } from "../../model/ids.ts";
 import type { Changes } from "../change-feed.ts";
 import type { ErrorGroupFilter } from "../error-groups.ts";
 import type { NewNote, NoteFilter } from "../notes.ts";
+import type { ImportedRun, LogBlock } from "../imports.ts";
 import { OwnerLock } from "../owner-lock.ts";
 import type { PoolAsk, PoolGrant } from "../pools.ts";
 import { unknownRun } from "../refusals.ts";
@@ -47,6 +48,7 @@ import { ErrorRows } from "./error-rows.ts";
 import type { RateAsk, RateGrant } from "../rates.ts";
 import { RateRows } from "./rate-rows.ts";
 import { FireRows } from "./fire-rows.ts";
+import { ForeignRuns } from "./foreign-runs.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { HeldRuns } from "./held-runs.ts";
 import { Indexer } from "./indexer.ts";
@@ -115,6 +117,7 @@ class SqliteStore implements Store {
   readonly #rates: RateRows;
   readonly #pools: PoolRows;
   readonly #notes: NoteRows;
+  readonly #foreign: ForeignRuns;
 
   constructor(database: Database, settings: Settings) {
     this.#database = database;
@@ -154,6 +157,7 @@ class SqliteStore implements Store {
       owner: this.owner,
       committed: (runId) => this.#watch.committed(runId),
     });
+    this.#foreign = new ForeignRuns(this.#access, this.#parts, (runId) => this.#watch.committed(runId));
     this.#retention = new Retention({
       access: this.#access,
       runs: this.#parts.runs,
@@ -292,6 +296,16 @@ class SqliteStore implements Store {
 
   sweepBlobs(how: "delete" | "dry"): Promise<{ readonly blobs: number; readonly bytes: number }> {
     return this.#retention.sweepBlobs(how);
+  }
+
+  // Logs from and for other stores
+
+  blocks(runId: RunId, options: Parameters<Store["blocks"]>[1] = {}): Promise<readonly LogBlock[]> {
+    return this.#readRun(runId, (run) => this.#foreign.blocks(run, options));
+  }
+
+  importRun(imported: ImportedRun): Promise<void> {
+    return this.#foreign.import(imported);
   }
 
   // What is found over all runs
