@@ -40,7 +40,17 @@ export interface ExampleInput {
 }
 
 /** Options of `workgraph run`: a parameter of the same name goes through -i. */
-const OWN_FLAGS: ReadonlySet<string> = new Set(["json", "data", "tag", "quiet", "idempotency-key", "help", "input"]);
+const OWN_FLAGS: ReadonlySet<string> = new Set([
+  "json",
+  "data",
+  "tag",
+  "quiet",
+  "idempotency-key",
+  "help",
+  "input",
+  "detach",
+  "priority",
+]);
 
 export function exampleWords({ names, schema, lists }: ExampleInput): readonly string[] {
   const { properties = {} } = (schema ?? {}) as Schema;

@@ -18,6 +18,7 @@ import type { Workspace } from "../app/workspace.ts";
 import { DEFENCES, type Defences } from "./defences.ts";
 import type { GateRules, HostRule, Known, RawFacts } from "./gate.ts";
 import { healthOf } from "./health.ts";
+import { IdleIndexing } from "./idle-indexing.ts";
 import { errorAnswer } from "./response.ts";
 import { routesOf, type Mount } from "./routes.ts";
 import { Streams, type StreamLimits } from "./streams.ts";
@@ -77,6 +78,8 @@ export async function createHandler(
   const launcher = options.launcher ?? new ProcessLauncher(workspace, { ...runners, duty: "the server's" });
   const registration = new Registration(workspace.project);
   const streams = new Streams(workspace, options.streams);
+  let answering = 0;
+  const indexing = new IdleIndexing(workspace, () => answering > 0);
   const version = await packageVersion();
   const startedAt = systemClock.now();
   const rules = gateRules(workspace, options);
@@ -110,6 +113,7 @@ export async function createHandler(
         ms: Math.round(systemClock.perf() - since),
         ...said,
       });
+      answering++;
       try {
         const response = await answer(request, raw, said);
         options.log?.(entry(response.status));
@@ -119,11 +123,14 @@ export async function createHandler(
         const { code, stack } = failure;
         options.log?.({ ...entry(response.status), code, ...(stack === undefined ? {} : { stack }) });
         return request.method === "HEAD" ? new Response(null, response) : response;
+      } finally {
+        answering--;
       }
     },
     async close(graceMs = GRACE_MS) {
       streams.close();
       registration.close();
+      await indexing.close();
       return launcher.close(graceMs);
     },
   };

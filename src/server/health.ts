@@ -43,7 +43,7 @@ export async function healthOf(sources: HealthSources): Promise<Health> {
     await part("store", () => storePart(sources)),
     await part("disk", () => diskPart(sources)),
     await part("workflows", () => workflowsPart(sources)),
-    { name: "runners", status: "ok", active: sources.launcher.active().length } as const,
+    await part("runners", () => runnersPart(sources)),
     await part("ui", () => uiPart(sources)),
   ];
   return {
@@ -79,6 +79,19 @@ async function diskPart({ workspace }: HealthSources): Promise<Omit<HealthPart, 
     freeBytes,
     message: `only ${freeBytes} bytes are free at "${workspace.project.dataDir}"`,
   };
+}
+
+async function runnersPart({ launcher }: HealthSources): Promise<Omit<HealthPart, "name">> {
+  const active = launcher.active().length;
+  const health = launcher.health?.();
+  if (health === undefined) return { status: "ok", active };
+  const { silent, givenUp } = health;
+  const facts = { active, ...health };
+  if (givenUp.length > 0) {
+    return { status: "degraded", message: `not tried any more until somebody resumes it: run ${givenUp[0]}`, ...facts };
+  }
+  if (silent.length === 0) return { status: "ok", ...facts };
+  return { status: "degraded", message: `keeps its thread to itself: run ${silent[0]}; a cancel ends it`, ...facts };
 }
 
 async function workflowsPart({ registration }: HealthSources): Promise<Omit<HealthPart, "name">> {

@@ -20,6 +20,7 @@ export interface LaunchRunInput {
   readonly input?: Readonly<Record<string, unknown>>;
   readonly tags?: Readonly<Record<string, string>>;
   readonly idempotencyKey?: string;
+  readonly priority?: number;
 }
 
 export interface LaunchRunOutput extends RunSummary {
@@ -38,6 +39,7 @@ export async function launchRun(context: Context, input: LaunchRunInput): Promis
     caller,
     ...(input.tags === undefined ? {} : { tags: input.tags }),
     ...(input.idempotencyKey === undefined ? {} : { idempotencyKey: input.idempotencyKey }),
+    ...(input.priority === undefined ? {} : { priority: input.priority }),
   });
   const { run } = await findRun(workspace.store, launched.runId);
   return { ...summaryOf(run, systemClock.now()), created: launched.created };

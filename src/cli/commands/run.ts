@@ -14,7 +14,15 @@ import { readFlags, readPairs } from "../param-flags.ts";
 import { openProgress, type Progress } from "../progress.ts";
 import { planText, reusedText } from "../reuse-text.ts";
 import { dataFlagOf, resumeLine, runEndText } from "../run-end.ts";
-import { collect, commonOptions, examples, type CommandModule, type CommonOptions, type Session } from "../session.ts";
+import {
+  collect,
+  commonOptions,
+  examples,
+  wholeNumber,
+  type CommandModule,
+  type CommonOptions,
+  type Session,
+} from "../session.ts";
 import { cut, printable } from "../text-width.ts";
 import { plainJson } from "../../app/plain-json.ts";
 import { valueText } from "./runs.ts";
@@ -37,6 +45,8 @@ interface RunOptions extends FollowOptions {
   readonly idempotencyKey?: string;
   readonly fromArtifact?: string;
   readonly check?: boolean;
+  readonly detach?: boolean;
+  readonly priority?: number;
 }
 
 export const run: CommandModule = {
@@ -50,6 +60,8 @@ export const run: CommandModule = {
       .option("--idempotency-key <key>", "a second run with this key is the first one, not another")
       .option("--reuse <run>", 'take over what still holds of a run of this workflow, or of the newest one ("latest")')
       .option("--dry-run", "with --reuse: say what would be reused and what would execute; nothing executes")
+      .option("--detach", "leave the run to the server of this project, and print its id")
+      .option("--priority <n>", "with --detach: among runs that wait, higher goes first (default: 0)", wholeNumber)
       .option("--no-check", "run it even if the check of its source found errors")
       .option("--no-replay-check", "do not look for hidden non-determinism when the run is done")
       .option("--quiet", "say nothing on stderr but errors")
@@ -66,11 +78,14 @@ export const run: CommandModule = {
             "workgraph run flow.ts @input.json > output.json",
             "workgraph run book-review --from-artifact bookmaking/book@latest",
             "workgraph run flow.ts --reuse latest --dry-run",
+            "workgraph run flow.ts --detach --priority 5",
           ),
       )
       .action(async (_target: string, _input: string | undefined, options: RunOptions) => {
         const request = await readRequest(session, options, command.args);
         await session.writing(options, async (workspace) => {
+          if (options.detach === true && options.dryRun !== true)
+            return detach(session, { options, workspace, request });
           const following = new Following({ session, options, workspace });
           if (options.dryRun !== true) return following.follow((runner) => runner.launch(request));
           const plan = await following.look((runner) => runner.planLaunch(request));
@@ -79,6 +94,25 @@ export const run: CommandModule = {
       });
   },
 };
+
+/** Checked and recorded here, executed by the server that has this store. */
+async function detach(
+  session: Session,
+  of: {
+    readonly options: RunOptions;
+    readonly workspace: Workspace;
+    readonly request: Parameters<Runner["launch"]>[0];
+  },
+): Promise<void> {
+  const { options, workspace, request } = of;
+  const { requireServer } = await import("../../app/server-presence.ts");
+  await requireServer(workspace.project);
+  const following = new Following({ session, options, workspace });
+  const waiting = await following.look((runner) => runner.enqueue(request));
+  session.answer(options, { ...waiting, status: "queued" }, () => `${waiting.runId}\n`);
+  if (options.json === true || options.quiet === true) return;
+  session.terminal.err.line(`The server executes it; to follow it: ${commandLine(`watch ${waiting.runId}`)}`);
+}
 
 export const resume: CommandModule = {
   define(command, session) {
@@ -151,6 +185,7 @@ async function readRequest(
     ...(options.tag === undefined ? {} : { tags: readPairs(options.tag, "--tag") }),
     ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
     ...(options.reuse === undefined ? {} : { reuse: await reusedRun(session, options) }),
+    ...(options.priority === undefined ? {} : { priority: priorityOf(options) }),
     caller: { kind: "cli", id: session.user },
     ...(options.check === false ? { check: "skip" as const } : {}),
     warned: (findings) => {
@@ -158,6 +193,16 @@ async function readRequest(
       if (options.quiet !== true) err.write(findingText(findings, { from: session.cwd, colors: err.colors }));
     },
   };
+}
+
+function priorityOf({ detach, priority = 0 }: RunOptions): number {
+  if (detach !== true) {
+    throw new WorkgraphError("WG5050", "--priority is of runs that wait, and this one begins at once", {
+      hint: "Write it with --detach.",
+    });
+  }
+  if (Number.isInteger(priority) && priority >= -100 && priority <= 100) return priority;
+  throw new WorkgraphError("WG5050", "--priority is not a whole number from -100 to 100");
 }
 
 async function reusedRun(session: Session, options: RunOptions): Promise<string> {

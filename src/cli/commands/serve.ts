@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import type { Command } from "commander";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
+import type { RunnerLimits } from "../../app/process-launcher.ts";
 import { nearestName } from "../../base/nearest-name.ts";
 import { commandLine } from "../../model/command-line.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
@@ -28,6 +29,9 @@ interface ServeFlags extends CommonOptions {
   readonly watch?: boolean;
   readonly open?: boolean;
   readonly grace?: string;
+  readonly runners?: number;
+  readonly runnerMemory?: number;
+  readonly endSilent?: string;
   readonly logFile?: string;
   readonly logLevel?: string;
 }
@@ -70,6 +74,9 @@ function serverOptions(command: Command): Command {
       collect,
     )
     .option("--grace <duration>", "time that runs have to stop in when the server is stopped (default: 8s)")
+    .option("--runners <n>", "runs executed at once; more wait in a queue (default: 6)", wholeNumber)
+    .option("--runner-memory <mb>", "heap of one runner process; a run that needs more is interrupted", wholeNumber)
+    .option("--end-silent <duration>", "end a runner process whose code keeps its thread for so long (default: never)")
     .option("--log-file <file>", "append the log to a file instead of stderr");
 }
 
@@ -123,6 +130,23 @@ function optionsOf(flags: ServeFlags): ServeOptions {
     ...(hostName === undefined ? {} : { hostNames: hostName }),
     ...(flags.allowRemote === true ? { remote: "allowed" } : {}),
     ...(flags.watch === true ? { registration: "watch" } : {}),
+    runners: runnersOf(flags),
+  };
+}
+
+function runnersOf({ runners, runnerMemory, endSilent }: ServeFlags): RunnerLimits {
+  const bad = (what: string): WorkgraphError => new WorkgraphError("WG5050", what);
+  if (runners !== undefined && !(Number.isInteger(runners) && runners >= 1 && runners <= 256))
+    throw bad("--runners is not a whole number from 1 to 256");
+  if (runnerMemory !== undefined && !(Number.isInteger(runnerMemory) && runnerMemory >= 64))
+    throw bad("--runner-memory is not a whole number of megabytes, at least 64");
+  const silentMs = endSilent === undefined ? undefined : parseDuration(endSilent);
+  if (silentMs !== undefined && silentMs < 5_000)
+    throw bad("--end-silent is shorter than 5s: a busy machine makes any process silent for so long");
+  return {
+    ...(runners === undefined ? {} : { runners }),
+    ...(runnerMemory === undefined ? {} : { memoryMb: runnerMemory }),
+    ...(silentMs === undefined ? {} : { silentMs }),
   };
 }
 

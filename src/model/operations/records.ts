@@ -52,6 +52,7 @@ export const RUN_FIELDS: Readonly<Record<string, z.ZodType>> = {
   parent: z.looseObject({ run: z.string() }).optional().describe("the item of another run that it stands for"),
   owner: z.object({ pid: z.number(), alive: z.boolean() }).optional(),
   ownerDeaths: z.number().int().optional(),
+  priority: z.number().int().optional().describe("of runs that wait: higher first; absent for 0"),
 };
 
 export const RUN: z.ZodType = z.looseObject(RUN_FIELDS);

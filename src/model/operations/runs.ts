@@ -87,6 +87,7 @@ export const RUN_OPERATIONS: readonly Operation[] = [
       input: z.record(z.string(), z.unknown()).optional().describe("parameters by name; workflows.describe says which"),
       tags: z.record(z.string().max(64), z.string().max(256)).optional(),
       idempotencyKey: z.string().min(1).max(256).optional().describe("over HTTP also the header Idempotency-Key"),
+      priority: z.number().int().min(-100).max(100).optional().describe("of runs that wait: higher first; default 0"),
     }),
     output: z.looseObject({
       runId: z.string(),
