@@ -61,7 +61,8 @@ export async function readInput(
   return fields;
 }
 
-function parameterNames(
+/** Names that an input may have; undefined: any. */
+export function parameterNames(
   definition: WorkflowDefinition,
   parameters: readonly Parameter[] | undefined,
 ): Set<string> | undefined {

@@ -45,6 +45,7 @@ import { planFork } from "./fork-plan.ts";
 import { encodeInput, readInput } from "./input.ts";
 import { ProcessGuard, sayExited } from "./process-guard.ts";
 import { launchOrigin, nothingToReuse, reusedBy, reuseOf, type ReuseParts, type ReuseResult } from "./reuse.ts";
+import { untilTold } from "./run-failed.ts";
 import { findTarget } from "./target.ts";
 
 export interface RunnerOptions {
@@ -418,7 +419,8 @@ class LocalRunner implements Runner {
   }
 
   #live(run: Run, code: LoadedCode, startedAt: number): LiveRun {
-    const ended = this.#own(run);
+    const host = { ...this.#childHost, store: this.#store };
+    const ended = untilTold(this.#own(run), { host, runId: run.runId, code });
     const facts = { runId: run.runId, workflow: code.definition.name, version: code.version };
     return {
       ...facts,
