@@ -22,6 +22,7 @@ import type { Finding } from "../version/check.ts";
 import { gitFacts } from "../version/git.ts";
 import { loadBundle, loadPackageEntry } from "../version/loader.ts";
 import { loadVersion, storeFacts, type StoredVersion, type VersionFacts } from "../version/stored-version.ts";
+import { requireTrusted } from "../version/trusted-code.ts";
 import { VersionCache } from "../version/version-cache.ts";
 import type { Target } from "./target.ts";
 
@@ -102,6 +103,7 @@ export class CodeLoader {
         },
       );
     }
+    await requireTrusted({ store: this.#store, dataDir: this.#project.dataDir }, row);
     const version = await loadVersion(this.#store, row.manifest);
     const root = resolve(this.#project.root, row.code?.root ?? "");
     const file = resolve(root, version.base ?? version.path);
