@@ -56,15 +56,6 @@ export class AttemptInputs {
     return { inputs: this.#byParam(mapped, texts), missing };
   }
 
-  /** Where the values of the item are recorded, gathered ones too. */
-  sources(ordinal: number): readonly ValueKey[] {
-    const keys = this.#keys(ordinal);
-    for (const input of this.#parts.gathered)
-      for (const o of this.#parts.members(input, ordinal))
-        if (input.output.cell(o) === "ok") keys.push(input.output.valueKey(o));
-    return keys;
-  }
-
   #keys(ordinal: number): ValueKey[] {
     const { base, mapped } = this.#parts;
     const keys: ValueKey[] = [];

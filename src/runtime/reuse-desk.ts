@@ -1,15 +1,13 @@
 /**
  * What a run knows of reuse while it runs: who answers, and what was not reused so far.
  *
- * Owns: which calls are fresh (something of them was made in this run), which items are forced, which keys are being made.
+ * Owns: which calls are fresh (something of them was made in this run), which keys are being made.
  * Leaves to reuse-lookup.ts: asking; to the Reuse it holds: answers.
  *
  * R1. A call that is not fresh closes, for the clock of the run, when it closed in the run it was taken from: what the
  *     function passes on of the time stays equal, and so do the digests behind it. A combinator has nothing of its own and is
  *     as fresh as what it combines.
- * R2. What depends on a forced item is forced: through handles item by item; through the function every call that takes a
- *     value and was made after a result of a forced call had been delivered.
- * R3. Of equal keys of a cached node one executes; the others wait for it, and ask again.
+ * R2. Of equal keys of a cached node one executes; the others wait for it, and ask again.
  */
 import type { NodeDefinition } from "../model/definition.ts";
 import type { RunOrigin } from "../model/events.ts";
@@ -23,12 +21,7 @@ export class ReuseDesk {
   /** Who answers. */
   readonly from: Reuse;
   readonly #fresh: Set<CallNo> = new Set();
-  /** `call.item` */
-  readonly #forced: Set<string> = new Set();
   readonly #whenMade: Map<CallNo, Array<() => void>> = new Map();
-  readonly #forcedCalls: Set<CallNo> = new Set();
-  /** The first one that a result of a forced call opened. */
-  #forcedSegment = Infinity;
   readonly #flights: Map<string, Array<() => void> | undefined> = new Map();
 
   constructor(reuse: Reuse) {
@@ -98,30 +91,6 @@ export class ReuseDesk {
   }
 
   // ---- R2
-
-  /** Whether the item executes whatever is known; what depends on it then does, too. */
-  force(created: CallCreated, question: ReuseQuestion, sources: () => readonly ValueKey[]): boolean {
-    if (!this.from.hasForced) return false;
-    const forced =
-      this.from.forces(question) ||
-      sources().some(({ call, item }) => this.#forced.has(`${call}.${item}`)) ||
-      this.#isBehindForced(created);
-    if (!forced) return false;
-    this.#forced.add(`${created.call}.${question.item}`);
-    this.#forcedCalls.add(created.call);
-    return true;
-  }
-
-  #isBehindForced({ edges, inputs, segment }: CallCreated): boolean {
-    const passes = (param: string | undefined): boolean => param === undefined || inputs[param]?.from !== "call";
-    if (edges.some(({ from, kind, param }) => kind === "dashed" && this.#forcedCalls.has(from) && passes(param)))
-      this.#forcedSegment = Math.min(this.#forcedSegment, segment);
-    if (edges.some(({ from, kind, param }) => kind === "solid" && this.#forcedCalls.has(from) && passes(param)))
-      return true;
-    return segment >= this.#forcedSegment && Object.values(inputs).some((ref) => ref.from !== "call");
-  }
-
-  // ---- R3
 
   /** True: it is made by whoever asked before, and `again` is called when that has ended. Otherwise the asker makes it. */
   waits(key: string, again: () => void): boolean {

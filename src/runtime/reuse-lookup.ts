@@ -99,7 +99,7 @@ export class ReuseLookup {
     const { created, definition } = this.#owner;
     const digest = inputsDigest(given, { settled: definition.onFailed === "settled" });
     const question: ReuseQuestion = { definition, digest, identity: created.identity, item: ordinal };
-    return this.#desk.force(created, question, () => this.#given.sources(ordinal)) ? undefined : question;
+    return this.#desk.from.forces(question) ? undefined : question;
   }
 
   #make(ordinal: number): void {
