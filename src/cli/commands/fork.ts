@@ -27,7 +27,11 @@ export const fork: CommandModule = {
   define(command, session) {
     commonOptions(command)
       .argument("<run>", 'run id, the beginning of one, or "latest"')
-      .option("--from <node|address>", "execute this, whatever is known; what follows where its inputs come out different", collect)
+      .option(
+        "--from <node|address>",
+        "execute this, whatever is known; what follows where its inputs come out different",
+        collect,
+      )
       .option("--set <address=value>", "take VALUE (JSON, or text) for the result of this item", collect)
       .option("-i, --input <input>", "key=value for one parameter, or JSON, @file or - for all of the input", collect)
       .option("--pinned", "the code that the run had, not that of its file now")
