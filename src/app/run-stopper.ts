@@ -22,7 +22,7 @@ import type { Workspace } from "./workspace.ts";
 /** A cancel that was not taken for so long, by an owner that is silent. */
 const UNHEARD_MS = 3_000;
 /** Of a runner that a server left behind, which tells nobody that it lives. */
-const ORPHAN_UNHEARD_MS = 10_000;
+const ORPHAN_UNHEARD_MS = 5_000;
 /** Silence in which a run that had taken its cancel is believed to be stuck. */
 const STUCK_MS = 8_000;
 const LAST_EVENTS = 200;

@@ -20,7 +20,7 @@ import { markedRunners, sweepMarks } from "./runner-marks.ts";
 import type { Workspace } from "./workspace.ts";
 
 const PAGE = 1_000;
-const FIRST_WAIT_MS = 500;
+const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 60_000;
 /** R3. */
 const MAX_TIMES = 8;
