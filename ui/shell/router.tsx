@@ -29,9 +29,29 @@ export interface RunSearch {
   readonly to?: number;
   /** Column that the items are sorted by; "-" before it: the other way. */
   readonly sort?: string;
+  /** Kind of the events that are listed. */
+  readonly kind?: string;
+  /** Line of `file` that is looked at. */
+  readonly line?: number;
   readonly ghosts?: "shown";
   /** What the left side shows alone. */
   readonly left?: "graph" | "source";
+}
+
+export const WORKFLOW_PARTS = ["launch", "graph", "runs", "versions", "coverage"] as const;
+export type WorkflowPart = (typeof WORKFLOW_PARTS)[number];
+
+/** What of one workflow is shown. */
+export interface WorkflowSearch {
+  readonly show?: WorkflowPart;
+  /** The input of a launch as. */
+  readonly input?: "form" | "json";
+}
+
+export interface VersionSearch {
+  /** Another version that it is shown beside. */
+  readonly with?: string;
+  readonly file?: string;
 }
 
 export interface RunsSearch {
@@ -102,6 +122,8 @@ export const runRoute = createRoute({
       from: whole(given, "from"),
       to: whole(given, "to"),
       sort: text(given, "sort"),
+      kind: text(given, "kind"),
+      line: whole(given, "line"),
       ghosts: oneOf(given, "ghosts", ["shown"]),
       left: oneOf(given, "left", ["graph", "source"]),
     }) as RunSearch,
@@ -118,7 +140,20 @@ export const workflowsRoute = createRoute({
 export const workflowRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/workflows/$name",
+  validateSearch: (given: Given): WorkflowSearch =>
+    present({
+      show: oneOf(given, "show", WORKFLOW_PARTS),
+      input: oneOf(given, "input", ["form", "json"]),
+    }) as WorkflowSearch,
   component: lazyRouteComponent(() => import("../workflows/workflow-page.tsx"), "WorkflowPage"),
+});
+
+export const versionRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/workflows/$name/versions/$version",
+  validateSearch: (given: Given): VersionSearch =>
+    present({ with: text(given, "with"), file: text(given, "file") }) as VersionSearch,
+  component: lazyRouteComponent(() => import("../versions/version-page.tsx"), "VersionPage"),
 });
 
 export const settingsRoute = createRoute({
@@ -128,7 +163,15 @@ export const settingsRoute = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([homeRoute, runsRoute, runRoute, workflowsRoute, workflowRoute, settingsRoute]),
+  routeTree: rootRoute.addChildren([
+    homeRoute,
+    runsRoute,
+    runRoute,
+    workflowsRoute,
+    workflowRoute,
+    versionRoute,
+    settingsRoute,
+  ]),
   defaultPreload: "intent",
 });
 
