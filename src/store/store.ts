@@ -187,8 +187,9 @@ export interface LogLine {
   readonly item: ItemNo;
   readonly attempt: number;
   readonly at: number;
-  /** "stream": a chunk given to `ctx.stream`; "progress": `ctx.progress`; "out"/"err": what the node wrote to stdout or stderr. */
-  readonly level: "debug" | "info" | "warn" | "error" | "progress" | "stream" | "out" | "err";
+  /** "stream": a chunk given to `ctx.stream`; "progress": `ctx.progress`; "out"/"err": what the node wrote to stdout or stderr;
+   *  "span": a span that node code opened. */
+  readonly level: "debug" | "info" | "warn" | "error" | "progress" | "stream" | "out" | "err" | "span";
   readonly text: string;
   /** Encoded extra fields. */
   readonly fields?: string;

@@ -104,7 +104,8 @@ class LogReader {
     if (rows.some((row) => !this.#nodes.has(row.call))) {
       this.#nodes = new Map((await this.#store.calls(run.runId)).map((row) => [row.call, row.event.node]));
     }
-    const wanted = rows.filter((row) => this.#levels?.has(row.level) ?? true);
+    // Spans are told as a tree (runs.spans), and here only when asked for.
+    const wanted = rows.filter((row) => this.#levels?.has(row.level) ?? row.level !== "span");
     return { lines: wanted.map((row) => this.#entry(row)), last: rows.at(-1)?.id };
   }
 
