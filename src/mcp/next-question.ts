@@ -47,7 +47,7 @@ const NEXT: Readonly<Record<string, (answer: Answer) => string | undefined>> = {
 };
 
 function afterRun(answer: Answer): string | undefined {
-  const runId = String(answer["runId"] ?? "");
+  const runId = typeof answer["runId"] === "string" ? answer["runId"] : "";
   switch (answer["status"]) {
     case "failed":
     case "completed_partial":

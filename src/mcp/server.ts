@@ -42,9 +42,12 @@ export interface McpOptions {
   readonly packageVersion: string;
 }
 
+// The high-level class registers tools from zod shapes alone; ours come with schemas of their own and answer by name.
+// oxlint-disable-next-line typescript/no-deprecated
 export function createMcpServer(options: McpOptions): Server {
   const tools = toolDefinitions(options.access);
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
+  // oxlint-disable-next-line typescript/no-deprecated
   const server = new Server(
     { name: "agentic-workgraph", version: options.packageVersion },
     { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions: INSTRUCTIONS },

@@ -12,7 +12,6 @@
 import type { NodeDefinition } from "../model/definition.ts";
 import type { RunOrigin } from "../model/events.ts";
 import type { CallNo, ItemNo } from "../model/ids.ts";
-import type { ValueKey } from "../store/store.ts";
 import type { CallCreated } from "./call.ts";
 import type { RecordedCall } from "./recorded.ts";
 import type { Reuse, ReuseAnswer, ReuseQuestion, ReuseSource } from "./reuse.ts";

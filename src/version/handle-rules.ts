@@ -9,7 +9,7 @@
 import { authoringCall, authoringCalls } from "./authoring.ts";
 import type { ModuleFacts } from "./call-sites.ts";
 import type { Finding } from "./check.ts";
-import { HandleFlow, returnsOf } from "./handle-flow.ts";
+import { returnsOf, type HandleFlow } from "./handle-flow.ts";
 import { bare, isFunction, walk } from "./syntax.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
