@@ -7,6 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
 import type { Project } from "../model/config.ts";
+import { checkCron } from "../triggers/cron.ts";
 import { failureOf } from "./failure.ts";
 import { describeFound, type DescribeOutput } from "./operations/describe-workflow.ts";
 
@@ -58,7 +59,9 @@ export async function readWorkflowFile(project: Project, file: string): Promise<
         const { description: described, bundle, failure } = await describeFound(project, chosen, project.root);
         for (const path of [...bundle.inputs, ...bundle.missing]) inputs.add(path);
         const paths = bundle.sources.map((source) => resolve(bundle.root, source.path));
-        workflows.push({ ...described, line, callSites: await callSitesIn(project, paths) });
+        const { registered, problem } = checkedSchedule(described);
+        workflows.push({ ...registered, line, callSites: await callSitesIn(project, paths) });
+        if (problem !== undefined) problems.push({ line, ...problemOf(project, file, problem), exportName });
         if (failure !== undefined) problems.push({ ...problemOf(project, file, failure), exportName });
       } catch (error) {
         problems.push({ line, ...problemOf(project, file, error), exportName });
@@ -68,6 +71,22 @@ export async function readWorkflowFile(project: Project, file: string): Promise<
     problems.push(problemOf(project, file, error));
   }
   return { workflows, problems, inputs: [...inputs] };
+}
+
+/** One that cannot be read is told, and the workflow can be launched without it. */
+function checkedSchedule(described: DescribeOutput): {
+  readonly registered: DescribeOutput;
+  readonly problem?: unknown;
+} {
+  const { triggers, ...rest } = described;
+  if (triggers?.schedule === undefined) return { registered: described };
+  try {
+    checkCron(triggers.schedule);
+    return { registered: described };
+  } catch (problem) {
+    const { schedule: _, ...others } = triggers;
+    return { registered: Object.keys(others).length === 0 ? rest : { ...rest, triggers: others }, problem };
+  }
 }
 
 function defined<T extends object>(given: T): { [K in keyof T]?: NonNullable<T[K]> } {

@@ -34,6 +34,7 @@ import { listEvents, type ListEventsInput } from "./operations/list-events.ts";
 import { listItems, type ListItemsInput } from "./operations/list-items.ts";
 import { listLogs, type ListLogsInput } from "./operations/list-logs.ts";
 import { listRuns, type ListRunsInput } from "./operations/list-runs.ts";
+import { listTriggers } from "./operations/list-triggers.ts";
 import { listVersions, type ListVersionsInput } from "./operations/list-versions.ts";
 import { readGraph, type ReadGraphInput } from "./operations/read-graph.ts";
 import { readOutputWithin } from "./operations/read-output.ts";
@@ -44,6 +45,9 @@ import { census, type CensusInput } from "./operations/census.ts";
 import { coverage, listGhosts, type CoverageInput } from "./operations/coverage.ts";
 import { lineage, type LineageInput } from "./operations/lineage.ts";
 import { diff, type DiffInput } from "./operations/diff.ts";
+import { checkoutRun, type CheckoutRunInput } from "./operations/checkout-run.ts";
+import { exportRun, type ExportRunInput } from "./operations/export-run.ts";
+import { importRun, type ImportRunInput } from "./operations/import-run.ts";
 import { listArtifacts, type ListArtifactsInput } from "./operations/list-artifacts.ts";
 import {
   runArtifact,
@@ -54,6 +58,8 @@ import {
 import { verifyArtifacts } from "./operations/verify-artifacts.ts";
 import { whence, type WhenceInput } from "./operations/whence.ts";
 import { why } from "./operations/why.ts";
+import { profile, type ProfileInput } from "./operations/profile.ts";
+import { listSpans, type ListSpansInput } from "./operations/spans.ts";
 import { readTimeline, type ReadTimelineInput } from "./operations/read-timeline.ts";
 import { readView, type ReadViewInput } from "./operations/read-view.ts";
 import { search, type SearchInput } from "./operations/search.ts";
@@ -91,6 +97,8 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   },
   "runs.list": ({ workspace }, input: ListRunsInput) => listRuns(workspace, input),
   "runs.search": ({ workspace }, input: SearchInput) => search(workspace, input),
+  "triggers.list": (context, input: { readonly workflow?: string; readonly next?: number }) =>
+    listTriggers(context, input),
   "errors.groups": ({ workspace }, input: ErrorGroupsInput) => errorGroups(workspace, input),
   "runs.show": ({ workspace }, input: ShowRunInput) => showRun(workspace, input),
   "runs.tree": ({ workspace }, input: ShowTreeInput) => showTree(workspace, input),
@@ -109,6 +117,8 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "events.list": ({ workspace }, input: ListEventsInput) => listEvents(workspace, input),
   "errors.list": ({ workspace }, input: ListErrorsInput) => listErrors(workspace, input),
   "logs.list": ({ workspace }, input: ListLogsInput) => listLogs(workspace, input),
+  "runs.profile": ({ workspace }, input: ProfileInput) => profile(workspace, input),
+  "runs.spans": ({ workspace }, input: ListSpansInput) => listSpans(workspace, input),
   "runs.timeline": ({ workspace }, input: ReadTimelineInput) => readTimeline(workspace, input),
   "runs.view": ({ workspace }, input: ReadViewInput) => readView(workspace, input),
   "graph.read": ({ workspace }, input: ReadGraphInput) => readGraph(workspace, input),
@@ -134,6 +144,9 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "history.doctor": ({ workspace }, input: DoctorInput) => doctor(workspace, input),
   "history.backup": ({ workspace }, { file }: { readonly file: string }) =>
     backup(workspace, { file, from: workspace.project.root }),
+  "runs.checkout": ({ workspace }, input: CheckoutRunInput) => checkoutRun(workspace, input),
+  "runs.export": ({ workspace }, input: ExportRunInput) => exportRun(workspace, input),
+  "runs.import": ({ workspace }, input: ImportRunInput) => importRun(workspace, input),
   "files.whence": ({ workspace }, input: WhenceInput) => whence(workspace, input),
 };
 

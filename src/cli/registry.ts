@@ -121,6 +121,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/code.ts")).graph,
   },
   {
+    name: "profile",
+    summary: "say where the time of a run went, and what it would be otherwise",
+    group: READ,
+    load: async () => (await import("./commands/profile.ts")).profile,
+  },
+  {
+    name: "spans",
+    summary: "print the span tree of a run",
+    group: READ,
+    load: async () => (await import("./commands/spans.ts")).spans,
+  },
+  {
     name: "lineage",
     summary: "say what an item came from, or what it influenced",
     group: READ,
@@ -155,6 +167,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "say what differs between two runs or versions, and what made them part",
     group: READ,
     load: async () => (await import("./commands/diff.ts")).diff,
+  },
+  {
+    name: "checkout",
+    summary: "make a folder that runs the version that a run had",
+    group: CODE,
+    load: async () => (await import("./commands/checkout.ts")).checkout,
+  },
+  {
+    name: "export",
+    summary: "write a run with its child runs to one file",
+    group: READ,
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
+  {
+    name: "import",
+    summary: "take in runs that were exported elsewhere, without executing anything",
+    group: READ,
+    load: async () => (await import("./commands/import.ts")).importCommand,
   },
   {
     name: "fork",
@@ -257,6 +287,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "serve runs and workflows to browsers and programs",
     group: SERVE,
     load: async () => (await import("./commands/serve.ts")).serve,
+  },
+  {
+    name: "triggers",
+    summary: "list what starts runs by itself: schedules, webhooks, who is told of failures",
+    group: SERVE,
+    load: async () => (await import("./commands/triggers.ts")).triggers,
+  },
+  {
+    name: "webhook",
+    summary: "make the secret that a webhook's sender signs with",
+    group: SERVE,
+    load: async () => (await import("./commands/triggers.ts")).webhook,
   },
   {
     name: "token",

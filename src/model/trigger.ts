@@ -30,6 +30,10 @@ export interface WebhookDefinition {
   readonly windowMs: number;
 }
 
+/** Headers of a request to a webhook, lower case. */
+export const SIGNATURE_HEADER = "x-workgraph-signature";
+export const TIMESTAMP_HEADER = "x-workgraph-timestamp";
+
 /** As a registered workflow tells them. */
 export interface WorkflowTriggers {
   readonly schedule?: ScheduleDefinition;

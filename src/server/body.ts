@@ -10,31 +10,37 @@ export const MAX_BODY_BYTES: number = 4 * 1024 * 1024;
 const MAX_DEPTH = 100;
 
 export async function readJsonBody(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const text = await readText(request);
+  const text = await readText(request, MAX_BODY_BYTES);
   if (text.trim() === "") return {};
+  const value = plainJsonOf(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new WorkgraphError("WG6009", "the body is not a JSON object");
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** R2. */
+export function plainJsonOf(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw new WorkgraphError("WG6009", `the body is not JSON: ${(cause as Error).message.slice(0, 200)}`, { cause });
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new WorkgraphError("WG6009", "the body is not a JSON object");
-  }
   refuseHostile(value, 1);
-  return value as Readonly<Record<string, unknown>>;
+  return value;
 }
 
 /** R1. */
-async function readText(request: Request): Promise<string> {
+export async function readText(request: Request, maxBytes: number): Promise<string> {
   const said = Number(request.headers.get("content-length") ?? 0);
-  if (!(said <= MAX_BODY_BYTES)) throw tooLarge();
+  if (!(said <= maxBytes)) throw tooLarge(maxBytes);
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let [text, bytes] = ["", 0];
   try {
     for await (const chunk of request.body ?? []) {
       bytes += chunk.byteLength;
-      if (bytes > MAX_BODY_BYTES) throw tooLarge();
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
       text += decoder.decode(chunk, { stream: true });
     }
     return text + decoder.decode();
@@ -44,8 +50,8 @@ async function readText(request: Request): Promise<string> {
   }
 }
 
-function tooLarge(): WorkgraphError {
-  return new WorkgraphError("WG6008", `the body is larger than ${MAX_BODY_BYTES} bytes`);
+function tooLarge(maxBytes: number): WorkgraphError {
+  return new WorkgraphError("WG6008", `the body is larger than ${maxBytes} bytes`);
 }
 
 /** R2. */

@@ -7,7 +7,7 @@
  * R1. Host names a host of ours, exactly. Otherwise a page of somebody else asks, under a name that leads here (DNS rebinding).
  * R2. Origin is absent or ours. `null` is foreign. Nothing is ever allowed to other origins: there is no CORS.
  * R3. GET and HEAD change nothing. Whatever changes something is JSON (a page cannot send that to another site unasked) and
- *     brings a token.
+ *     brings a token. A webhook brings a signature in its place: it is let through to where signatures are checked, as nobody.
  * R4. A token that is not known is refused, even where none is needed.
  * R5. Reading needs no token where only this machine can reach us. Elsewhere it does, except for the files of the UI, which say
  *     nothing about anybody.
@@ -48,6 +48,9 @@ export interface GateRules {
 /** What somebody without a token may do where reading is open. */
 export const ANONYMOUS: Known = { caller: { kind: "http", id: "anonymous" }, access: "read" };
 
+/** Whoever sends to a webhook; what they may do is decided by the signature. */
+export const WEBHOOK_SENDER: Known = { caller: { kind: "webhook", id: "unsigned" }, access: "read" };
+
 /** Gives who asks. Throws the refusal. */
 export async function admit(request: Request, rules: GateRules, raw?: RawFacts): Promise<Known> {
   if (raw !== undefined) refuseRaw(raw);
@@ -60,6 +63,7 @@ export async function admit(request: Request, rules: GateRules, raw?: RawFacts):
   const known = await knownCaller(request, rules);
   if (known !== undefined) return known;
   if (isRead(request) && (rules.reading === "open" || !isData(request, rules))) return ANONYMOUS;
+  if (isWebhook(request)) return WEBHOOK_SENDER;
   throw new WorkgraphError(
     "WG6004",
     isRead(request) ? "reading needs a token on this address" : "what changes something needs a token",
@@ -69,6 +73,10 @@ export async function admit(request: Request, rules: GateRules, raw?: RawFacts):
 
 export function isRead({ method }: Request): boolean {
   return method === "GET" || method === "HEAD";
+}
+
+function isWebhook(request: Request): boolean {
+  return request.method === "POST" && /^\/api\/webhooks\/[^/]+$/.test(pathOf(request));
 }
 
 function isData(request: Request, { data }: GateRules): boolean {
@@ -90,6 +98,8 @@ const ONCE: ReadonlySet<string> = new Set([
   "transfer-encoding",
   "last-event-id",
   "idempotency-key",
+  "x-workgraph-signature",
+  "x-workgraph-timestamp",
   "sec-fetch-site",
 ]);
 

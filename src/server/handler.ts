@@ -14,6 +14,7 @@ import { ProcessLauncher, type RunnerLimits } from "../app/process-launcher.ts";
 import { Registration } from "../app/registration.ts";
 import type { OperationContext } from "../app/registry.ts";
 import { isSameToken, TokenCheck } from "../app/tokens.ts";
+import { TriggerService } from "../app/trigger-service.ts";
 import type { Workspace } from "../app/workspace.ts";
 import { DEFENCES, type Defences } from "./defences.ts";
 import type { GateRules, HostRule, Known, RawFacts } from "./gate.ts";
@@ -36,6 +37,8 @@ export interface HandlerOptions {
   readonly launcher?: Launcher;
   /** Of the launcher that is made where none is given. */
   readonly runners?: RunnerLimits;
+  /** "fire": schedules start runs, and failed runs that nobody told of are told of. Default "off". */
+  readonly triggers?: "fire" | "off";
   readonly mounts?: readonly Mount[];
   readonly uiFolder?: string;
   readonly streams?: StreamLimits;
@@ -86,8 +89,11 @@ export async function createHandler(
   const app = routesOf({ defences, streams, uiFolder, packageVersion: version, mounts: options.mounts ?? [] });
   registration.onChange(() => streams.changes.workflowsChanged());
   if (options.registration === "watch") await registration.watch();
+  const triggers = new TriggerService({ workspace, registration, launcher });
+  // Files are read for it; nobody who asks waits for that.
+  if (options.triggers === "fire") void triggers.start().catch(() => undefined);
   const health = (): ReturnType<typeof healthOf> =>
-    healthOf({ workspace, registration, launcher, packageVersion: version, startedAt, uiFolder });
+    healthOf({ workspace, registration, launcher, triggers, packageVersion: version, startedAt, uiFolder });
 
   const answer = async (request: Request, raw: RawFacts | undefined, said: { caller?: string }): Promise<Response> => {
     const { caller, access } = await defences.admit(request, rules, raw);
@@ -131,7 +137,11 @@ export async function createHandler(
       streams.close();
       registration.close();
       await indexing.close();
-      return launcher.close(graceMs);
+      // No fire begins any more; one that is being launched ends with the launcher.
+      const ending = triggers.close();
+      const interrupted = await launcher.close(graceMs);
+      await ending;
+      return interrupted;
     },
   };
 }

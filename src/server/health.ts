@@ -3,6 +3,7 @@ import { stat, statfs } from "node:fs/promises";
 import type { Launcher } from "../app/launcher.ts";
 import type { Registration } from "../app/registration.ts";
 import { isoTime } from "../app/run-summary.ts";
+import type { TriggerService } from "../app/trigger-service.ts";
 import type { Workspace } from "../app/workspace.ts";
 import { UI_FOLDER } from "./ui.ts";
 
@@ -29,6 +30,7 @@ export interface HealthSources {
   readonly workspace: Workspace;
   readonly registration: Registration;
   readonly launcher: Launcher;
+  readonly triggers: TriggerService;
   readonly packageVersion: string;
   /** Epoch ms. */
   readonly startedAt: number;
@@ -44,6 +46,7 @@ export async function healthOf(sources: HealthSources): Promise<Health> {
     await part("disk", () => diskPart(sources)),
     await part("workflows", () => workflowsPart(sources)),
     await part("runners", () => runnersPart(sources)),
+    await part("triggers", async () => triggersPart(sources)),
     await part("ui", () => uiPart(sources)),
   ];
   return {
@@ -101,6 +104,15 @@ async function workflowsPart({ registration }: HealthSources): Promise<Omit<Heal
   if (problems.length === 0) return { status: "ok", ...facts };
   const [first] = problems;
   return { status: "degraded", message: `${first!.file}: ${first!.code}: ${first!.message}`, ...facts };
+}
+
+/** A fire that came to nothing is told for as long as the server runs. */
+function triggersPart({ triggers }: HealthSources): Omit<HealthPart, "name"> {
+  const { schedules, dropped } = triggers.health();
+  const [newest] = dropped;
+  if (newest === undefined) return { status: "ok", schedules };
+  const message = `"${newest.workflow}" was not started for ${newest.at}: ${newest.code}: ${newest.message}`;
+  return { status: "degraded", message, schedules, dropped };
 }
 
 async function uiPart({ uiFolder = UI_FOLDER }: HealthSources): Promise<Omit<HealthPart, "name">> {

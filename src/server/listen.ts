@@ -96,6 +96,7 @@ export async function startServer(
     {
       ...options,
       host: { names: namesOf({ address, port: bound, hostNames }) },
+      triggers: options.triggers ?? "fire",
       reading: isLoopback(address) ? "open" : "token",
       pageToken: { token, caller: { kind: "page", id: user } },
     },

@@ -106,6 +106,9 @@ const BY_CODE: Readonly<Record<string, number>> = {
   WG6013: 400,
   WG6014: 503,
   WG6031: 503,
+  WG6081: 401,
+  WG6082: 503,
+  WG6084: 422,
 };
 
 /** By family where the code has no line of its own: code and input are the caller's, the rest is ours. */

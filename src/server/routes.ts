@@ -4,7 +4,8 @@
  * Owns: from a request that was admitted to the input of an operation, and from its answer to a response. Leaves to gate.ts: who
  * asks; to app/registry.ts: the input's check and the work.
  *
- * R1. No route is written by hand that an operation could describe. A path with another method says which there are.
+ * R1. No route is written by hand that an operation could describe; a webhook is one that none could: its sender is known by the bytes
+ *     of its body. A path with another method says which there are.
  * R2. A HEAD is a GET without its body.
  */
 import { OpenAPIHono } from "@hono/zod-openapi";
@@ -21,6 +22,7 @@ import { jsonAnswer } from "./response.ts";
 import { artifactFile } from "./artifact-file.ts";
 import type { Streams } from "./streams.ts";
 import { uiAnswer } from "./ui.ts";
+import { answerWebhook, WEBHOOK_ROUTE } from "./webhook.ts";
 
 export interface RouteParts {
   readonly defences: Defences;
@@ -61,6 +63,8 @@ export function routesOf(parts: RouteParts): OpenAPIHono<Env> {
   const api = JSON.stringify(describeApi(app as unknown as OpenAPIHono, parts.packageVersion));
   app.get("/api/openapi.json", () => jsonAnswer(api));
   app.all("/api/openapi.json", () => refuseMethod(["GET"]));
+  app.post(WEBHOOK_ROUTE, (c) => answerWebhook(c.req.raw, c.env.operation, c.req.param("workflow")));
+  app.all(WEBHOOK_ROUTE, () => refuseMethod(["POST"]));
   for (const mount of parts.mounts) app.all(mount.path, (c) => mount.handle(c.req.raw, c.env.operation));
   app.all("/api", refusePath);
   app.all("/api/*", refusePath);

@@ -178,6 +178,7 @@ export class Scheduler {
         await store.claimFire({ trigger: name, fireAt: fire.fireAt, runId });
         return;
       } catch (error) {
+        if (this.#closed) return;
         const delayMs = RETRY_AFTER_MS[attempt];
         if (delayMs === undefined) return dropped(fire, error);
         await this.#pause(delayMs);

@@ -11,9 +11,6 @@
  */
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
-export const SIGNATURE_HEADER = "x-workgraph-signature";
-export const TIMESTAMP_HEADER = "x-workgraph-timestamp";
-
 export interface SignedRequest {
   /** Seconds since 1970, as text. */
   readonly timestamp: string;

@@ -8,6 +8,7 @@ import { relative, sep } from "node:path";
 import { commandLine, shellWord } from "../../model/command-line.ts";
 import type { Project } from "../../model/config.ts";
 import type { WorkflowDefinition } from "../../model/definition.ts";
+import type { WorkflowTriggers } from "../../model/trigger.ts";
 import { isWorkgraphError, type WorkgraphError } from "../../model/workgraph-error.ts";
 import type { Bundle } from "../../version/bundle.ts";
 import type { Parameter } from "../../version/signature.ts";
@@ -45,6 +46,8 @@ export interface DescribeOutput {
   readonly parameters: readonly ParameterEntry[];
   /** Absent when neither schema nor annotation says anything: the input is then any JSON. */
   readonly inputSchema?: JsonSchema;
+  /** What starts runs of it by itself, when something does. */
+  readonly triggers?: WorkflowTriggers;
   /** To paste where it was asked: required parameters with values that are accepted, to be replaced. */
   readonly commandLine: string;
   /** How long its runs are kept by `gc`, where it says so. */
@@ -102,11 +105,23 @@ export async function describeFound(project: Project, found: FoundWorkflow, from
     version: bundle.closureHash,
     parameters,
     ...(inputSchema === undefined ? {} : { inputSchema }),
+    ...triggersOf(definition),
     commandLine: commandLine(["run", shellWord(runTarget), ...words].join(" ")),
     ...(typeof retention === "number" ? { retentionMs: retention } : {}),
     warnings: [...bundle.warnings, ...(failure === undefined ? [] : [notLoaded(failure)])],
   };
   return { description, bundle, ...(failure === undefined ? {} : { failure }) };
+}
+
+function triggersOf(definition: WorkflowDefinition | undefined): { readonly triggers?: WorkflowTriggers } {
+  if (definition === undefined) return {};
+  const { schedule, webhook, onRunFailed } = definition;
+  const triggers = {
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(webhook === undefined ? {} : { webhook }),
+    ...(onRunFailed === undefined ? {} : { onRunFailed: onRunFailed.name }),
+  };
+  return Object.keys(triggers).length === 0 ? {} : { triggers };
 }
 
 function notLoaded(failure: WorkgraphError): string {

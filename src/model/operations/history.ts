@@ -1,6 +1,6 @@
 /** Operations on all runs together: what they recorded, what goes wrong in them, and what starts them. */
 import { z } from "zod";
-import { PAGE_INPUT, PAGE_OUTPUT, RUN_REFERENCE, type Operation } from "./operation.ts";
+import { PAGE_INPUT, PAGE_OUTPUT, RUN_REFERENCE, WORKFLOW_NAME, type Operation } from "./operation.ts";
 
 const workflow = z.string().max(128).optional().describe("name of a workflow, registered or not");
 
@@ -80,5 +80,36 @@ export const HISTORY_OPERATIONS: readonly Operation[] = [
     http: { method: "GET", path: "/api/errors/groups" },
     cli: { command: "error-groups" },
     list: "groups",
+  },
+  {
+    name: "triggers.list",
+    summary: "List what starts runs by itself: schedules with their next moments, webhooks, who is told of failures",
+    access: "read",
+    input: z.object({
+      workflow: WORKFLOW_NAME.optional(),
+      next: z.number().int().min(1).max(100).optional().describe("moments shown of each schedule; default 3"),
+    }),
+    output: z.object({
+      triggers: z.array(
+        z.looseObject({
+          workflow: z.string(),
+          file: z.string(),
+          line: z.number().int(),
+          schedule: z
+            .looseObject({
+              cron: z.string(),
+              timeZone: z.string().optional(),
+              missed: z.enum(["skip", "once", "all"]),
+              next: z.array(z.string()),
+              last: z.object({ at: z.string(), runId: z.string() }).optional(),
+            })
+            .optional(),
+          webhook: z.looseObject({ path: z.string(), secret: z.enum(["environment", "file", "none"]) }).optional(),
+          onRunFailed: z.string().optional().describe("name of the workflow that is started when a run has failed"),
+        }),
+      ),
+    }),
+    http: { method: "GET", path: "/api/triggers" },
+    cli: { command: "triggers" },
   },
 ];
