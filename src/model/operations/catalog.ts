@@ -4,6 +4,7 @@ import { HISTORY_OPERATIONS } from "./history.ts";
 import { COMPARISON_OPERATIONS } from "./comparisons.ts";
 import type { Operation } from "./operation.ts";
 import { PART_OPERATIONS } from "./parts.ts";
+import { PROFILE_OPERATIONS } from "./profiles.ts";
 import { REASON_OPERATIONS } from "./reasons.ts";
 import { RUN_OPERATIONS } from "./runs.ts";
 import { UPKEEP_OPERATIONS } from "./upkeep.ts";
@@ -15,6 +16,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...HISTORY_OPERATIONS,
   ...PART_OPERATIONS,
   ...REASON_OPERATIONS,
+  ...PROFILE_OPERATIONS,
   ...ARTIFACT_OPERATIONS,
   ...UPKEEP_OPERATIONS,
   ...COMPARISON_OPERATIONS,
