@@ -24,9 +24,9 @@ export const REASON_OPERATIONS: readonly Operation[] = [
     input: z.object({
       address: ITEM_REFERENCE,
       direction: z
-        .enum(["up", "down"])
+        .enum(["from", "into"])
         .optional()
-        .describe("up: what it came from (default); down: what it influenced"),
+        .describe("from: what it came from (default); into: what it influenced"),
       depth: z.number().int().min(1).max(1_000).optional(),
       ...PAGE_INPUT,
     }),
