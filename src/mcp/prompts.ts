@@ -19,7 +19,7 @@ export const PROMPTS: readonly Prompt[] = [
         "",
         `1. errors_list with run "${run}": which node, which item, which line.`,
         "2. items_show with the address of the first error: what the item was given, and its logs.",
-        "3. items_lineage with that address, direction up: where a wrong input came from. The fault may lie in an earlier node.",
+        "3. items_lineage with that address, direction from: where a wrong input came from. The fault may lie in an earlier node.",
         "4. source_read: the code as it ran; it names the file on disk, and whether that has changed since.",
         "5. Correct the file, then workflows_check.",
         `6. runs_fork with run "${run}" as a dry run: what will execute and what is reused. Then for real, and runs_wait.`,

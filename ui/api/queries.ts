@@ -82,6 +82,8 @@ export interface ItemsFilter {
   readonly call?: number | undefined;
   readonly node?: string | undefined;
   readonly status?: readonly string[] | undefined;
+  /** Items of one answer; default 200. */
+  readonly limit?: number | undefined;
 }
 
 export function useItems(
@@ -91,11 +93,11 @@ export function useItems(
 ): UseInfiniteQueryResult<InfiniteData<ItemList>> {
   const place = filter.call === undefined ? runId : `${runId}.${filter.call}`;
   return useInfiniteQuery({
-    queryKey: ["items", place, filter.node, filter.status, revision],
+    queryKey: ["items", place, filter.node, filter.status, filter.limit, revision],
     queryFn: ({ pageParam, signal }) =>
       get<ItemList>(
         `/api/runs/${place}/items`,
-        { node: filter.node, status: filter.status, values: "preview", limit: 200, cursor: pageParam },
+        { node: filter.node, status: filter.status, values: "preview", limit: filter.limit ?? 200, cursor: pageParam },
         signal,
       ),
     initialPageParam: undefined as string | undefined,
@@ -136,18 +138,18 @@ export function useValue(
 
 export function useEvents(
   runId: string,
-  filter: { readonly place: string; readonly types?: readonly string[] | undefined },
+  filter: { readonly place: string; readonly types?: readonly string[] | undefined; readonly after?: number },
   revision: string,
 ): UseInfiniteQueryResult<InfiniteData<EventList>> {
   return useInfiniteQuery({
-    queryKey: ["events", runId, filter.place, filter.types, revision],
+    queryKey: ["events", runId, filter.place, filter.types, filter.after, revision],
     queryFn: ({ pageParam, signal }) =>
       get<EventList>(
         `/api/runs/${filter.place}/events`,
         { types: filter.types, values: "preview", limit: 500, cursor: pageParam },
         signal,
       ),
-    initialPageParam: undefined as string | undefined,
+    initialPageParam: (filter.after ? String(filter.after) : undefined) as string | undefined,
     getNextPageParam: (page) => page.cursor,
     placeholderData: (known) => known,
   });

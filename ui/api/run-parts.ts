@@ -65,7 +65,7 @@ export interface Lineage extends Page {
 
 export function useLineage(
   address: string,
-  direction: "up" | "down",
+  direction: "from" | "into",
   revision: string,
 ): UseInfiniteQueryResult<InfiniteData<Lineage>> {
   return useInfiniteQuery({

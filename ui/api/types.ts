@@ -74,6 +74,8 @@ export interface ItemDetail extends ItemRow {
   readonly preview?: string;
   readonly valueLength?: number;
   readonly elements?: readonly string[];
+  /** The child run that stands for it. */
+  readonly child?: { readonly runId: string; readonly workflow: string; readonly status: RunStatus };
   readonly errors: readonly RunError[];
   readonly logs: readonly LogEntry[];
 }

@@ -7,15 +7,23 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, type ReactElement, type ReactNode } from "react";
 import type { CallView, RunView } from "../../src/model/view.ts";
 import { useItem, useRun, useValue } from "../api/queries.ts";
-import type { ItemDetail, LogEntry, RunError } from "../api/types.ts";
+import { useLogTail } from "../api/log-tail.ts";
+import type { ItemDetail, RunError } from "../api/types.ts";
 import { CopyMenu } from "../shell/copy-menu.tsx";
-import { bytes, counted, duration } from "../shell/format.ts";
+import { bytes, counted, duration, shortRun } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { Status } from "../shell/status.tsx";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 import type { InspectorTab } from "../shell/router.tsx";
+import { ArtifactsPart } from "./artifacts.tsx";
+import { AttemptsPart } from "./attempts.tsx";
+import { LineagePart } from "./lineage.tsx";
+import { WhyPart } from "./why.tsx";
 import "./inspector.css";
+
+/** The list of logs has all of them. */
+const SHOWN_LINES = 500;
 
 const JsonView = lazy(async () => ({ default: (await import("./json-view.tsx")).JsonView }));
 
@@ -23,9 +31,15 @@ const TABS: readonly (readonly [InspectorTab, string])[] = [
   ["output", "Output"],
   ["input", "Input"],
   ["error", "Error"],
+  ["attempts", "Attempts"],
   ["logs", "Logs"],
   ["lineage", "Lineage"],
+  ["why", "Why"],
+  ["artifacts", "Artifacts"],
 ];
+
+/** A run and a call have no attempts and no reasons of their own. */
+const OF_ITEMS: readonly InspectorTab[] = ["attempts", "why"];
 
 export function InspectorPane(props: PaneProps): ReactElement {
   const { runId, view, revision, live } = props;
@@ -38,8 +52,8 @@ export function InspectorPane(props: PaneProps): ReactElement {
   const shown = tab ?? (failed ? "error" : "output");
   return (
     <section className="pane" aria-label="Inspector">
-      <div className="tabs" role="tablist" aria-label="Inspector">
-        {TABS.map(([name, text]) => (
+      <div className="tabs wrapped" role="tablist" aria-label="Inspector">
+        {TABS.filter(([name]) => address !== undefined || !OF_ITEMS.includes(name)).map(([name, text]) => (
           <button key={name} role="tab" aria-selected={shown === name} onClick={() => choose({ tab: name }, "move")}>
             {text}
             {name === "error" && (detail.data?.errors.length ?? 0) > 0 && (
@@ -47,8 +61,6 @@ export function InspectorPane(props: PaneProps): ReactElement {
             )}
           </button>
         ))}
-        <span className="grow" />
-        {address !== undefined && <CopyMenu runId={runId} workflow={view.workflow} address={address} />}
       </div>
       <div className="pane-body inspector">
         <Suspense fallback={<Nothing>Loading</Nothing>}>
@@ -56,12 +68,18 @@ export function InspectorPane(props: PaneProps): ReactElement {
             <Refusal error={detail.error} />
           ) : address !== undefined ? (
             detail.data ? (
-              <ItemParts item={detail.data} tab={shown} view={view} runId={runId} />
+              <ItemParts
+                item={detail.data}
+                tab={shown}
+                view={view}
+                runId={runId}
+                revision={live.connection === "ended" ? "end" : revision}
+              />
             ) : (
               <Nothing>Loading</Nothing>
             )
           ) : callView ? (
-            <CallParts call={callView} view={view} runId={runId} tab={shown} />
+            <CallParts call={callView} view={view} runId={runId} tab={shown} revision={revision} />
           ) : (
             <RunParts {...props} detail={run.data} tab={shown} />
           )}
@@ -76,9 +94,9 @@ function ItemParts(props: {
   readonly tab: InspectorTab;
   readonly view: RunView;
   readonly runId: string;
+  readonly revision: string;
 }): ReactElement {
-  const { item, tab, view, runId } = props;
-  const call = view.calls[item.call - 1];
+  const { item, tab, view, runId, revision } = props;
   const head = (
     <div className="inspector-head">
       <Status status={item.status} />
@@ -86,6 +104,13 @@ function ItemParts(props: {
       <span className="faint">{item.address}</span>
       {item.ms !== undefined && <span className="faint">{duration(item.ms)}</span>}
       {item.attempts > 1 && <span className="faint">{counted(item.attempts, "attempt")}</span>}
+      {item.child && (
+        <Link to="/runs/$runId" params={{ runId: item.child.runId }} title="down into the child run  (o)">
+          child run {shortRun(item.child.runId)}
+        </Link>
+      )}
+      <span className="grow" />
+      <CopyMenu runId={runId} workflow={view.workflow} address={item.address} />
     </div>
   );
   switch (tab) {
@@ -113,21 +138,41 @@ function ItemParts(props: {
         </>
       );
     case "logs":
+      return (
+        <>
+          {head}
+          <Lines place={item.address} revision={revision} />
+        </>
+      );
     case "attempts":
       return (
         <>
           {head}
-          {item.logs.length === 0 ? <Nothing>Nothing was logged by this item.</Nothing> : <Lines lines={item.logs} />}
+          <AttemptsPart address={item.address} startedAt={view.createdAt} revision={revision} />
         </>
       );
     case "lineage":
       return (
         <>
           {head}
-          {call && <CallEdges call={call} view={view} runId={runId} />}
+          <LineagePart address={item.address} revision={revision} />
         </>
       );
-    default:
+    case "why":
+      return (
+        <>
+          {head}
+          <WhyPart address={item.address} revision={revision} />
+        </>
+      );
+    case "artifacts":
+      return (
+        <>
+          {head}
+          <ArtifactsPart runId={runId} place={item.address} revision={revision} />
+        </>
+      );
+    case "output":
       return (
         <>
           {head}
@@ -152,8 +197,12 @@ function CallParts(props: {
   readonly view: RunView;
   readonly runId: string;
   readonly tab: InspectorTab;
+  readonly revision: string;
 }): ReactElement {
-  const { call, view, runId } = props;
+  const { call, view, runId, tab, revision } = props;
+  const place = `${runId}.${call.call}`;
+  if (tab === "artifacts") return <ArtifactsPart runId={runId} place={place} revision={revision} />;
+  if (tab === "logs") return <Lines place={place} revision={revision} />;
   return (
     <>
       <div className="inspector-head">
@@ -274,6 +323,8 @@ function RunParts(
     );
   }
   const ended = props.live.connection === "ended";
+  if (tab === "artifacts") return <ArtifactsPart runId={props.runId} place={props.runId} revision={props.revision} />;
+  if (tab === "logs") return <Lines place={props.runId} revision={props.revision} />;
   return (
     <>
       {tab !== "input" && (
@@ -350,6 +401,8 @@ function Pair({ name, value }: { readonly name: string; readonly value: string }
 }
 
 function ErrorPart({ error }: { readonly error: RunError }): ReactElement {
+  const { choose } = useSelection();
+  const { site } = error;
   return (
     <article className="error">
       <h3>
@@ -361,6 +414,14 @@ function ErrorPart({ error }: { readonly error: RunError }): ReactElement {
         {error.final ? "" : ", tried again"}
       </p>
       {error.hint !== undefined && <p>{error.hint}</p>}
+      {site && (
+        <button
+          className="link at-source"
+          onClick={() => choose({ file: site.file, line: site.line, left: undefined }, "move")}
+        >
+          show {site.file.slice(site.file.lastIndexOf("/") + 1)}:{site.line} in the source
+        </button>
+      )}
       {error.stack !== undefined && <pre>{error.stack}</pre>}
       {(error.causes ?? []).map((cause, i) => (
         <pre key={i} className="faint">{`caused by ${cause.name}: ${cause.message}`}</pre>
@@ -369,10 +430,14 @@ function ErrorPart({ error }: { readonly error: RunError }): ReactElement {
   );
 }
 
-function Lines({ lines }: { readonly lines: readonly LogEntry[] }): ReactElement {
+/** What was logged there, as it comes. */
+function Lines(props: { readonly place: string; readonly revision: string }): ReactElement {
+  const { lines, isPending, error } = useLogTail(props.place, props.revision);
+  if (error) return <Refusal error={error} />;
+  if (lines.length === 0) return <Nothing>{isPending ? "Loading" : "Nothing was logged here."}</Nothing>;
   return (
     <ol className="lines">
-      {lines.map((line) => (
+      {lines.slice(-SHOWN_LINES).map((line) => (
         <li key={line.id}>
           <time className="faint">{line.time.slice(11, 23)}</time>
           <span className={`level-${line.level}`}>{line.level}</span>

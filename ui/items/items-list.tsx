@@ -1,12 +1,16 @@
-import { useMemo, type ReactElement } from "react";
+/** Items of the run or of a call: any number of them, searched, ordered, by status or by time. */
+import { useEffect, useMemo, useRef, type ReactElement } from "react";
 import { ITEM_STATUSES } from "../../src/model/status.ts";
 import { useItems } from "../api/queries.ts";
+import { useTimeline } from "../api/run-parts.ts";
 import type { ItemRow } from "../api/types.ts";
 import { count, duration } from "../shell/format.ts";
+import { useKeys } from "../shell/keys.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { Status, StatusIcon } from "../shell/status.tsx";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
+import { itemsBetween, ordered, ORDERS } from "./item-order.ts";
 import { VirtualRows, type Column } from "./virtual-rows.tsx";
 
 const COLUMNS: readonly Column<ItemRow>[] = [
@@ -26,30 +30,73 @@ const COLUMNS: readonly Column<ItemRow>[] = [
   },
 ];
 
-export function ItemsList({ runId, view, revision }: PaneProps): ReactElement {
-  const { call, item, status, choose } = useSelection();
+/** What is ordered or searched through is loaded first, up to here; beyond, that is said. */
+const MAX_SEARCHED = 10_000;
+
+export function ItemsList({ runId, view, live, revision }: PaneProps): ReactElement {
+  const { call, item, status, q, sort, from, to, at, choose } = useSelection();
   const chosen = call === undefined ? undefined : view.calls[call - 1];
   const counts = chosen ? chosen.counts : view.counts;
   const wanted = useMemo(() => (status === undefined ? undefined : [status]), [status]);
-  const items = useItems(runId, { call, status: wanted }, revision);
-  const rows = useMemo(() => items.data?.pages.flatMap((page) => page.items) ?? [], [items.data]);
-  const at = item === undefined ? -1 : rows.findIndex((row) => row.call === call && itemNo(row) === item);
+  const timeline = useTimeline(runId, live).data;
+  const among = useMemo(
+    () => (from === undefined || to === undefined || !timeline ? undefined : itemsBetween(timeline, { from, to })),
+    [timeline, from, to],
+  );
+  const isWhole = q !== undefined || sort !== undefined || among !== undefined;
+  const items = useItems(runId, { call, status: wanted, limit: isWhole ? 1_000 : undefined }, revision);
+  const loaded = useMemo(() => items.data?.pages.flatMap((page) => page.items) ?? [], [items.data]);
+  const rows = useMemo(() => ordered(loaded, { order: sort, text: q, among }), [loaded, sort, q, among]);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = items;
+  useEffect(() => {
+    if (isWhole && hasNextPage && !isFetchingNextPage && loaded.length < MAX_SEARCHED) void fetchNextPage();
+  }, [isWhole, hasNextPage, isFetchingNextPage, fetchNextPage, loaded.length]);
+  const input = useRef<HTMLInputElement>(null);
+  useKeys([{ keys: "/", says: "search in the items", group: "Lists", run: () => input.current?.focus() }]);
+  const place = item === undefined ? -1 : rows.findIndex((row) => row.call === call && itemNo(row) === item);
   return (
     <div className="list">
-      <div className="list-filter" role="group" aria-label="Filter by status">
-        <button aria-pressed={status === undefined} onClick={() => choose({ status: undefined })}>
-          all
-        </button>
-        {ITEM_STATUSES.filter((one) => (counts[one] ?? 0) > 0 || one === status).map((one) => (
-          <button
-            key={one}
-            aria-pressed={status === one}
-            onClick={() => choose({ status: status === one ? undefined : one })}
-          >
-            <Status status={one} /> {count(counts[one] ?? 0)}
-          </button>
-        ))}
+      <div className="list-filter">
+        <input
+          ref={input}
+          className="field small"
+          type="search"
+          placeholder="search  /"
+          aria-label="Search in the items"
+          value={q ?? ""}
+          onChange={(event) => choose({ q: event.target.value === "" ? undefined : event.target.value }, "move")}
+        />
+        <select
+          className="field small"
+          aria-label="Order"
+          value={sort ?? ""}
+          onChange={(event) => choose({ sort: event.target.value === "" ? undefined : event.target.value }, "move")}
+        >
+          <option value="">in order</option>
+          {ORDERS.map(([name, text]) => (
+            <option key={name} value={name}>
+              {text}
+            </option>
+          ))}
+        </select>
+        <span className="chips" role="group" aria-label="Filter by status">
+          {ITEM_STATUSES.filter((one) => (counts[one] ?? 0) > 0 || one === status).map((one) => (
+            <button
+              key={one}
+              aria-pressed={status === one}
+              onClick={() => choose({ status: status === one ? undefined : one })}
+            >
+              <Status status={one} /> {count(counts[one] ?? 0)}
+            </button>
+          ))}
+        </span>
       </div>
+      <Notes
+        at={at}
+        isTimed={from !== undefined}
+        isTimeKnown={among !== undefined}
+        searched={isWhole && hasNextPage ? loaded.length : undefined}
+      />
       {items.error ? (
         <Refusal error={items.error} />
       ) : (
@@ -58,19 +105,26 @@ export function ItemsList({ runId, view, revision }: PaneProps): ReactElement {
           rows={rows}
           columns={COLUMNS}
           keyOf={(row) => row.address}
-          chosen={at}
+          chosen={place}
           onChoose={(row) => choose({ call: row.call, item: itemNo(row) }, "move")}
-          {...(items.hasNextPage && !items.isFetchingNextPage ? { more: () => void items.fetchNextPage() } : {})}
+          {...(!isWhole && hasNextPage && !isFetchingNextPage ? { more: () => void fetchNextPage() } : {})}
           empty={
             <Nothing>
               {items.isPending ? (
                 "Loading"
-              ) : status === undefined ? (
+              ) : status === undefined && q === undefined && from === undefined ? (
                 "No item has been recorded here."
               ) : (
                 <>
-                  No item is {status}.
-                  <button className="button" onClick={() => choose({ status: undefined })}>
+                  <span>
+                    No item{status === undefined ? "" : ` is ${status}`}
+                    {q === undefined ? "" : ` has "${q}"`}
+                    {from === undefined ? "" : " in this stretch of time"}.
+                  </span>
+                  <button
+                    className="button"
+                    onClick={() => choose({ status: undefined, q: undefined, from: undefined, to: undefined })}
+                  >
                     show all
                   </button>
                 </>
@@ -80,6 +134,28 @@ export function ItemsList({ runId, view, revision }: PaneProps): ReactElement {
         />
       )}
     </div>
+  );
+}
+
+/** What the list does not show, said where one would look for it. */
+function Notes(props: {
+  readonly at: number | undefined;
+  readonly isTimed: boolean;
+  readonly isTimeKnown: boolean;
+  readonly searched: number | undefined;
+}): ReactElement {
+  return (
+    <>
+      {props.at !== undefined && (
+        <p className="list-note">Items as they are now; graph and counters are as of event {count(props.at)}.</p>
+      )}
+      {props.isTimed && !props.isTimeKnown && (
+        <p className="list-note">
+          Too many attempts to tell them by time: items of all times. Events are of this time.
+        </p>
+      )}
+      {props.searched !== undefined && <p className="list-note">Among the first {count(props.searched)} items.</p>}
+    </>
   );
 }
 

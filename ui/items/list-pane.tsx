@@ -1,4 +1,4 @@
-/** Items, events, errors or logs of the run, or of the call that is chosen. */
+/** Items, events, errors, logs or child runs of the run, or of the call that is chosen. */
 import { Suspense, type ReactElement } from "react";
 import { ErrorsList } from "../errors/errors-list.tsx";
 import { EventsList } from "../events/events-list.tsx";
@@ -7,6 +7,7 @@ import { count, total } from "../shell/format.ts";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 import type { ListName } from "../shell/router.tsx";
+import { ChildrenList } from "./children-list.tsx";
 import { ItemsList } from "./items-list.tsx";
 import "./list.css";
 
@@ -15,11 +16,13 @@ const LISTS: readonly (readonly [ListName, string])[] = [
   ["events", "Events"],
   ["errors", "Errors"],
   ["logs", "Logs"],
+  ["children", "Children"],
 ];
 
 export function ListPane(props: PaneProps): ReactElement {
   const { view } = props;
-  const { call, list = "items", choose } = useSelection();
+  const { call, item, list = "items", choose } = useSelection();
+  const hasChildren = view.calls.some(({ kind }) => kind === "subgraph");
   const chosen = call === undefined ? undefined : view.calls[call - 1];
   const figure: Readonly<Partial<Record<ListName, number>>> = {
     items: total(chosen ? chosen.counts : view.counts),
@@ -29,7 +32,7 @@ export function ListPane(props: PaneProps): ReactElement {
   return (
     <section className="pane" aria-label="Lists">
       <div className="tabs" role="tablist" aria-label="Lists">
-        {LISTS.map(([name, text]) => (
+        {LISTS.filter(([name]) => name !== "children" || hasChildren || list === name).map(([name, text]) => (
           <button
             key={name}
             role="tab"
@@ -40,24 +43,26 @@ export function ListPane(props: PaneProps): ReactElement {
             {figure[name] !== undefined && <span className="faint">{count(figure[name])}</span>}
           </button>
         ))}
-        <span className="grow" />
-        {chosen && (
-          <span className="chip">
-            <code>
-              {chosen.node} · call {chosen.call}
-            </code>
-            <button aria-label="Leave this call" onClick={() => choose({ call: undefined, item: undefined })}>
-              ×
-            </button>
-          </span>
-        )}
       </div>
+      {chosen && (
+        <div className="list-of">
+          <span className="faint">of</span>
+          <code className="cut">
+            {chosen.node} · call {chosen.call}
+            {item !== undefined && list !== "items" && list !== "children" ? ` · item ${item}` : ""}
+          </code>
+          <button aria-label="Leave this call" onClick={() => choose({ call: undefined, item: undefined })}>
+            ×
+          </button>
+        </div>
+      )}
       <div className="pane-body flush" role="tabpanel">
         <Suspense>
           {list === "items" && <ItemsList {...props} />}
           {list === "events" && <EventsList {...props} />}
           {list === "errors" && <ErrorsList {...props} />}
           {list === "logs" && <LogsList {...props} />}
+          {list === "children" && <ChildrenList {...props} />}
         </Suspense>
       </div>
     </section>

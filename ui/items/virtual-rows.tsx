@@ -3,6 +3,7 @@
  *
  * R1. `j k`, arrows and Page keys move the choice; it is always in sight. Enter opens.
  * R2. More is asked for before the end is reached.
+ * R3. The end is followed only while it is in sight: scrolling up stops it, scrolling back to the end goes on.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
@@ -32,6 +33,8 @@ export function VirtualRows<Row>(props: {
 }): ReactElement {
   const { rows, columns, chosen, onChoose, onOpen, more } = props;
   const box = useRef<HTMLDivElement>(null);
+  /** R3. */
+  const atEnd = useRef(true);
   const { density } = useSettings();
   const height = density === "compact" ? 22 : 26;
   const virtual = useVirtualizer({
@@ -51,7 +54,8 @@ export function VirtualRows<Row>(props: {
     if (chosen >= 0) virtual.scrollToIndex(chosen, { align: "auto" });
   }, [chosen, virtual]);
   useEffect(() => {
-    if (props.follow === true && rows.length > 0) virtual.scrollToIndex(rows.length - 1, { align: "end" });
+    if (props.follow === true && atEnd.current && rows.length > 0)
+      virtual.scrollToIndex(rows.length - 1, { align: "end" });
   }, [props.follow, rows.length, virtual]);
 
   const step = (by: number): void => {
@@ -90,7 +94,16 @@ export function VirtualRows<Row>(props: {
           </span>
         ))}
       </div>
-      <div className="rows-body" ref={box} tabIndex={0} onKeyDown={onKeyDown} role="rowgroup">
+      <div
+        className="rows-body"
+        ref={box}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
+          atEnd.current = scrollTop + clientHeight >= scrollHeight - 2 * height;
+        }}
+        role="rowgroup"
+      >
         {rows.length === 0 ? (
           <div role="row">
             <div role="gridcell">{props.empty}</div>

@@ -5,6 +5,7 @@ import type { ReactElement } from "react";
 import { doneOf, nodesOf, type RunView } from "../../src/model/view.ts";
 import { useRun } from "../api/queries.ts";
 import { useTree } from "../api/run-parts.ts";
+import { RunActions } from "../launch/run-actions.tsx";
 import { CopyMenu } from "../shell/copy-menu.tsx";
 import { clock, count, counted, duration, shortHash, shortRun, total } from "../shell/format.ts";
 import { Status } from "../shell/status.tsx";
@@ -43,6 +44,7 @@ export function RunHead({ runId, view, live }: PaneProps): ReactElement {
         )}
         <span className="grow" />
         <Progress view={view} />
+        <RunActions runId={runId} status={live.status} view={live.view} />
         <CopyMenu runId={runId} workflow={view.workflow} />
       </div>
       <dl className="facts">

@@ -104,6 +104,7 @@ function failing(view: RunView, selection: Selection, by: 1 | -1): void {
     list: undefined,
     status: undefined,
     q: undefined,
+    ...(next.error.site ? { file: next.error.site.file, line: next.error.site.line } : {}),
   });
 }
 

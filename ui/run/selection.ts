@@ -3,6 +3,7 @@
  *
  * R1. Choosing adds to the browser's history: going back is going back to what was looked at.
  * R2. Moving fast (arrow keys, the scrubber) replaces instead.
+ * R3. Choosing a call shows where it is made: a file or a line that was looked at before is left.
  */
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
@@ -14,6 +15,9 @@ export interface Selection extends RunSearch {
   readonly choose: (change: Change, how?: "visit" | "move") => void;
 }
 
+/** R3. */
+const LEFT: Change = { file: undefined, line: undefined };
+
 export function useSelection(): Selection {
   const search = useSearch({ from: "/runs/$runId" });
   const navigate = useNavigate({ from: "/runs/$runId" });
@@ -22,7 +26,9 @@ export function useSelection(): Selection {
       void navigate({
         search: (before: RunSearch) =>
           Object.fromEntries(
-            Object.entries({ ...before, ...change }).filter(([, value]) => value !== undefined),
+            Object.entries({ ...before, ...("call" in change ? LEFT : {}), ...change }).filter(
+              ([, value]) => value !== undefined,
+            ),
           ) as RunSearch,
         replace: how === "move",
       }),

@@ -23,6 +23,17 @@ export function CopyMenu(props: {
       : ([["CLI: why", () => `npx workgraph why ${what}`]] as const)),
     ["cURL", () => `curl -s ${window.location.origin}/api/${address === undefined ? "runs" : "items"}/${what}`],
     [
+      "MCP call",
+      () =>
+        JSON.stringify({
+          method: "tools/call",
+          params:
+            address === undefined
+              ? { name: "runs_show", arguments: { run: runId } }
+              : { name: "items_show", arguments: { item: address } },
+        }),
+    ],
+    [
       "brief for a coding agent",
       () =>
         [

@@ -15,7 +15,7 @@ import "./source.css";
 const SourceView = lazy(async () => ({ default: (await import("./source-view.tsx")).SourceView }));
 
 export function SourcePane({ runId, view }: PaneProps): ReactElement {
-  const { call, file, choose } = useSelection();
+  const { call, file, line: at, choose } = useSelection();
   const source = useSource(runId);
   const files = source.data?.files ?? [];
   const site = call === undefined ? undefined : view.calls[call - 1]?.site;
@@ -26,7 +26,8 @@ export function SourcePane({ runId, view }: PaneProps): ReactElement {
   const first = useMemo(() => view.calls.find((one) => one.site)?.site, [view.calls]);
   const shown = fileOf(file) ?? fileOf(site?.file) ?? fileOf(first?.file) ?? files[0];
   const facts = useMemo(() => (shown ? lineFacts(view, shown.path) : new Map()), [view, shown]);
-  const line = site && shown && fileOf(site.file) === shown ? site.line : undefined;
+  const chosen = file !== undefined && shown === fileOf(file) ? at : undefined;
+  const line = chosen ?? (site && shown && fileOf(site.file) === shown ? site.line : undefined);
   return (
     <Pane
       label="Source"
@@ -46,7 +47,7 @@ export function SourcePane({ runId, view }: PaneProps): ReactElement {
             className="field file-choice"
             aria-label="File"
             value={shown?.path}
-            onChange={(event) => choose({ file: event.target.value })}
+            onChange={(event) => choose({ file: event.target.value, line: undefined })}
           >
             {files.map(({ path }) => (
               <option key={path}>{path}</option>

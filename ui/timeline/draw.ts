@@ -3,8 +3,9 @@
  *
  * R1. Spans of one lane that fall into one pixel are one stroke of the loudest among them: what failed is never covered.
  * R2. Nothing is drawn outside the range; a redraw costs what is in sight.
+ * R3. Between two attempts of an item its wait is a thin line: a lane that only waited is not a lane that worked.
  */
-import { SPAN_OUTCOMES, type Timeline, type TimelineRow } from "../../src/model/timeline.ts";
+import { SPAN_OUTCOMES, type Spans, type Timeline, type TimelineRow } from "../../src/model/timeline.ts";
 import { duration } from "../shell/format.ts";
 import { marks, toPixel, type Range } from "./scale.ts";
 
@@ -15,8 +16,13 @@ const MIN_LANES = 2;
 const MAX_LANES = 14;
 const GAP = 6;
 
+/** A row of the run, or of a child run of it on the same clock. */
+export interface ShownRow extends TimelineRow {
+  readonly childRun?: string;
+}
+
 export interface RowPlace {
-  readonly row: TimelineRow;
+  readonly row: ShownRow;
   readonly top: number;
   readonly height: number;
   readonly laneHeight: number;
@@ -76,8 +82,12 @@ export interface DrawState {
   readonly colors: Colors;
   readonly chosenCall: number | undefined;
   readonly chosenItem: number | undefined;
-  /** Ms after the start: where the run is looked at. */
+  /** Where the run is looked at. */
   readonly atMs: number | undefined;
+  /** The stretch of time that the lists are about. */
+  readonly about: Range | undefined;
+  /** From a place of the axis to ms after the start. */
+  readonly back: (place: number) => number;
 }
 
 export function draw(context: CanvasRenderingContext2D, state: DrawState): void {
@@ -106,6 +116,14 @@ export function draw(context: CanvasRenderingContext2D, state: DrawState): void 
   }
   context.restore();
   drawAxis(context, state);
+  if (state.about) {
+    const [from, to] = [toPixel(state.about.fromMs, range, inner), toPixel(state.about.toMs, range, inner)];
+    context.fillStyle = colors["accent"]!;
+    context.globalAlpha = 0.14;
+    const left = Math.max(0, from);
+    if (to > left) context.fillRect(LABEL_WIDTH + left, AXIS_HEIGHT, Math.max(2, to - left), height);
+    context.globalAlpha = 1;
+  }
   if (state.atMs !== undefined) {
     const x = LABEL_WIDTH + toPixel(state.atMs, range, inner);
     if (x >= LABEL_WIDTH) {
@@ -115,13 +133,13 @@ export function draw(context: CanvasRenderingContext2D, state: DrawState): void 
   }
 }
 
-function drawAxis(context: CanvasRenderingContext2D, { range, width, colors }: DrawState): void {
+function drawAxis(context: CanvasRenderingContext2D, { range, width, colors, back }: DrawState): void {
   const inner = width - LABEL_WIDTH;
   context.fillStyle = colors["pane"]!;
   context.fillRect(0, 0, width, AXIS_HEIGHT);
   context.fillStyle = colors["faint"]!;
   for (const at of marks(range, inner))
-    context.fillText(at === 0 ? "0" : duration(at), LABEL_WIDTH + toPixel(at, range, inner) + 4, AXIS_HEIGHT / 2);
+    context.fillText(at === 0 ? "0" : duration(back(at)), LABEL_WIDTH + toPixel(at, range, inner) + 4, AXIS_HEIGHT / 2);
   context.fillStyle = colors["line"]!;
   context.fillRect(0, AXIS_HEIGHT - 1, width, 1);
 }
@@ -135,7 +153,7 @@ function drawRow(context: CanvasRenderingContext2D, state: DrawState, place: Row
     context.fillRect(0, top - GAP / 2, width, height + GAP);
   }
   context.fillStyle = isChosen ? colors["ink"]! : colors["soft"]!;
-  const name = row.lanes > 1 ? `${row.node} ×${row.lanes}` : row.node;
+  const name = `${row.childRun === undefined ? "" : "↳ "}${row.node}${row.lanes > 1 ? ` ×${row.lanes}` : ""}`;
   context.fillText(name, 10, top + Math.min(height, 16) / 2, LABEL_WIDTH - 18);
   context.save();
   context.beginPath();
@@ -169,7 +187,15 @@ function drawSpans(context: CanvasRenderingContext2D, state: DrawState, { row, t
       context.fillRect(x, top + lane * laneHeight, to - x, bar);
     }
   }
-  if (state.chosenItem === undefined) return;
+  if (laneHeight >= MIN_WAIT_LANE) {
+    context.fillStyle = colors["retrying"]!;
+    for (const { lane, fromMs, toMs: until } of waitsOf(spans)) {
+      const [x, end] = [toPixel(fromMs, range, inner), toPixel(until, range, inner)];
+      if (end < 0 || x > inner) continue;
+      context.fillRect(x, top + (lane + 0.5) * laneHeight - 0.5, Math.max(1, end - x), 1);
+    }
+  }
+  if (state.chosenItem === undefined || row.childRun !== undefined) return;
   context.strokeStyle = colors["ink"]!;
   context.lineWidth = 1.5;
   for (let i = 0; i < spans.call.length; i++) {
@@ -182,6 +208,32 @@ function drawSpans(context: CanvasRenderingContext2D, state: DrawState, { row, t
       bar + 2,
     );
   }
+}
+
+interface Wait {
+  readonly lane: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+const MIN_WAIT_LANE = 5;
+const waits = new WeakMap<Spans, readonly Wait[]>();
+
+/** R3: from the end of an attempt to the start of the item's next one, in the lane of the later one. */
+function waitsOf(spans: Spans): readonly Wait[] {
+  const known = waits.get(spans);
+  if (known) return known;
+  const ended = new Map<string, number>();
+  const found: Wait[] = [];
+  for (let i = 0; i < spans.call.length; i++) {
+    const key = `${spans.call[i]}.${spans.item[i]}`;
+    const before = ended.get(key);
+    if (before !== undefined && before < spans.startMs[i]!)
+      found.push({ lane: spans.lane[i]!, fromMs: before, toMs: spans.startMs[i]! });
+    ended.set(key, spans.endMs[i]!);
+  }
+  waits.set(spans, found);
+  return found;
 }
 
 function drawBuckets(context: CanvasRenderingContext2D, state: DrawState, { row, top, height }: RowPlace): void {
@@ -208,7 +260,7 @@ function drawBuckets(context: CanvasRenderingContext2D, state: DrawState, { row,
 export function spanAt(
   state: Pick<DrawState, "places" | "range" | "width" | "scrollTop">,
   at: { readonly x: number; readonly y: number },
-): { readonly row: TimelineRow; readonly index: number | undefined } | undefined {
+): { readonly row: ShownRow; readonly index: number | undefined } | undefined {
   const y = at.y + state.scrollTop;
   const place = state.places.find((one) => y >= one.top - GAP / 2 && y < one.top + one.height + GAP / 2);
   if (!place || at.y < AXIS_HEIGHT) return undefined;

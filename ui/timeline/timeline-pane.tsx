@@ -2,76 +2,158 @@
  * When everything ran: a waterfall by node and slot.
  *
  * R1. The wheel zooms at the pointer, dragging moves, a double click shows the whole; a click chooses item and call.
- * R2. A run that goes on is asked again a few times a second; one that has ended never.
+ * R2. Dragging with Shift chooses a stretch of time: the lists show what happened in it.
+ * R3. Of a chosen item that a child run stands for, that run is told below, on the same clock.
+ * R4. A run that goes on is asked again every second or every few; one that has ended never.
  */
-import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState, type PointerEvent, type ReactElement, type WheelEvent } from "react";
 import { SPAN_OUTCOMES, type Timeline } from "../../src/model/timeline.ts";
-import { get } from "../api/client.ts";
+import { sliceOf } from "../band/marks.ts";
+import { useItem } from "../api/queries.ts";
+import { useChildTimeline, useTimeline } from "../api/run-parts.ts";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 import { count, counted, duration } from "../shell/format.ts";
 import { useKeys } from "../shell/keys.ts";
 import { Nothing, Pane, Refusal } from "../shell/pane.tsx";
 import { useSettings } from "../shell/settings.ts";
-import { draw, LABEL_WIDTH, placeRows, readColors, spanAt, type DrawState } from "./draw.ts";
+import { draw, LABEL_WIDTH, placeRows, readColors, spanAt, type DrawState, type ShownRow } from "./draw.ts";
 import { moved, toMs, zoomed, type Range } from "./scale.ts";
+import { onAxis, squeeze, unsqueezed, type Squeezed } from "./squeeze.ts";
 import "./timeline.css";
 
-export function TimelinePane({ runId, live, view }: PaneProps): ReactElement {
-  const ended = live.connection === "ended";
-  const slice = ended ? `end ${live.view.seq}` : String(Math.floor(live.heardAt / 1_000));
-  const timeline = useQuery({
-    queryKey: ["timeline", runId, slice],
-    queryFn: ({ signal }) => get<Timeline>(`/api/runs/${runId}/timeline`, {}, signal),
-    placeholderData: (known) => known,
-    staleTime: Infinity,
-  });
+const IDLE_KEY = "workgraph.timeline.idle";
+
+export function TimelinePane(props: PaneProps): ReactElement {
+  const { runId, live } = props;
+  const timeline = useTimeline(runId, live);
   const [range, setRange] = useState<Range | undefined>();
-  const data = timeline.data;
-  const attempts = data?.rows.reduce((sum, row) => sum + row.attempts, 0) ?? 0;
+  const [idle, setIdle] = useState(() => localStorage.getItem(IDLE_KEY) ?? "shown");
+  const { at, from, choose } = useSelection();
+  const withChild = useWithChild(props, timeline.data);
+  const axis = useMemo(
+    () => withChild && (idle === "squeezed" ? squeeze(withChild) : unsqueezed(withChild)),
+    [withChild, idle],
+  );
+  const data = useMemo(() => withChild && axis && onAxis(withChild, axis), [withChild, axis]);
+  const attempts = timeline.data?.rows.reduce((sum, row) => sum + row.attempts, 0) ?? 0;
+  const changeIdle = (): void => {
+    const next = idle === "squeezed" ? "shown" : "squeezed";
+    localStorage.setItem(IDLE_KEY, next);
+    setRange(undefined);
+    setIdle(next);
+  };
+  useKeys([{ keys: "i", says: "idle time, squeezed or as it was", group: "Time", run: changeIdle }]);
   return (
     <Pane
       label="Timeline"
       title="Timeline"
       said={
-        data &&
-        `${duration(data.endMs)} · ${counted(attempts, "attempt")}${data.rows.some((row) => row.buckets) ? " · large nodes as counts" : ""}`
+        timeline.data &&
+        `${duration(timeline.data.endMs)} · ${counted(attempts, "attempt")}${timeline.data.rows.some((row) => row.buckets) ? " · large nodes as counts" : ""}${axis && axis.gaps.length > 0 ? ` · ${counted(axis.gaps.length, "gap")} squeezed` : ""}`
       }
       tools={
-        range && (
-          <button className="button quiet small" onClick={() => setRange(undefined)}>
-            whole run <kbd>0</kbd>
+        <>
+          {range && axis && (
+            <button
+              className="button quiet small"
+              onClick={() =>
+                choose({ from: Math.floor(axis.back(range.fromMs)), to: Math.ceil(axis.back(range.toMs)) })
+              }
+            >
+              lists of this time
+            </button>
+          )}
+          {from !== undefined && (
+            <button className="button quiet small" onClick={() => choose({ from: undefined, to: undefined })}>
+              lists of all times
+            </button>
+          )}
+          {range && (
+            <button className="button quiet small" onClick={() => setRange(undefined)}>
+              whole run
+            </button>
+          )}
+          <button className="button quiet small" aria-pressed={idle === "squeezed"} onClick={changeIdle}>
+            squeeze idle <kbd>i</kbd>
           </button>
-        )
+        </>
       }
     >
       {timeline.error ? (
         <Refusal error={timeline.error} />
-      ) : !data || data.rows.length === 0 ? (
+      ) : !data || !axis || data.rows.length === 0 ? (
         <Nothing>{timeline.isPending ? "Loading" : "Nothing has started so far."}</Nothing>
       ) : (
-        <Waterfall data={data} range={range} onRange={setRange} startedAt={view.createdAt} />
+        <Waterfall
+          data={data}
+          axis={axis}
+          range={range}
+          onRange={setRange}
+          atMs={at === undefined ? undefined : axis.place((sliceOf(data.band, at) + 1) * data.band.ms)}
+        />
       )}
     </Pane>
   );
 }
 
+/** R3. */
+function useWithChild({ runId, live, revision }: PaneProps, timeline: Timeline | undefined): Timeline | undefined {
+  const { call, item } = useSelection();
+  const isChild = call !== undefined && item !== undefined && live.view.calls[call - 1]?.kind === "subgraph";
+  const detail = useItem(
+    isChild ? `${runId}.${call}.${item}` : undefined,
+    live.connection === "ended" ? "end" : revision,
+  );
+  const childRun = isChild ? detail.data?.child?.runId : undefined;
+  const child = useChildTimeline(childRun).data;
+  return useMemo(() => {
+    if (!timeline || !child || childRun === undefined || call === undefined) return timeline;
+    const offset = child.startedAt - timeline.startedAt;
+    const rows = timeline.rows.flatMap((row): ShownRow[] => [
+      row,
+      ...(row.calls.includes(call)
+        ? child.rows.flatMap((inner): ShownRow[] =>
+            inner.spans
+              ? [
+                  {
+                    ...inner,
+                    childRun,
+                    spans: {
+                      ...inner.spans,
+                      startMs: inner.spans.startMs.map((ms) => ms + offset),
+                      endMs: inner.spans.endMs.map((ms) => ms + offset),
+                    },
+                  },
+                ]
+              : [],
+          )
+        : []),
+    ]);
+    return { ...timeline, endMs: Math.max(timeline.endMs, child.endMs + offset), rows };
+  }, [timeline, child, childRun, call]);
+}
+
 function Waterfall(props: {
   readonly data: Timeline;
+  readonly axis: Squeezed;
   readonly range: Range | undefined;
   readonly onRange: (range: Range | undefined) => void;
-  readonly startedAt: number;
+  readonly atMs: number | undefined;
 }): ReactElement {
-  const { data, onRange } = props;
+  const { data, axis, onRange, atMs } = props;
+  const navigate = useNavigate();
   const whole = useMemo((): Range => ({ fromMs: 0, toMs: Math.max(1, data.endMs * 1.01) }), [data.endMs]);
   const range = props.range ?? whole;
-  const { call, item, choose } = useSelection();
+  const { call, item, from, to, choose } = useSelection();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [scrollTop, setScrollTop] = useState(0);
   const [told, setTold] = useState<{ readonly text: string; readonly x: number; readonly y: number } | undefined>();
-  const drag = useRef<{ x: number; y: number; range: Range; top: number; moved: boolean } | undefined>(undefined);
+  const drag = useRef<
+    { x: number; y: number; range: Range; top: number; moved: boolean; kind: "move" | "about" } | undefined
+  >(undefined);
   const settings = useSettings();
   const { places, height } = useMemo(() => placeRows(data), [data]);
   const colors = useMemo(() => readColors(), [settings.theme]);
@@ -85,9 +167,11 @@ function Waterfall(props: {
       colors,
       chosenCall: call,
       chosenItem: item,
-      atMs: undefined,
+      atMs,
+      about: from === undefined || to === undefined ? undefined : { fromMs: axis.place(from), toMs: axis.place(to) },
+      back: axis.back,
     }),
-    [data, places, range, scrollTop, size, colors, call, item],
+    [data, axis, places, range, scrollTop, size, colors, call, item, from, to, atMs],
   );
 
   useEffect(() => {
@@ -130,11 +214,16 @@ function Waterfall(props: {
   const onMove = (event: PointerEvent): void => {
     const at = place(event);
     if (drag.current) {
-      const { x, y, range: from, top } = drag.current;
+      const { x, y, range: begun, top } = drag.current;
       if (Math.abs(at.x - x) + Math.abs(at.y - y) > 3) drag.current.moved = true;
       if (!drag.current.moved) return;
       setTold(undefined);
-      if (props.range) onRange(moved(from, ((x - at.x) / inner) * (from.toMs - from.fromMs), whole));
+      if (drag.current.kind === "about") {
+        const ends = [x, at.x].map((pixel) => axis.back(Math.max(0, toMs(pixel - LABEL_WIDTH, range, inner))));
+        choose({ from: Math.floor(Math.min(...ends)), to: Math.ceil(Math.max(...ends)) }, "move");
+        return;
+      }
+      if (props.range) onRange(moved(begun, ((x - at.x) / inner) * (begun.toMs - begun.fromMs), whole));
       setScrollTop(Math.max(0, Math.min(Math.max(0, height - size.height), top + y - at.y)));
       return;
     }
@@ -144,7 +233,7 @@ function Waterfall(props: {
     const spans = row.spans;
     const text =
       spans && index !== undefined
-        ? `${row.node} item ${spans.item[index]} · ${SPAN_OUTCOMES[spans.outcome[index]!]} · ${duration(spans.endMs[index]! - spans.startMs[index]!)}${spans.attempt[index]! > 1 ? ` · attempt ${spans.attempt[index]}` : ""}`
+        ? `${row.node} item ${spans.item[index]} · ${SPAN_OUTCOMES[spans.outcome[index]!]} · ${duration(axis.back(spans.endMs[index]!) - axis.back(spans.startMs[index]!))}${spans.attempt[index]! > 1 ? ` · attempt ${spans.attempt[index]}` : ""}`
         : `${row.node}: ${counted(row.attempts, "attempt")}${row.lanes > 0 ? ` in ${counted(row.lanes, "slot")}` : ""}`;
     setTold({ text, x: Math.min(at.x + 12, size.width - 260), y: Math.min(at.y + 14, size.height - 30) });
   };
@@ -155,7 +244,11 @@ function Waterfall(props: {
     const found = spanAt(state, place(event));
     if (!found) return;
     const { row, index } = found;
-    if (row.spans && index !== undefined) choose({ call: row.spans.call[index]!, item: row.spans.item[index]! });
+    if (row.childRun !== undefined) {
+      const inside =
+        row.spans && index !== undefined ? { call: row.spans.call[index]!, item: row.spans.item[index]! } : {};
+      void navigate({ to: "/runs/$runId", params: { runId: row.childRun }, search: inside });
+    } else if (row.spans && index !== undefined) choose({ call: row.spans.call[index]!, item: row.spans.item[index]! });
     else if (row.calls[0] !== undefined) choose({ call: row.calls[0], item: undefined });
   };
   const middle = (range.fromMs + range.toMs) / 2;
@@ -184,7 +277,8 @@ function Waterfall(props: {
         onWheel={onWheel}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
-          drag.current = { ...place(event), range, top: scrollTop, moved: false };
+          const kind = event.shiftKey ? "about" : "move";
+          drag.current = { ...place(event), range, top: scrollTop, moved: false, kind };
         }}
         onPointerMove={onMove}
         onPointerUp={onUp}

@@ -1,0 +1,96 @@
+/** What an item came from and what it influenced, item by item, down to values, files and child runs. */
+import { Link } from "@tanstack/react-router";
+import type { ReactElement } from "react";
+import { useLineage, type LineageEntry } from "../api/run-parts.ts";
+import { useSelection } from "../run/selection.ts";
+import { count, shortRun } from "../shell/format.ts";
+import { Refusal } from "../shell/pane.tsx";
+import { StatusIcon } from "../shell/status.tsx";
+import type { ItemStatus } from "../../src/model/status.ts";
+
+export function LineagePart(props: { readonly address: string; readonly revision: string }): ReactElement {
+  return (
+    <div className="edges">
+      <Trail {...props} direction="from" title="came from" none="nothing: it was given nothing" />
+      <Trail {...props} direction="into" title="influenced" none="nothing so far" />
+    </div>
+  );
+}
+
+function Trail(props: {
+  readonly address: string;
+  readonly revision: string;
+  readonly direction: "from" | "into";
+  readonly title: string;
+  readonly none: string;
+}): ReactElement {
+  const lineage = useLineage(props.address, props.direction, props.revision);
+  const pages = lineage.data?.pages ?? [];
+  const entries = pages.flatMap((page) => page.entries);
+  const total = pages[0]?.total ?? entries.length;
+  return (
+    <section aria-label={props.title}>
+      <h3>
+        {props.title} {total > 0 && <span className="faint">{count(total)}</span>}
+      </h3>
+      {lineage.error && <Refusal error={lineage.error} />}
+      <ul>
+        {entries.length === 0 && <li className="faint">{lineage.isPending ? "Loading" : props.none}</li>}
+        {entries.map((entry) => (
+          <Entry key={entry.id} entry={entry} />
+        ))}
+      </ul>
+      {lineage.hasNextPage && (
+        <button className="button quiet small" onClick={() => void lineage.fetchNextPage()}>
+          more of {count(total)}
+        </button>
+      )}
+      {pages.at(-1)?.hint !== undefined && <p className="faint">{pages.at(-1)!.hint}</p>}
+    </section>
+  );
+}
+
+function Entry({ entry }: { readonly entry: LineageEntry }): ReactElement {
+  const { choose } = useSelection();
+  const [link] = entry.links;
+  const how = [
+    link?.param,
+    link?.index === undefined ? "" : `[${link.index}]`,
+    link?.modified ? " (modified)" : "",
+  ].join("");
+  return (
+    <li style={{ paddingLeft: Math.min(8, entry.depth - 1) * 12 }}>
+      {entry.status !== undefined && <StatusIcon status={entry.status as ItemStatus} size={11} />}{" "}
+      {entry.kind === "item" || entry.kind === "child" ? (
+        <button
+          className="link"
+          onClick={() => {
+            const [, call, item] = entry.id.split(".");
+            choose({ call: Number(call), item: Number(item), tab: "lineage" });
+          }}
+        >
+          <code>{`${entry.node ?? ""} ${entry.path ?? ""}`}</code>
+        </button>
+      ) : entry.kind === "artifact" ? (
+        <code>artifact {entry.selector}</code>
+      ) : entry.kind === "input" ? (
+        <span>the input of the run</span>
+      ) : (
+        <span>
+          a value given to <code>{entry.node ?? entry.id.slice(entry.id.indexOf(".") + 1)}</code>
+        </span>
+      )}
+      {how !== "" && <span className="faint"> as {how}</span>}
+      {entry.run !== undefined && (
+        <Link to="/runs/$runId" params={{ runId: entry.run }} className="within">
+          run {shortRun(entry.run)}
+        </Link>
+      )}
+      {entry.ends !== undefined && (
+        <span className="faint">
+          {entry.ends === "code" ? " · from the input or the code" : " · ends at a graph break"}
+        </span>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,101 @@
+/** Why an item ran, or where its result was taken from. */
+import { Link } from "@tanstack/react-router";
+import type { ReactElement } from "react";
+import { useWhy, type Why } from "../api/run-parts.ts";
+import { Nothing, Refusal } from "../shell/pane.tsx";
+
+type Reason = Why["reasons"][number];
+
+export function WhyPart(props: { readonly address: string; readonly revision: string }): ReactElement {
+  const why = useWhy(props.address, props.revision);
+  if (why.error) return <Refusal error={why.error} />;
+  if (!why.data) return <Nothing>Loading</Nothing>;
+  const { comparedWith, reasons } = why.data;
+  return (
+    <div className="edges">
+      <ul>
+        {reasons.map((reason, i) => (
+          <li key={i}>
+            <strong>{textOf(reason)}</strong>
+            <Details reason={reason} />
+          </li>
+        ))}
+      </ul>
+      {comparedWith !== undefined && (
+        <p className="faint">
+          compared with <Place address={comparedWith} />
+        </p>
+      )}
+    </div>
+  );
+}
+
+function textOf(reason: Reason): string {
+  switch (reason.kind) {
+    case "reused":
+      return "Nothing ran: its result had been recorded.";
+    case "set":
+      return "Nothing ran: somebody gave the value.";
+    case "code":
+      return "It ran because its code has changed.";
+    case "input":
+      return "It ran because what it is given has changed.";
+    case "never reused":
+      return "It ran because it is never reused.";
+    case "failed before":
+      return "It ran because it had failed before.";
+    case "named":
+      return "It ran because it was named.";
+    case "new":
+      return "It ran because the run before has nothing that stands for it.";
+    case "first run":
+      return "It ran because this is the first run: there was nothing to take over.";
+    case "not asked":
+      return "Everything was the same, and nobody had asked for reuse.";
+    case "taken":
+      return "Everything was the same; its recorded result was taken by another item.";
+    default:
+      return reason.kind;
+  }
+}
+
+function Details({ reason }: { readonly reason: Reason }): ReactElement | null {
+  const list = (name: string): readonly string[] => {
+    const value = reason[name];
+    return Array.isArray(value) ? value.map((one) => (typeof one === "string" ? one : JSON.stringify(one))) : [];
+  };
+  if (reason.kind === "reused") {
+    return (
+      <ol className="plain">
+        {list("from").map((address) => (
+          <li key={address}>
+            from <Place address={address} />
+          </li>
+        ))}
+      </ol>
+    );
+  }
+  const rest = Object.entries(reason).filter(([name]) => name !== "kind");
+  if (rest.length === 0) return null;
+  return (
+    <pre>
+      {rest
+        .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value, null, 1)}`)
+        .join("\n")}
+    </pre>
+  );
+}
+
+/** An address as a link to what it names. */
+function Place({ address }: { readonly address: string }): ReactElement {
+  const [runId = "", call, item] = address.split(".");
+  return (
+    <Link
+      to="/runs/$runId"
+      params={{ runId }}
+      search={call === undefined ? {} : { call: Number(call), ...(item === undefined ? {} : { item: Number(item) }) }}
+    >
+      <code>{address}</code>
+    </Link>
+  );
+}
