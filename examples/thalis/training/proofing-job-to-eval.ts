@@ -1,6 +1,6 @@
 /**
  * A proofing job becomes a verdict: a quick model is trained, and must give the pictures of the proof split their colours back
- * better than the mean colour does. What cannot be learned at all is found here, before the long trainings.
+ * clearly better than the mean colour does. What cannot be learned at all is found here, before the long trainings.
  *
  *   npx workgraph run examples/thalis/training/proofing-job-to-eval.ts --from-artifact dataset-to-proofing-job/proofing-job
  */
@@ -14,6 +14,9 @@ import { chart } from "../pictures/chart.ts";
 import { toPng } from "../pictures/image-file.ts";
 import { grey, sheet } from "../pictures/picture.ts";
 import { picturesOf, PROOFING_JOB, type ProofEval } from "./proofing.ts";
+
+/** Share of the mean colour's error that a quick model has to save. What is not there to be learned saves nothing, give or take chance. */
+const MIN_GAIN = 0.03;
 
 const trainProof = node(
   { id: "train_proof", thread: true },
@@ -32,7 +35,7 @@ const writeProofEval = node(
     const { content: job, path } = received;
     const proof = await picturesOf(job, { path, split: "proof" });
     const errors = errorsOf(proof, training.model, baselinesOf(await picturesOf(job, { path, split: "train" })));
-    const isProofed = errors.model < errors.mean;
+    const isProofed = errors.model < errors.mean * (1 - MIN_GAIN);
     const verdict: ProofEval = {
       concept: job.concept,
       verdict: isProofed ? "proofed" : "rejected",
