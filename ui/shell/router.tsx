@@ -36,6 +36,14 @@ export interface RunSearch {
   readonly ghosts?: "shown";
   /** What the left side shows alone. */
   readonly left?: "graph" | "source";
+  /** The dialog that makes a run from this one is open. */
+  readonly again?: "fork" | "rerun" | "resume";
+}
+
+export interface CompareSearch {
+  /** Runs, or WORKFLOW@HASH. */
+  readonly a?: string;
+  readonly b?: string;
 }
 
 export const WORKFLOW_PARTS = ["launch", "graph", "runs", "versions", "coverage"] as const;
@@ -126,6 +134,7 @@ export const runRoute = createRoute({
       line: whole(given, "line"),
       ghosts: oneOf(given, "ghosts", ["shown"]),
       left: oneOf(given, "left", ["graph", "source"]),
+      again: oneOf(given, "again", ["fork", "rerun", "resume"]),
     }) as RunSearch,
   component: lazyRouteComponent(() => import("../run/run-page.tsx"), "RunPage"),
 });
@@ -156,6 +165,14 @@ export const versionRoute = createRoute({
   component: lazyRouteComponent(() => import("../versions/version-page.tsx"), "VersionPage"),
 });
 
+export const compareRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/compare",
+  validateSearch: (given: Given): CompareSearch =>
+    present({ a: text(given, "a"), b: text(given, "b") }) as CompareSearch,
+  component: lazyRouteComponent(() => import("../compare/compare-page.tsx"), "ComparePage"),
+});
+
 export const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -170,6 +187,7 @@ export const router = createRouter({
     workflowsRoute,
     workflowRoute,
     versionRoute,
+    compareRoute,
     settingsRoute,
   ]),
   defaultPreload: "intent",
