@@ -118,7 +118,7 @@ export function ledgerOf(path: string): Effect[] {
 }
 
 /** Everything recorded under the names that effects have. */
-async function recordedIn(store: Store, runId: string): Promise<{ recorded: Map<string, string>; values: string[] }> {
+export async function recordedIn(store: Store, runId: string): Promise<{ recorded: Map<string, string>; values: string[] }> {
   const recorded = new Map<string, string>();
   const values: string[] = [];
   for (const { call, event } of await store.calls(runId)) {
@@ -145,7 +145,7 @@ async function recordedIn(store: Store, runId: string): Promise<{ recorded: Map<
   return { recorded, values: values.toSorted() };
 }
 
-async function decidedTwice(store: Store, runId: string): Promise<string[]> {
+export async function decidedTwice(store: Store, runId: string): Promise<string[]> {
   const decided = new Set<string>();
   const twice: string[] = [];
   for (let after = 0; ;) {

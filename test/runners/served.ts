@@ -54,7 +54,8 @@ export class Served {
       if (text.includes("\n")) break;
     }
     if (!text.includes("\n")) throw new Error(`the server did not start: ${child.stderr.read() as string}`);
-    const said = JSON.parse(text) as { url: string; token: string };
+    const said = JSON.parse(text) as { url: string; token: string; error?: unknown };
+    if (said.error !== undefined) throw new Error(text);
     await fetch(new URL("/api/health", said.url));
     const served = new Served(child, { ...said, startMs: performance.now() - begin });
     project.servers.add(served);
