@@ -2,6 +2,7 @@
  * MCP over HTTP: one request, one answer, no session kept.
  *
  * R1. It stands behind the gate of the server: who asks and what they may do was decided there.
+ * R2. What is not served over HTTP, because it names paths, is no tool here either.
  */
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import type { OperationContext } from "../app/registry.ts";
@@ -15,6 +16,7 @@ export async function answerMcp(
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   const server = createMcpServer({
     packageVersion,
+    way: "network",
     access: context.access === "read" ? "read" : "all",
     context: (signal) => ({ ...context, signal }),
   });

@@ -21,6 +21,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
 import { nearestName } from "../base/nearest-name.ts";
+import { isReached } from "../model/operations/operation.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { OperationContext } from "../app/registry.ts";
 import { PROMPTS, promptNamed } from "./prompts.ts";
@@ -40,12 +41,16 @@ export interface McpOptions {
   readonly context: (signal: AbortSignal) => OperationContext;
   readonly access: "read" | "all";
   readonly packageVersion: string;
+  /** "network": operations without a route are no tools. Default "stdio". */
+  readonly way?: "stdio" | "network";
 }
 
 // The high-level class registers tools from zod shapes alone; ours come with schemas of their own and answer by name.
 // oxlint-disable-next-line typescript/no-deprecated
 export function createMcpServer(options: McpOptions): Server {
-  const tools = toolDefinitions(options.access);
+  const tools = toolDefinitions(options.access).filter(
+    ({ operation }) => options.way !== "network" || isReached(operation.http),
+  );
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   // oxlint-disable-next-line typescript/no-deprecated
   const server = new Server(

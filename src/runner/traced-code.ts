@@ -16,6 +16,7 @@ import { storedPath } from "../version/project.ts";
 import type { Parameter } from "../version/signature.ts";
 import { staticClosure, type StaticClosure } from "../version/static-closure.ts";
 import { loadVersion } from "../version/stored-version.ts";
+import { requireTrusted } from "../version/trusted-code.ts";
 import { VersionCache } from "../version/version-cache.ts";
 import type { Target } from "./target.ts";
 
@@ -73,6 +74,7 @@ export async function recordedCode(
       hint: "What a run did can be shown all the same; its function cannot be called again.",
     });
   }
+  await requireTrusted({ store, dataDir: project.dataDir }, row);
   const version = await loadVersion(store, row.manifest);
   const root = resolve(project.root, row.code?.root ?? "");
   return loaded({ ...version, file: resolve(root, version.path), root });

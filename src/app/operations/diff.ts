@@ -108,6 +108,8 @@ export interface DiffOutput {
 const DEFAULT_LIMIT = 50;
 /** Child runs within child runs that are followed. */
 const MAX_DEPTH = 16;
+/** Child runs of one run that are looked into although the run itself came to the same. */
+const MAX_CHILDREN = 200;
 
 export async function diff({ store }: Pick<Workspace, "store">, input: DiffInput): Promise<DiffOutput> {
   const limit = input.limit ?? DEFAULT_LIMIT;
@@ -220,6 +222,10 @@ async function codeFacts(a: DiffSide, b: DiffSide): Promise<CodeFacts> {
 async function followed(store: Store, runs: ComparedRuns & RunSides, depth: number): Promise<DiffFirst | undefined> {
   const { compared, texts, a, b } = runs;
   const found = await firstDivergence(compared);
+  if (found === undefined || found.what === "none") {
+    const within = depth < MAX_DEPTH ? await withinChildren(store, runs, depth) : undefined;
+    if (within) return within;
+  }
   if (found === undefined) return undefined;
   const { verdict, a: placeA, b: placeB, ...what } = found;
   if (verdict.kind === "child runs") {
@@ -235,6 +241,24 @@ async function followed(store: Store, runs: ComparedRuns & RunSides, depth: numb
     ...(now === undefined ? {} : { now }),
     cause: await causeOf(verdict, { a, b, input: runs.input }),
   };
+}
+
+/** Child runs may part and come to the same in the end: their parents do not show it. */
+async function withinChildren(
+  store: Store,
+  { compared, limit }: ComparedRuns & RunSides,
+  depth: number,
+): Promise<DiffFirst | undefined> {
+  let followed = 0;
+  for (const { pairs } of compared.items.values()) {
+    for (const { a, b } of pairs) {
+      if (a.child === undefined || b.child === undefined || a.child === b.child) continue;
+      if (++followed > MAX_CHILDREN) return undefined;
+      const found = await ofChildren(store, { a: a.child, b: b.child, limit }, depth);
+      if (found && found.what !== "none") return found;
+    }
+  }
+  return undefined;
 }
 
 async function ofChildren(

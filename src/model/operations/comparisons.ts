@@ -1,6 +1,6 @@
 /** Operations that compare runs, and take them out of a store and into another one. */
 import { z } from "zod";
-import type { Operation } from "./operation.ts";
+import { RUN_REFERENCE, type Operation } from "./operation.ts";
 
 const side = z
   .string()
@@ -14,6 +14,9 @@ const DIFFED_SIDE = z.looseObject({
   workflow: z.string(),
   version: z.string(),
 });
+
+/** Why there is no route. */
+const ON_DISK = "it reads or writes a path that the caller names: over HTTP no path is taken";
 
 export const COMPARISON_OPERATIONS: readonly Operation[] = [
   {
@@ -38,5 +41,38 @@ export const COMPARISON_OPERATIONS: readonly Operation[] = [
     }),
     http: { method: "GET", path: "/api/diff" },
     cli: { command: "diff" },
+  },
+  {
+    name: "runs.checkout",
+    summary: "Make a folder that runs the version that a run had",
+    access: "launch",
+    input: z.object({ run: RUN_REFERENCE, dir: z.string().min(1).describe("absolute; not there yet, or empty") }),
+    output: z.looseObject({ runId: z.string(), folder: z.string(), files: z.array(z.string()), target: z.string() }),
+    http: { none: ON_DISK },
+    cli: { command: "checkout" },
+  },
+  {
+    name: "runs.export",
+    summary: "Write a run with its child runs to one file",
+    access: "launch",
+    input: z.object({
+      run: RUN_REFERENCE,
+      file: z.string().min(1).describe("absolute; not there yet"),
+      files: z.enum(["included", "left out"]).optional().describe("files of its artifacts; default left out"),
+    }),
+    output: z.looseObject({ runId: z.string(), file: z.string(), runs: z.number().int(), events: z.number().int() }),
+    http: { none: ON_DISK },
+    cli: { command: "export" },
+  },
+  {
+    name: "runs.import",
+    summary: "Take in runs that were exported elsewhere, without executing anything",
+    access: "admin",
+    input: z.object({
+      file: z.string().min(1).describe("absolute"),
+    }),
+    output: z.looseObject({ runId: z.string(), runs: z.array(z.string()), known: z.array(z.string()) }),
+    http: { none: ON_DISK },
+    cli: { command: "import" },
   },
 ];
