@@ -154,9 +154,15 @@ function insideMs({ runId, call, item }: ItemProfile, runs: ReadonlyMap<RunId, P
   return sum(attempts.map(({ startMs, endMs }) => overlap([startMs, endMs], [from, from + inside.endMs])));
 }
 
+/** Ends are told in whole ms, when they were recorded; starts finer. */
+const SLACK_MS = 2;
+
 /** Most that are open at once; one that begins when another ends follows it. */
 export function peakOf(spans: readonly { readonly from: number; readonly to: number }[]): number {
-  const changes = spans.flatMap(({ from, to }) => [[from, 1] as const, [Math.max(to, from + 0.001), -1] as const]);
+  const changes = spans.flatMap(({ from, to }) => [
+    [from, 1] as const,
+    [Math.max(to - SLACK_MS, from + 0.001), -1] as const,
+  ]);
   changes.sort(([a, by], [b, other]) => a - b || by - other);
   let [now, peak] = [0, 0];
   for (const [, by] of changes) peak = Math.max(peak, (now += by));

@@ -14,6 +14,7 @@
  *     their items waits only for those that provably flowed into it. A call that does not, or whose lineage is lost, stays.
  * R6. Without the barrier of a node, its items begin with the first member of the sets they gather, and end no sooner than the last.
  */
+import type { Attempt } from "../model/attempt-log.ts";
 import type { CallNo, ItemNo } from "../model/ids.ts";
 import { peakOf } from "./profile.ts";
 import { openerOf } from "./profile-path.ts";
@@ -45,8 +46,11 @@ export type LimitSource = "asked" | "seen" | "default";
 
 const NO_CHANGE: Change = { limits: new Map(), withoutBreaks: new Set(), withoutBarriers: new Set() };
 const DEFAULT_LIMIT = 16;
-/** Above this share of its run time, items of a node are said to have queued for it. */
-const QUEUED_SHARE = 0.02;
+/** An item that waits longer than this, and this share of what its node takes, is said to have queued. */
+const NOTABLE_MS = 5;
+const NOTABLE_SHARE = 0.1;
+/** Of those, the longest. */
+const LOOKED_AT = 50;
 
 export function predict(run: ProfiledRun, change: Change): Prediction {
   const seen = seenLimits(run);
@@ -76,16 +80,25 @@ function seenLimits(
   return new Map(
     [...byNode].map(([node, attempts]) => {
       const peak = peakOf(attempts.map(({ startMs, endMs }) => ({ from: startMs, to: endMs })));
-      const ranMs = attempts.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
-      const firsts = attempts.filter(({ attempt }) => attempt === 1);
-      const queuedMs = firsts.reduce((sum, { call, item, startMs }) => {
-        return sum + startMs - run.ready(run.item(call, item)).atMs;
-      }, 0);
-      const queued = attempts.length > peak && queuedMs > QUEUED_SHARE * ranMs;
+      const queued = isFull(run, attempts, peak);
       const limit = queued ? peak : Math.max(peak, DEFAULT_LIMIT);
       return [node, { limit, from: queued ? "seen" : "default" }] as const;
     }),
   );
+}
+
+/** Whether items waited while as many as ever were in flight. */
+function isFull(run: ProfiledRun, attempts: readonly Attempt[], peak: number): boolean {
+  const meanMs = attempts.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) / attempts.length;
+  const waits = attempts
+    .filter(({ attempt }) => attempt === 1)
+    .map(({ call, item, startMs }) => ({ from: run.ready(run.item(call, item)).atMs, to: startMs }))
+    .filter(({ from, to }) => to - from > NOTABLE_MS + NOTABLE_SHARE * meanMs)
+    .toSorted((a, b) => b.to - b.from - (a.to - a.from));
+  return waits.slice(0, LOOKED_AT).some(({ from, to }) => {
+    const at = (from + to) / 2;
+    return attempts.filter(({ startMs, endMs }) => startMs <= at && at < endMs).length >= peak;
+  });
 }
 
 function assumptionsOf(run: ProfiledRun, change: Change, limits: Prediction["limits"]): readonly string[] {
