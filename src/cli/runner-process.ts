@@ -113,7 +113,13 @@ class RunnerProcess {
 async function openParts({ from, data }: { readonly from: string; readonly data: string }): Promise<Opened> {
   const project = await findProject({ from, data, env: process.env });
   const workspace = await openWorkspace(project, "write");
-  const runner = await openRunner({ store: workspace.store, project, process: "own", versions: "one each" });
+  const runner = await openRunner({
+    store: workspace.store,
+    project,
+    process: "own",
+    sleeps: "leave",
+    versions: "one each",
+  });
   await runner.warmUp();
   return { workspace, runner };
 }

@@ -13,9 +13,7 @@ import { availableParallelism } from "node:os";
 import { FolderArtifacts } from "../artifacts/folder-artifacts.ts";
 import { systemClock } from "../base/clock.ts";
 import type { TimerHandle } from "../base/clock.ts";
-import { LocalEngine } from "../engines/local/local-engine.ts";
-import { ThreadEngine } from "../engines/threads/thread-engine.ts";
-import { Threads } from "../engines/threads/threads.ts";
+import { openThreadEngine, type ThreadEngine } from "../engines/threads/thread-engine.ts";
 import { commandLine } from "../model/command-line.ts";
 import { decode } from "../model/codec.ts";
 import type { Project } from "../model/config.ts";
@@ -25,9 +23,10 @@ import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunOrigin } from "../model/events.ts";
 import { isRunEnded, type ItemCounts, type RunStatus } from "../model/status.ts";
 import type { ReusePlan } from "../model/reuse-plan.ts";
-import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
 import { cancelledBy } from "../runtime/children.ts";
 import { endDeadlyRun } from "../runtime/owner-deaths.ts";
+import type { PauseNews } from "../runtime/run-options.ts";
 import { Pools } from "../runtime/pools.ts";
 import { RateLimiter } from "../runtime/rate-limit.ts";
 import type { Run } from "../runtime/run.ts";
@@ -36,13 +35,14 @@ import { readRecorded, resumeRun, startRun, type NewRunFacts, type RunEnvironmen
 import { ownedElsewhere } from "../store/refusals.ts";
 import type { RunRow, Store } from "../store/store.ts";
 import { addSiteMapper, originalSite } from "../trace/site.ts";
-import { mapStack, originalPosition } from "../version/origin.ts";
+import { mapStack, originalLoadedSite } from "../version/origin.ts";
 import { requireChecked, type CheckWish } from "./checked.ts";
 import { LocalChildRuns, type ChildHost } from "./children.ts";
 import { CodeLoader, UNVERSIONED, type LoadedCode } from "./code.ts";
 import { prepareFork, type ForkHost, type ForkRequest } from "./fork.ts";
 import { planFork } from "./fork-plan.ts";
 import { encodeInput, readInput } from "./input.ts";
+import { sayPaused } from "./pause-text.ts";
 import { ProcessGuard, sayExited } from "./process-guard.ts";
 import { launchOrigin, nothingToReuse, reusedBy, reuseOf, type ReuseParts, type ReuseResult } from "./reuse.ts";
 import { untilTold } from "./run-failed.ts";
@@ -59,6 +59,10 @@ export interface RunnerOptions {
   readonly versions?: "any" | "one each";
   /** Told, synchronously, when the process ends under active runs; default: a few lines on stderr. */
   readonly exited?: (failure: WorkgraphError, runIds: readonly string[]) => void;
+  /** Of a run of which nothing but a long sleep is left: "wait" for its end here (default), or "leave" it to whoever wakes it. */
+  readonly sleeps?: "wait" | "leave";
+  /** Told when a run rests; default: a line on stderr. */
+  readonly paused?: (news: PauseNews) => void;
 }
 
 export interface Caller {
@@ -172,6 +176,8 @@ class LocalRunner implements Runner {
     process: whose = "shared",
     replayCheck = "off",
     versions = "any",
+    sleeps = "wait",
+    paused = sayPaused,
     exited = sayExited,
   }: RunnerOptions) {
     this.#replayCheck = replayCheck;
@@ -179,15 +185,10 @@ class LocalRunner implements Runner {
     this.#store = store;
     this.#project = project;
     this.#code = new CodeLoader(store, project, versions);
-    addSiteMapper(mapLoadedCode);
+    addSiteMapper(originalLoadedSite);
     const clock = systemClock;
     const artifacts = new FolderArtifacts(project);
-    const inPlace = new LocalEngine({ clock, mapStack, artifacts });
-    const { redactor } = inPlace;
-    const { root, artifactsDir, dataDir } = project;
-    const published = { store: artifacts, place: { root, artifactsDir, dataDir } };
-    const threads = new Threads({ clock, redactor, mapStack, artifacts: published, threads: THREADS });
-    const engine = new ThreadEngine({ inPlace, threads });
+    const engine = openThreadEngine({ clock, artifacts, project, threads: THREADS });
     this.#engine = engine;
     this.#reuseParts = { store, clock, artifacts };
     this.#childHost = {
@@ -205,6 +206,7 @@ class LocalRunner implements Runner {
       clock,
       engine,
       limiter: new RateLimiter(clock),
+      pausing: { sleeps, told: paused },
       pools: new Pools({ store, clock, pools: project.config.pools ?? {}, threads: THREADS }),
       mapStack,
       ...(project.config.limits?.callsPerRun === undefined ? {} : { maxCalls: project.config.limits.callsPerRun }),
@@ -212,7 +214,7 @@ class LocalRunner implements Runner {
     this.#guard = new ProcessGuard({
       active: () => [...this.#active.values()],
       store,
-      redact: (text) => redactor.redact(text),
+      redact: (text) => engine.redactor.redact(text),
       exited,
     });
   }
@@ -490,9 +492,4 @@ class LocalRunner implements Runner {
       this.#active.get(runId)?.cancel(by, typeof reason === "string" ? reason : undefined);
     }
   }
-}
-
-function mapLoadedCode(site: SourceSite): SourceSite | undefined {
-  const at = originalPosition(site.file, site.line, site.column);
-  return at && { ...site, ...at };
 }

@@ -224,12 +224,14 @@ export class Attempt implements AttemptChannel, RunningAttempt {
 
   async scratchpadSet(key: string, value: string): Promise<void> {
     this.#live("ctx.scratchpad.set");
-    await this.#run.store.scratchpad.set(this.#run.runId, this.#run.epoch, { key, value });
+    await this.#run.stored(() => this.#run.store.scratchpad.set(this.#run.runId, this.#run.epoch, { key, value }));
   }
 
   async scratchpadCas(key: string, expected: string | undefined, value: string): Promise<boolean> {
     this.#live("ctx.scratchpad.cas");
-    return this.#run.store.scratchpad.cas(this.#run.runId, this.#run.epoch, { key, expected, value });
+    return this.#run.stored(() =>
+      this.#run.store.scratchpad.cas(this.#run.runId, this.#run.epoch, { key, expected, value }),
+    );
   }
 
   onceGet(key: string): Promise<string | undefined> {
@@ -238,12 +240,10 @@ export class Attempt implements AttemptChannel, RunningAttempt {
 
   async oncePut(key: string, value: string): Promise<void> {
     this.#live("ctx.once");
-    return this.#run.store.once.put(this.#run.runId, this.#run.epoch, {
-      call: this.request.call,
-      item: this.request.item,
-      key,
-      value,
-    });
+    const { call, item } = this.request;
+    return this.#run.stored(() =>
+      this.#run.store.once.put(this.#run.runId, this.#run.epoch, { call, item, key, value }),
+    );
   }
 
   /** From the log, so that retried attempts and those before a resume are there too. */

@@ -15,6 +15,9 @@ import type { RunCore } from "./run-core.ts";
 
 export type CallCreated = Extract<RunEvent, { type: "call.created" }>;
 
+/** Something of its own is under way or about to be, it waits for others, or it sleeps until then (epoch ms). */
+export type CallRest = "busy" | "waits" | number;
+
 export abstract class CallState {
   readonly run: RunCore;
   readonly created: CallCreated;
@@ -53,6 +56,11 @@ export abstract class CallState {
 
   /** Begins work after the call expression has returned. */
   abstract begin(): void;
+
+  /** For sleep-pause.ts. */
+  get rest(): CallRest {
+    return "waits";
+  }
 
   /** Starts what can start; true when more could start but the turn's budget is spent. */
   pump(): boolean {

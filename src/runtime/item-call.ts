@@ -13,7 +13,7 @@ import { assertNever } from "../base/assert.ts";
 import type { OnFailed } from "../model/definition.ts";
 import type { CallStatus } from "../model/status.ts";
 import type { ValueKey } from "../store/store.ts";
-import { CallState, type CallCreated } from "./call.ts";
+import { CallState, type CallCreated, type CallRest } from "./call.ts";
 import { Bytes, causeKey, isFinal, ItemState, Words, type Cause, type Cell } from "./cell.ts";
 import type { Domain } from "./domain.ts";
 import { GatherTracker } from "./gather.ts";
@@ -373,6 +373,10 @@ export abstract class ItemCall extends CallState {
   }
 
   // ---- starting
+
+  override get rest(): CallRest {
+    return this.inFlight > 0 || this.queued > 0 || this.#scan < this.#scanEnd ? "busy" : "waits";
+  }
 
   override pump(): boolean {
     let budget = SCAN_PER_TURN;

@@ -15,7 +15,7 @@ import { MAX_ITEMS_PER_CALL } from "../model/ids.ts";
 import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { emitFacts } from "./attempt-facts.ts";
 import { AttemptInputs, type GivenInputs } from "./attempt-inputs.ts";
-import type { CallCreated } from "./call.ts";
+import type { CallCreated, CallRest } from "./call.ts";
 import { completedEvent, offer, reusedCompletion, type Completion } from "./completed.ts";
 import { ChildList } from "./child-list.ts";
 import { ItemState, type Cause } from "./cell.ts";
@@ -132,6 +132,10 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
   protected override enqueue(ordinal: number): void {
     if (this.#lookup && this.#budget.nextAttempt(ordinal) === 1) this.#lookup.add(ordinal);
     else super.enqueue(ordinal);
+  }
+
+  override get rest(): CallRest {
+    return this.#budget.isWaiting ? "busy" : super.rest;
   }
 
   override pump(): boolean {

@@ -13,7 +13,7 @@
 import { encode } from "../model/codec.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { ValueKey } from "../store/store.ts";
-import { CallState, type CallCreated } from "./call.ts";
+import { CallState, type CallCreated, type CallRest } from "./call.ts";
 import type { Cause, Cell } from "./cell.ts";
 import type { Source } from "./combine-call.ts";
 import type { Domain } from "./domain.ts";
@@ -175,6 +175,10 @@ export class SleepCall extends CallState {
     if (source) return this.#slept({ attempt: 0, to: "reused", ms: 0, source });
     const left = Math.max(0, (this.created.until ?? 0) - this.run.clock.now());
     this.#timer = this.run.clock.setTimer(() => this.#wake(), left);
+  }
+
+  override get rest(): CallRest {
+    return this.created.until ?? "busy";
   }
 
   #wake(): void {

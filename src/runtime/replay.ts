@@ -101,6 +101,9 @@ export class Replay extends WorkflowSide implements RunCore {
   get store(): EventStore {
     return this.#options.store;
   }
+  stored<T>(write: () => Promise<T>): Promise<T> {
+    return write();
+  }
   get limiter(): RateLimiter {
     return this.#options.limiter;
   }

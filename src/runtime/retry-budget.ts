@@ -60,6 +60,11 @@ export class RetryBudget {
     (this.#timers ??= new Map()).set(item, () => on.clock.clearTimer(timer));
   }
 
+  /** An item waits for its next attempt. */
+  get isWaiting(): boolean {
+    return this.#timers !== undefined && this.#timers.size > 0;
+  }
+
   dropTimers(): void {
     for (const clear of this.#timers?.values() ?? []) clear();
     this.#timers = undefined;

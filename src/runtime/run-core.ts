@@ -71,6 +71,8 @@ export interface RunCore {
   itemFailed(call: CallState, item: number, error: ErrorRecord): void;
   /** The record of something thrown by the author's code or by us. */
   engineError(error: unknown, at: { readonly node?: string }): ErrorRecord;
+  /** A write beside the log; it waits while the store is full. */
+  stored<T>(write: () => Promise<T>): Promise<T>;
   /** The store refused: the run stops here. */
   storeFailed(error: unknown): void;
   /** Random numbers of the machine (jitter), not of the run. */

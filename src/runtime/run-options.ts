@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { DivergenceReport, ReplayFinding } from "../model/divergence-report.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
+import type { WorkgraphError } from "../model/workgraph-error.ts";
 import type { RunStatus } from "../model/status.ts";
 import type { EventStore } from "../store/store.ts";
 import type { ChildRuns, RunAbove } from "./children.ts";
@@ -12,6 +13,18 @@ import type { RateLimiter } from "./rate-limit.ts";
 import type { Recorded } from "./recorded.ts";
 import type { ReplayCheck } from "./replay-check.ts";
 import type { Reuse } from "./reuse.ts";
+
+/** Why a run rests. */
+export type PauseNews =
+  | { readonly runId: string; readonly reason: "sleep"; readonly until: number }
+  | { readonly runId: string; readonly reason: "store-full"; readonly error: WorkgraphError };
+
+export interface Pausing {
+  /** When all that is left is a long sleep: "wait" for its end in this process, or "leave" the run to whoever wakes it. Child runs
+   *  are waited for in either case: their parent runs. */
+  readonly sleeps: "wait" | "leave";
+  readonly told?: (news: PauseNews) => void;
+}
 
 export interface RunOptions {
   readonly runId: string;
@@ -35,6 +48,7 @@ export interface RunOptions {
   readonly seed: string;
   readonly startedAt: number;
   readonly reuse?: Reuse;
+  readonly pausing: Pausing;
   readonly graceMs: number;
   readonly maxCalls: number;
   readonly maxAwaitBytes: number;

@@ -31,6 +31,7 @@ import { causesIn } from "./failure.ts";
 import { ReuseDesk } from "./reuse-desk.ts";
 import type { RunEnd, RunOptions } from "./run-options.ts";
 import { RunOutput } from "./run-output.ts";
+import { Pauses } from "./pauses.ts";
 import type { Pools } from "./pools.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
@@ -43,12 +44,13 @@ import { WorkflowSide } from "./workflow-side.ts";
 /** Ms without a delivery after which what a resumed function waits for is taken to be untracked. */
 const STALL_MS = 1000;
 
-type Ending = "none" | "cancelled" | "interrupted" | "aborted" | "store" | "diverged";
+type Ending = "none" | "cancelled" | "interrupted" | "paused" | "aborted" | "store" | "diverged";
 
 export class Run extends WorkflowSide implements RunCore {
   readonly #options: RunOptions;
   readonly #jitter: () => number;
   readonly #turn: Turn;
+  readonly #pauses: Pauses;
   readonly #replays: OwnReplays;
   readonly #reuse: ReuseDesk | undefined;
   readonly #attempts = new Running();
@@ -68,13 +70,26 @@ export class Run extends WorkflowSide implements RunCore {
     super({ ...options, workflow: options.definition.name, against: "resume" });
     this.#options = options;
     this.#reuse = options.reuse && new ReuseDesk(options.reuse);
+    this.#pauses = new Pauses({
+      ...options,
+      owner: options.store.owner.ownerId,
+      emit: (event) => this.emit(event),
+      isIdle: () => this.#attempts.size === 0 && !this.halted,
+      isQuiet: () => !this.halted && !this.#isBehind && this.#attempts.size === 0 && this.delivery.isIdle,
+      openCalls: () => this.openCalls,
+      leave: options.pausing.sleeps === "leave" && options.above.length === 0 ? () => this.#stop("paused") : undefined,
+    });
     this.#turn = new Turn({
+      room: this.#pauses.room,
       runId: options.runId,
       epoch: options.epoch,
       store: options.store,
       clock: options.clock,
       seq: options.seq,
-      visible: () => this.#lookQuiet(),
+      visible: () => {
+        this.#lookQuiet();
+        this.#pauses.look();
+      },
       failed: (error) => this.storeFailed(error),
     });
     this.#jitter = seededRandom(`${options.seed} jitter ${options.epoch}`);
@@ -154,10 +169,14 @@ export class Run extends WorkflowSide implements RunCore {
   // ---- the turn (turn.ts)
 
   emit(event: RunEvent, value?: string): number {
+    this.#pauses.goOn();
     return this.#turn.emit(event, value);
   }
   emitList(chunk: ListChunk): void {
     this.#turn.emitList(chunk);
+  }
+  stored<T>(write: () => Promise<T>): Promise<T> {
+    return this.#pauses.room.write(write);
   }
   offer(memo: Memo): void {
     this.#turn.offer(memo);
@@ -223,6 +242,7 @@ export class Run extends WorkflowSide implements RunCore {
     if (this.#ending === "store") return;
     this.#ending = "store";
     this.#stopWhy = error;
+    this.#pauses.stop("now");
     this.#turn.close();
     this.delivery.stop();
     for (const attempt of this.#attempts.list()) attempt.abort(new DOMException("the store failed", "AbortError"));
@@ -330,6 +350,7 @@ export class Run extends WorkflowSide implements RunCore {
   }
 
   async #finish(end: RunEnd): Promise<void> {
+    this.#pauses.stop("when written");
     // Given to the store in one turn, so that the last event and the release share a commit.
     this.#turn.flush();
     this.#turn.close();
@@ -362,7 +383,8 @@ export class Run extends WorkflowSide implements RunCore {
   #stop(ending: Ending): void {
     this.#ending = ending;
     this.delivery.stop();
-    if (ending === "interrupted") {
+    this.#pauses.stop(ending === "interrupted" ? "now" : "when written");
+    if (ending === "interrupted" || ending === "paused") {
       for (const attempt of this.#attempts.list())
         attempt.abort(new DOMException("the run was interrupted", "AbortError"));
       for (const call of this.maker.calls.values()) call.dropTimers();
@@ -394,7 +416,7 @@ export class Run extends WorkflowSide implements RunCore {
         return this.#finish({ status: "diverged", error, diverged: report });
       }
       default:
-        return this.#finish({ status: "interrupted" });
+        return this.#finish({ status: this.#ending === "paused" ? "paused" : "interrupted" });
     }
   }
 

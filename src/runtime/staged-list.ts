@@ -18,13 +18,14 @@ export async function stageList(
   const { call, item, values, keys } = list;
   try {
     for (let first = 0; first < values.length; first += PIECE) {
-      await run.store.stage(run.runId, run.epoch, {
+      const chunk = {
         call,
         item,
         first,
         values: values.slice(first, first + PIECE),
         ...(keys ? { keys: keys.slice(first, first + PIECE) } : {}),
-      });
+      };
+      await run.stored(() => run.store.stage(run.runId, run.epoch, chunk));
     }
     return true;
   } catch (error) {

@@ -4,7 +4,7 @@
  * R1. Everything is ready before anything is taken: a start that is held back by one limit spends none of another.
  */
 import type { NodeDefinition } from "../model/definition.ts";
-import { WorkgraphError } from "../model/workgraph-error.ts";
+import type { WorkgraphError } from "../model/workgraph-error.ts";
 import type { Places } from "./pools.ts";
 import type { RunCore } from "./run-core.ts";
 

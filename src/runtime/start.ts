@@ -25,6 +25,7 @@ import { readRecorded } from "./read-recorded.ts";
 import type { Recorded } from "./recorded.ts";
 import type { ReplayCheck } from "./replay-check.ts";
 import { Run } from "./run.ts";
+import type { Pausing } from "./run-options.ts";
 import type { Pools } from "./pools.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { Reuse } from "./reuse.ts";
@@ -54,6 +55,8 @@ export interface RunEnvironment {
   readonly replayEach?: "graph break" | "never";
   /** Check a run when its function is done, and record what is found; default: no check. */
   readonly replayCheck?: ReplayCheck;
+  /** Default: long sleeps are waited for. */
+  readonly pausing?: Pausing;
   /** Told of every await of the workflow function. */
   readonly awaits?: AwaitObserver;
 }
@@ -217,6 +220,7 @@ function build(definition: WorkflowDefinition, beginning: Beginning, environment
     ...(children ? { children } : {}),
     ...(environment.replayCheck ? { replayCheck: environment.replayCheck } : {}),
     replayEach: environment.replayEach ?? (process.env["WORKGRAPH_ALWAYS_REPLAY"] === "1" ? "graph break" : "never"),
+    pausing: environment.pausing ?? { sleeps: "wait" },
     graceMs: environment.graceMs ?? DEFAULT_GRACE_MS,
     maxCalls: environment.maxCalls ?? DEFAULT_MAX_CALLS,
     maxAwaitBytes: environment.maxAwaitBytes ?? DEFAULT_MAX_AWAIT_BYTES,

@@ -14,6 +14,7 @@ import type { AppendedEvent, RunEvent } from "../model/events.ts";
 import type { EventStore, ListChunk, LogLine, Memo } from "../store/store.ts";
 import { withoutFrame } from "../trace/current.ts";
 import type { CallState } from "./call.ts";
+import type { Room } from "./room.ts";
 
 /** Attempts started per turn of the event loop, over all calls of the run. */
 const STARTS_PER_TURN = 128;
@@ -29,6 +30,7 @@ export interface TurnParts {
   readonly clock: Clock;
   /** Seq of the last event in the log. */
   readonly seq: number;
+  readonly room: Room;
   /** Something became visible. */
   readonly visible: () => void;
   readonly failed: (error: unknown) => void;
@@ -46,6 +48,8 @@ export class Turn {
   readonly #flushed: Array<() => void> = [];
   #scheduled = false;
   #lastCommit: Promise<void> = Promise.resolve();
+  /** The append that was made last: what follows it is written after it. */
+  #landed: Promise<void> = Promise.resolve();
   readonly #runnable: Set<CallState> = new Set();
   #pumpScheduled = false;
   readonly #batching: Set<CallState> = new Set();
@@ -140,19 +144,18 @@ export class Turn {
       return;
     }
     this.#uncommitted++;
-    const { store, runId, epoch, failed } = this.#parts;
-    this.#lastCommit = store
-      .append({
-        runId,
-        epoch,
-        expectedSeq: this.#seq - events.length,
-        events,
-        ...(lists.length > 0 ? { lists } : {}),
-        ...(memos.length > 0 ? { memos } : {}),
-        ...(logs.length > 0 ? { logs } : {}),
-      })
-      .then(visible)
-      .catch(failed);
+    const { store, runId, epoch, room, failed } = this.#parts;
+    const append = {
+      runId,
+      epoch,
+      expectedSeq: this.#seq - events.length,
+      events,
+      ...(lists.length > 0 ? { lists } : {}),
+      ...(memos.length > 0 ? { memos } : {}),
+      ...(logs.length > 0 ? { logs } : {}),
+    };
+    this.#landed = room.write(() => store.append(append), this.#landed);
+    this.#lastCommit = this.#landed.then(visible).catch(failed);
   }
 
   /** This call may have something to start. */
@@ -169,7 +172,7 @@ export class Turn {
 
   /** R2: takes one start of the turn's budget; false when it is spent. */
   takeStart(): boolean {
-    if (this.#uncommitted >= MAX_UNCOMMITTED) return false;
+    if (this.#uncommitted >= MAX_UNCOMMITTED || this.#parts.room.isFull) return false;
     const now = this.#parts.clock.perf();
     if (this.#budget === STARTS_PER_TURN) this.#startedAt = now;
     // Nodes that finish without waiting would otherwise keep timers, signals and commits waiting behind them.

@@ -10,6 +10,7 @@
  */
 import { SourceMap } from "node:module";
 import { resolve } from "node:path";
+import type { SourceSite } from "../model/workgraph-error.ts";
 import type { SourceFile } from "./bundle.ts";
 import { LineIndex } from "./line-index.ts";
 
@@ -71,6 +72,12 @@ export function sourceLine(file: string, line: number): string | undefined {
   let index = lineIndexes.get(source);
   if (!index) lineIndexes.set(source, (index = new LineIndex(source.text)));
   return index.lineText(line);
+}
+
+/** The same of a call site, for trace/site.ts. */
+export function originalLoadedSite(site: SourceSite): SourceSite | undefined {
+  const at = originalPosition(site.file, site.line, site.column);
+  return at && { ...site, ...at };
 }
 
 const FRAME = /(workgraph:[^\s()/]+\/[^\s():]+\.mjs):(\d+):(\d+)/g;

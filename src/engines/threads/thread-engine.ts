@@ -4,14 +4,39 @@
  * R1. A node whose code was not bundled (a workflow made in memory, a node of an installed package) cannot be loaded by a thread. Its
  *     attempts are performed in place, and each says so in a log line: a workflow that works does not fail for where it is written.
  */
+import type { FolderArtifacts, FolderArtifactsOptions } from "../../artifacts/folder-artifacts.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Redactor } from "../../base/redactor.ts";
 import type { NodeDefinition } from "../../model/definition.ts";
 import type { AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "../../runtime/engine.ts";
-import { loadedCode } from "../../version/origin.ts";
-import type { Threads } from "./threads.ts";
+import { loadedCode, mapStack } from "../../version/origin.ts";
+import { LocalEngine } from "../local/local-engine.ts";
+import { Threads } from "./threads.ts";
 
 export interface ThreadEngineParts {
-  readonly inPlace: Engine;
+  readonly inPlace: LocalEngine;
   readonly threads: Threads;
+}
+
+export interface ThreadEngineOptions {
+  readonly clock: Clock;
+  /** Where folders are published. */
+  readonly artifacts: FolderArtifacts;
+  readonly project: FolderArtifactsOptions;
+  readonly threads: number;
+}
+
+/** The engine of this process. No thread is started before one is needed. */
+export function openThreadEngine(options: ThreadEngineOptions): ThreadEngine {
+  const { clock, artifacts, threads } = options;
+  const { root, artifactsDir, dataDir } = options.project;
+  const inPlace = new LocalEngine({ clock, mapStack, artifacts });
+  const published = { store: artifacts, place: { root, artifactsDir, dataDir } };
+  const { redactor } = inPlace;
+  return new ThreadEngine({
+    inPlace,
+    threads: new Threads({ clock, redactor, mapStack, artifacts: published, threads }),
+  });
 }
 
 export class ThreadEngine implements Engine {
@@ -20,6 +45,10 @@ export class ThreadEngine implements Engine {
 
   constructor(parts: ThreadEngineParts) {
     this.#parts = parts;
+  }
+
+  get redactor(): Redactor {
+    return this.#parts.inPlace.redactor;
   }
 
   define(runId: string, definitions: ReadonlyMap<string, NodeDefinition>): void {

@@ -11,10 +11,9 @@ import { systemClock } from "../../base/clock.ts";
 import { Redactor } from "../../base/redactor.ts";
 import { nodesMadeBy } from "../../define/made-nodes.ts";
 import type { NodeDefinition } from "../../model/definition.ts";
-import type { SourceSite } from "../../model/workgraph-error.ts";
 import { addSiteMapper } from "../../trace/site.ts";
 import { loadBundle } from "../../version/loader.ts";
-import { mapStack, originalPosition } from "../../version/origin.ts";
+import { mapStack, originalLoadedSite } from "../../version/origin.ts";
 import { LocalEngine } from "../local/local-engine.ts";
 import type { ThreadCall, ThreadWork } from "./messages.ts";
 import { PortChannel } from "./port-channel.ts";
@@ -33,10 +32,7 @@ const redactor = new ThreadRedactor();
 const nodes: Map<string, Promise<readonly NodeDefinition[]>> = new Map();
 let artifacts: FolderArtifacts | undefined;
 
-addSiteMapper((site: SourceSite) => {
-  const at = originalPosition(site.file, site.line, site.column);
-  return at && { ...site, ...at };
-});
+addSiteMapper(originalLoadedSite);
 
 /** Called by the pool, with one attempt at a time. */
 export async function perform({ work, port }: ThreadCall): Promise<void> {

@@ -1,4 +1,5 @@
 /** What SQLite says when something is wrong with a file, in our words: what, which file, what now. */
+import { statfsSync, statSync } from "node:fs";
 import { commandLine } from "../../model/command-line.ts";
 import { isWorkgraphError, WorkgraphError } from "../../model/workgraph-error.ts";
 
@@ -86,15 +87,31 @@ export function olderThanUs(place: Omit<Place, "doing">): WorkgraphError {
 }
 
 function storeFull(place: Place, cause: unknown): WorkgraphError {
+  const room = roomIn(place);
   return new WorkgraphError(
     "WG5004",
-    `nothing can be written to "${place.dir}": the disk is full or failing (${(cause as Error).message})`,
+    `nothing can be written to "${place.dir}": the disk is full or failing (${(cause as Error).message}${room.text})`,
     {
       hint: `what was committed is safe, the last changes were not written; make room in "${place.dir}" and resume the run`,
-      details: { dir: place.dir },
+      details: { dir: place.dir, ...room.details },
       cause,
     },
   );
+}
+
+/** What is there and what is free, in bytes; nothing where the disk does not say. */
+function roomIn({ dir, file }: Place): { readonly text: string; readonly details: Readonly<Record<string, number>> } {
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    const freeBytes = bavail * bsize;
+    const sizeBytes = statSync(file).size;
+    return {
+      text: `; the store has ${sizeBytes} bytes, ${freeBytes} are free on its disk`,
+      details: { sizeBytes, freeBytes },
+    };
+  } catch {
+    return { text: "", details: {} };
+  }
 }
 
 export function readOnlyStore(place: Omit<Place, "doing">, cause?: unknown): WorkgraphError {
