@@ -2,9 +2,10 @@
 
 /**
  * Search, read, review in child runs, report. Page 7 cannot be read; page 3 can at the second try; the review of page 5 fails in
- * its child run. `paceMs` is the time one page takes.
+ * its child run. `gate` names a file with a number: page i waits until it is larger than i; "": no page waits.
  */
 export const RESEARCH = `
+import { readFile } from "node:fs/promises";
 import { node, runSubgraph, workflow } from "agentic-workgraph";
 
 const fetchUrls = node({ id: "fetch_urls", out: "many" }, async ({ query, pages }: { query: string; pages: number }) =>
@@ -18,9 +19,11 @@ function parsePage(url: string): { url: string; body: string } {
 
 const scrapePage = node(
   { id: "scrape_page", concurrency: 4, retries: { max: 1, delay: 30 } },
-  async ({ url, paceMs }: { url: string; paceMs: number }, ctx) => {
+  async ({ url, gate }: { url: string; gate: string }, ctx) => {
     ctx.log.info("reading", { url });
-    await new Promise((resolve) => setTimeout(resolve, paceMs));
+    while (gate !== "" && !(Number(await readFile(gate, "utf8")) > ctx.item)) {
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
     if (url.endsWith("/3") && ctx.attempt === 1) throw new Error("connection reset");
     return parsePage(url);
   },
@@ -42,9 +45,9 @@ const writeReport = node(
 
 export const research = workflow(
   { name: "research", title: "Research a topic" },
-  ({ query, pages = 12, paceMs = 5 }: { query: string; pages?: number; paceMs?: number }) => {
+  ({ query, pages = 12, gate = "" }: { query: string; pages?: number; gate?: string }) => {
     const urls = fetchUrls({ query, pages });
-    const read = scrapePage({ url: urls, paceMs });
+    const read = scrapePage({ url: urls, gate });
     const counts = runSubgraph({ workflow: review, id: "review", input: { page: read } });
     return writeReport({ counts, query });
   },

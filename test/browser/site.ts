@@ -1,5 +1,6 @@
 /** A project with workflows, a server with the pages, and the command line beside it: the two must say the same. */
 import { workgraphJson } from "../../src/cli/fixtures/workgraph-process.ts";
+import type { Workspace } from "../../src/app/workspace.ts";
 import type { RunningServer } from "../../src/server/listen.ts";
 import { ask, Place } from "../server/place.ts";
 import { builtPages } from "./built-pages.ts";
@@ -8,10 +9,17 @@ import { PATIENCE_MS } from "./chromium.ts";
 export class Site {
   readonly place: Place = new Place();
   #server: RunningServer | undefined;
+  #workspace: Workspace | undefined;
 
   async open(files: Readonly<Record<string, string>>): Promise<void> {
     for (const [name, text] of Object.entries(files)) this.place.write(name, text);
-    this.#server = await this.place.serve(await this.place.workspace(), { uiFolder: await builtPages() });
+    this.#workspace = await this.place.workspace();
+    this.#server = await this.place.serve(this.#workspace, { uiFolder: await builtPages() });
+  }
+
+  /** A new server where the one before was. */
+  async restart(port: number): Promise<void> {
+    this.#server = await this.place.serve(this.#workspace!, { uiFolder: await builtPages(), port });
   }
 
   get server(): RunningServer {

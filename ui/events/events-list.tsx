@@ -55,15 +55,15 @@ export function EventsList({ runId, live, revision }: PaneProps): ReactElement {
   const chosen = at === undefined ? -1 : rows.findIndex((row) => row.seq === at);
   const columns = useMemo(
     (): readonly Column<EventEntry>[] => [
-      { name: "seq", width: "58px", isNumber: true, cell: (row) => count(row.seq) },
+      { name: "seq", width: "48px", isNumber: true, cell: (row) => count(row.seq) },
       {
         name: "after",
-        width: "78px",
+        width: "66px",
         isNumber: true,
         cell: (row) => `+${((Date.parse(row.time) - startedAt) / 1_000).toFixed(3)}`,
       },
-      { name: "event", width: "126px", cell: (row) => <code className={classOf(row.type)}>{row.type}</code> },
-      { name: "what", width: "minmax(120px, 1fr)", cell: (row) => <code className="soft">{said(row)}</code> },
+      { name: "event", width: "110px", cell: (row) => <code className={classOf(row.type)}>{row.type}</code> },
+      { name: "what", width: "minmax(60px, 1fr)", cell: (row) => <code className="soft">{said(row)}</code> },
     ],
     [startedAt],
   );

@@ -15,12 +15,12 @@ import { VirtualRows, type Column } from "./virtual-rows.tsx";
 
 const COLUMNS: readonly Column<ItemRow>[] = [
   { name: "", width: "22px", cell: (item) => <StatusIcon status={item.status} /> },
-  { name: "path", width: "minmax(120px, 1.1fr)", cell: (item) => <code>{item.path}</code> },
-  { name: "ms", width: "72px", isNumber: true, cell: (item) => duration(item.ms) },
-  { name: "tries", width: "40px", isNumber: true, cell: (item) => (item.attempts > 1 ? item.attempts : "") },
+  { name: "path", width: "minmax(84px, 1.1fr)", cell: (item) => <code>{item.path}</code> },
+  { name: "ms", width: "64px", isNumber: true, cell: (item) => duration(item.ms) },
+  { name: "tries", width: "34px", isNumber: true, cell: (item) => (item.attempts > 1 ? item.attempts : "") },
   {
     name: "value",
-    width: "minmax(80px, 2fr)",
+    width: "minmax(60px, 2fr)",
     cell: (item) =>
       item.error ? (
         <span style={{ color: "var(--s-failed)" }}>{item.error.message}</span>

@@ -46,7 +46,7 @@ export function ListPane(props: PaneProps): ReactElement {
       </div>
       {chosen && (
         <div className="list-of">
-          <span className="faint">of</span>
+          <span className="soft">of</span>
           <code className="cut">
             {chosen.node} · call {chosen.call}
             {item !== undefined && list !== "items" && list !== "children" ? ` · item ${item}` : ""}

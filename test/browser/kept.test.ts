@@ -1,0 +1,161 @@
+/** What a page keeps (everything chosen, in its address), what it lets go of (timers, when the run has ended), and what it never loses. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { workgraph } from "../../src/cli/fixtures/workgraph-process.ts";
+import { inChromium, PATIENCE_MS } from "./chromium.ts";
+import { RESEARCH } from "./flows.ts";
+import { Site } from "./site.ts";
+
+/** How long nothing may happen in a page whose run has ended. */
+const QUIET_MS = 1_500;
+
+inChromium("a page of a run", (browser) => {
+  const site = new Site();
+  let runId = "";
+  beforeAll(async () => {
+    await site.open({ "research.workflow.ts": RESEARCH });
+    runId = await site.ran("research", { query: "canals" });
+  }, 120_000);
+  afterAll(() => site.close(), 60_000);
+
+  test("everything that was chosen is there after a reload, and in a browser that was never here", async () => {
+    const tab = await browser.tab(site.server.url);
+    const { page } = tab;
+    await page.goto(site.url(`/runs/${runId}`));
+    await page.locator(".vertex", { hasText: "scrape_page" }).click();
+    await page.getByRole("row").filter({ hasText: "fetch_urls[7]" }).click();
+    await page.getByRole("tab", { name: "Attempts" }).click();
+    await page.getByRole("combobox", { name: "Order" }).selectOption("slowest");
+    await page.getByRole("searchbox", { name: "Search in the items" }).fill("fetch");
+    await page.getByRole("tab", { name: /^Events/ }).click();
+    await page.getByRole("combobox", { name: "Kind of events" }).selectOption("items");
+    await page.getByRole("row").filter({ hasText: "item.failed" }).first().click();
+    await page.getByRole("button", { name: "unrolled" }).click();
+    await page.keyboard.press("h");
+    const chosen = await settled(page);
+    expect(chosen).toMatchObject({
+      vertex: "scrape_page",
+      tabs: [expect.stringContaining("Events"), "Attempts"],
+      kind: "items",
+      pressed: expect.arrayContaining(["unrolled"]),
+    });
+    expect(chosen.at).toMatch(/^event \d+ of \d+$/);
+    await page.reload();
+    await expect.poll(() => settled(page), { timeout: PATIENCE_MS }).toEqual(chosen);
+    const fresh = await browser.tab(site.server.url);
+    await fresh.page.goto(page.url());
+    await expect.poll(() => settled(fresh.page), { timeout: PATIENCE_MS }).toEqual(chosen);
+    // Going back is going back to what was looked at.
+    await page.goBack();
+    await expect.poll(async () => (await settled(page)).pressed).not.toEqual(chosen.pressed);
+    expect([...tab.wrongs, ...fresh.wrongs]).toEqual([]);
+    await tab.close();
+    await fresh.close();
+  });
+
+  test("when the run has ended no timer runs, and nothing is asked", async () => {
+    const tab = await browser.tab(site.server.url);
+    const { page } = tab;
+    await page.addInitScript(() => {
+      const fired = ((window as unknown as { fired: string[] }).fired = []) as string[];
+      for (const name of ["setTimeout", "setInterval", "requestAnimationFrame"] as const) {
+        const real = window[name].bind(window) as (run: (...of: unknown[]) => void, ms?: number) => number;
+        (window as unknown as Record<string, unknown>)[name] = (run: (...of: unknown[]) => void, ms?: number) =>
+          real((...of) => {
+            fired.push(`${name} ${ms ?? ""} ${String(run).slice(0, 80)}`);
+            run(...of);
+          }, ms);
+      }
+    });
+    await page.goto(site.url(`/runs/${runId}?call=2&item=7`));
+    await page.locator(".lamp.ended").waitFor();
+    await page.locator(".vertex").first().waitFor();
+    await page.locator(".cm-line").first().waitFor();
+    await page.waitForLoadState("networkidle");
+    const noise = async (): Promise<readonly string[]> => {
+      const before = tab.requests.length;
+      await page.evaluate(() => (window as unknown as { fired: string[] }).fired.splice(0));
+      // A window of time is what this is about; it is no wait for something to happen.
+      await page.waitForTimeout(QUIET_MS);
+      const fired = await page.evaluate(() => (window as unknown as { fired: string[] }).fired.splice(0));
+      return [...fired, ...tab.requests.slice(before)];
+    };
+    // On a slow machine the page may still draw when the network is idle.
+    await expect.poll(noise, { timeout: PATIENCE_MS }).toEqual([]);
+    await tab.close();
+  });
+
+  test("a server that comes back finds the page where it was: no event is missing, none is there twice", async () => {
+    const { port } = site.server;
+    const gate = site.place.write("gate.txt", "4");
+    const input = JSON.stringify({ query: "locks", pages: 20, gate });
+    // In a process of its own: the run goes on while there is no server.
+    const ended = workgraph(["run", "research.workflow.ts#research", input, "--json"], { cwd: site.place.dir });
+    const runOf = async (): Promise<string> => {
+      const { runs } = (await site.get("/api/runs?workflow=research&status=running")) as {
+        readonly runs?: readonly { readonly runId: string }[];
+      };
+      return runs?.[0]?.runId ?? "";
+    };
+    await expect.poll(runOf, { timeout: PATIENCE_MS }).not.toBe("");
+    const running = await runOf();
+    const tab = await browser.tab(site.server.url);
+    const { page } = tab;
+    const streamed: number[] = [];
+    page.on("response", (response) => {
+      if (response.url().includes("/stream?after=")) {
+        streamed.push(Number(new URL(response.url()).searchParams.get("after")));
+      }
+    });
+    await page.goto(site.url(`/runs/${running}`));
+    const figure = page.locator(".vertex", { hasText: "scrape_page" }).locator(".vertex-count");
+    await expect.poll(() => figure.innerText(), { timeout: PATIENCE_MS }).toMatch(/^[34]\/20/);
+    await site.server.close(100);
+    await page.locator(".lamp.lost").waitFor();
+    site.place.write("gate.txt", "10");
+    await site.restart(port);
+    await expect.poll(() => figure.innerText(), { timeout: PATIENCE_MS }).toMatch(/^(?:[89]|10)\/20/);
+    site.place.write("gate.txt", "1000");
+    await page.locator(".lamp.ended").waitFor();
+    await ended;
+    const { counts, status } = (await site.cli("show", running)) as {
+      readonly counts: Readonly<Record<string, number>>;
+      readonly status: string;
+    };
+    expect(status).toBe("completed_partial");
+    const items = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    await page.locator(".facts > div", { hasText: `items${items}` }).waitFor();
+    const { view } = (await site.get(`/api/runs/${running}/view`)) as { readonly view: { readonly seq: number } };
+    await page.locator(".run-foot", { hasText: `event ${view.seq}` }).waitFor();
+    await expect.poll(() => figure.innerText()).toBe("20/20");
+    expect(streamed.length).toBeGreaterThan(0);
+    expect(tab.wrongs).toEqual([]);
+    await tab.close();
+  });
+});
+
+interface Chosen {
+  readonly vertex: string | undefined;
+  readonly tabs: readonly string[];
+  readonly pressed: readonly string[];
+  readonly kind: string | undefined;
+  readonly row: string | undefined;
+  readonly at: string | null | undefined;
+}
+
+/** What is chosen, as the page tells it. */
+async function settled(page: Page): Promise<Chosen> {
+  await page.locator(".vertex").first().waitFor();
+  return page.evaluate(() => {
+    const texts = (selector: string): readonly string[] =>
+      [...document.querySelectorAll<HTMLElement>(selector)].map((one) => one.innerText.trim());
+    return {
+      vertex: texts("[data-chosen='true'] .vertex-name")[0],
+      tabs: texts("[role=tab][aria-selected='true']"),
+      pressed: texts("[aria-pressed='true']"),
+      kind: document.querySelector<HTMLSelectElement>("[aria-label='Kind of events']")?.value,
+      row: texts("[role=row][aria-selected='true']")[0],
+      at: document.querySelector("[role=slider]")?.getAttribute("aria-valuetext"),
+    };
+  });
+}
