@@ -35,6 +35,7 @@ export class Pauses {
   readonly #parts: PausesParts;
   readonly #sleep: SleepPause;
   #resting = false;
+  #sleeps = false;
 
   constructor(parts: PausesParts) {
     const { clock, pausing, runId } = parts;
@@ -47,9 +48,13 @@ export class Pauses {
     this.#sleep = new SleepPause({ ...parts, pause: (until) => this.#pause(until) });
   }
 
-  /** Something came to rest. */
+  sleepBegan(): void {
+    this.#sleeps = true;
+  }
+
+  /** Something came to rest. A run that never sleeps pays nothing. */
   look(): void {
-    if (!this.#resting) this.#sleep.look();
+    if (this.#sleeps && !this.#resting) this.#sleep.look();
   }
 
   /** R1. Before anything is written. */

@@ -173,6 +173,7 @@ export class SleepCall extends CallState {
     if (this.isClosed) return;
     const source = this.run.reuse?.slept(this.created.identity);
     if (source) return this.#slept({ attempt: 0, to: "reused", ms: 0, source });
+    this.run.sleepBegan();
     const left = Math.max(0, (this.created.until ?? 0) - this.run.clock.now());
     this.#timer = this.run.clock.setTimer(() => this.#wake(), left);
   }

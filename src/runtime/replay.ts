@@ -101,6 +101,7 @@ export class Replay extends WorkflowSide implements RunCore {
   get store(): EventStore {
     return this.#options.store;
   }
+  sleepBegan(): void {}
   stored<T>(write: () => Promise<T>): Promise<T> {
     return write();
   }

@@ -66,6 +66,8 @@ export interface RunCore {
   batch(call: CallState): void;
   /** Takes one start of the turn's budget; false when it is spent. */
   takeStart(): boolean;
+  /** One of its calls sleeps (sleep-pause.ts). */
+  sleepBegan(): void;
   callClosed(call: CallState): void;
   /** An item failed for good (not cancelled). */
   itemFailed(call: CallState, item: number, error: ErrorRecord): void;

@@ -206,6 +206,10 @@ export class Run extends WorkflowSide implements RunCore {
 
   // ---- what calls report
 
+  sleepBegan(): void {
+    this.#pauses.sleepBegan();
+  }
+
   callClosed(call: CallState): void {
     this.openCalls.delete(call);
     this.#lookQuiet();
