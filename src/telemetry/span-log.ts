@@ -12,7 +12,8 @@ import { AttemptLog, type Attempt } from "../model/attempt-log.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { ParentItem, RunEvent } from "../model/events.ts";
 import { formatAddress, type CallNo, type ItemNo, type RunId } from "../model/ids.ts";
-import { spanIdOf, traceIdOf, type Span } from "./span.ts";
+import { spanIdOf, traceIdOf } from "../store/span-line.ts";
+import type { Span } from "./span.ts";
 
 /** The run whose log it is. */
 export interface TracedRun {

@@ -1,13 +1,10 @@
 /**
  * A span: something of a run that took time, as profilers and tracing systems see it.
  *
- * Owns: the shape, and its ids. Leaves to span-log.ts: reading spans out of a log.
- *
- * R1. An id follows from the run, the call, the item and the attempt alone: whoever computes it, and however often, it is the same.
- * R2. All runs below one topmost run are one trace.
+ * Owns: the shape. Leaves to store/span-line.ts: its ids; to span-log.ts: reading spans out of a log.
  */
-import { sha256Hex } from "../base/hash.ts";
-import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
+import type { RunId } from "../model/ids.ts";
+import type { SpanAttributes } from "../store/span-line.ts";
 
 /** "user": opened by node code through @opentelemetry/api. "model": a call of a language model. */
 export type SpanKind = "run" | "call" | "item" | "attempt" | "model" | "user";
@@ -30,21 +27,5 @@ export interface Span {
   readonly status: "ok" | "error" | "unset";
   /** Of an error. */
   readonly message?: string;
-  readonly attributes: Readonly<Record<string, string | number | boolean>>;
-}
-
-export interface SpanPlace {
-  readonly run: RunId;
-  readonly call?: CallNo;
-  readonly item?: ItemNo;
-  readonly attempt?: number;
-}
-
-export function traceIdOf(root: RunId): string {
-  return sha256Hex(`trace ${root}`).slice(0, 32);
-}
-
-export function spanIdOf({ run, call, item, attempt }: SpanPlace): string {
-  const place = [run, call, item, attempt].filter((part) => part !== undefined).join(".");
-  return sha256Hex(`span ${place}`).slice(0, 16);
+  readonly attributes: SpanAttributes;
 }

@@ -1,32 +1,17 @@
 /**
- * Spans that node code opened, as they are kept: lines beside the log, of the level "span".
- *
- * Owns: reading them back. Leaves to engines/: writing them.
+ * Spans that node code opened, read back from the lines beside the log.
  *
  * R1. A span that names no other hangs below the attempt in which it was opened.
  */
 import { decode } from "../model/codec.ts";
 import type { RunId } from "../model/ids.ts";
+import { spanIdOf, traceIdOf, type SpanLine } from "../store/span-line.ts";
 import type { LogLine } from "../store/store.ts";
-import { spanIdOf, traceIdOf, type Span } from "./span.ts";
-
-/** What such a line says in its fields; the name is its text. */
-export interface KeptSpan {
-  readonly spanId: string;
-  /** Another one of the same attempt. */
-  readonly parentId?: string;
-  readonly kind?: "user" | "model";
-  /** Epoch ms. */
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly status: "ok" | "error" | "unset";
-  readonly message?: string;
-  readonly attributes: Readonly<Record<string, string | number | boolean>>;
-}
+import type { Span } from "./span.ts";
 
 export function userSpan(line: LogLine, of: { readonly runId: RunId; readonly root: RunId }): Span | undefined {
   if (line.level !== "span" || line.fields === undefined) return undefined;
-  const { parentId, kind = "user", ...kept } = decode(line.fields) as KeptSpan;
+  const { parentId, kind = "user", ...told } = decode(line.fields) as SpanLine;
   const { call, item, attempt } = line;
   return {
     traceId: traceIdOf(of.root),
@@ -35,6 +20,6 @@ export function userSpan(line: LogLine, of: { readonly runId: RunId; readonly ro
     name: line.text,
     runId: of.runId,
     address: `${of.runId}.${call}.${item}`,
-    ...kept,
+    ...told,
   };
 }

@@ -7,7 +7,7 @@ import { exportProfile } from "../../src/app/operations/export-profile.ts";
 import { listSpans } from "../../src/app/operations/spans.ts";
 import { node, runSubgraph, workflow } from "../../src/index.ts";
 import type { Store } from "../../src/store/store.ts";
-import { spanIdOf, traceIdOf } from "../../src/telemetry/span.ts";
+import { spanIdOf, traceIdOf } from "../../src/store/span-line.ts";
 import type { ChromeTrace } from "../../src/telemetry/chrome-trace.ts";
 import type { OtlpTraces } from "../../src/telemetry/otlp.ts";
 import type { SpeedscopeFile } from "../../src/telemetry/speedscope.ts";

@@ -1,6 +1,7 @@
 /** The span tree of a run, out of its log: no collector is needed. */
 import type { RunId } from "../../model/ids.ts";
-import { traceIdOf, type Span } from "../../telemetry/span.ts";
+import { traceIdOf } from "../../store/span-line.ts";
+import type { Span } from "../../telemetry/span.ts";
 import { findRun } from "../find-run.ts";
 import { cursorOf, limitOf, type Page, type PageRequest } from "../paging.ts";
 import { spansOf } from "../run-spans.ts";

@@ -26,6 +26,7 @@ import { errorRecord } from "../../runtime/thrown.ts";
 import type { AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "../../runtime/engine.ts";
 import { withFrame, type NodeFrame } from "../../trace/current.ts";
 import { handleTarget } from "../../trace/handle.ts";
+import { AttemptSpans, spansRecorded, type SpanFrame } from "./attempt-spans.ts";
 import { streamElements } from "./generator.ts";
 import { NodeContext, type ArtifactParts } from "./node-context.ts";
 import { keyOf, refuseTwins } from "./keys.ts";
@@ -55,16 +56,28 @@ export interface CheckedOutput {
 
 type Schema = NonNullable<NodeDefinition["output"]>;
 
-class AttemptFrame implements NodeFrame {
+class AttemptFrame implements NodeFrame, SpanFrame {
   readonly kind = "node";
   readonly nodeId: string;
   readonly #request: AttemptRequest;
   readonly channel: AttemptChannel;
+  readonly #with: { readonly redactor: Redactor; readonly clock: Clock };
+  #spans: AttemptSpans | undefined;
 
-  constructor(request: AttemptRequest, channel: AttemptChannel) {
+  constructor(
+    request: AttemptRequest,
+    channel: AttemptChannel,
+    with_: { readonly redactor: Redactor; readonly clock: Clock },
+  ) {
     this.nodeId = request.nodeId;
     this.#request = request;
     this.channel = channel;
+    this.#with = with_;
+  }
+
+  /** Made when a span is opened: most attempts open none. */
+  get spans(): AttemptSpans {
+    return (this.#spans ??= new AttemptSpans({ request: this.#request, channel: this.channel, ...this.#with }));
   }
 
   get address(): string {
@@ -113,6 +126,8 @@ export class LocalEngine implements Engine {
   async attempt(request: AttemptRequest, channel: AttemptChannel): Promise<AttemptOutcome> {
     const definition = this.#definitions.get(request.runId)?.get(request.nodeId);
     let ctx: NodeContext | undefined;
+    const recording = spansRecorded();
+    if (recording) await recording;
     try {
       if (!definition) throw new WorkgraphError("WG3004", `node "${request.nodeId}" is not part of the loaded code`);
       const input: Record<string, unknown> = {};
@@ -125,7 +140,7 @@ export class LocalEngine implements Engine {
       const checked = definition.input ? await this.#checkInput(definition, input) : input;
       const artifacts = this.#artifactsOf(definition);
       ctx = new NodeContext(request, channel, { redactor: this.redactor, now: this.#now, artifacts });
-      const frame = new AttemptFrame(request, channel);
+      const frame = new AttemptFrame(request, channel, { redactor: this.redactor, clock: this.#options.clock });
       const returned = withFrame(frame, definition.fn as (input: unknown, ctx: NodeContext) => unknown, checked, ctx);
       if (definition.out === "stream") {
         const check = (value: unknown, index: number): Promise<CheckedOutput> =>
