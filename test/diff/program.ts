@@ -4,6 +4,8 @@
  * R1. A program has nodes of several kinds (map, gather, list-making), helpers in a second file, a package, and calls in a chain with
  *     branches, so that one change reaches others far from it.
  * R2. A planted change is visible: values are large numbers mixed without loss, so that another operand gives another result.
+ * R3. Chance inside of a package looks like an outside answer to whoever reads logs and sources alone. It is planted too, now and then,
+ *     and counts as a miss.
  */
 export type Random = () => number;
 
@@ -28,7 +30,7 @@ export interface NodeSpec {
   readonly helper: number | undefined;
   readonly constant: number | undefined;
   /** What it computes with besides its input. */
-  readonly reads: "nothing" | "file" | "environment" | "clock" | "chance" | "package";
+  readonly reads: "nothing" | "file" | "environment" | "clock" | "chance" | "hidden chance" | "package";
 }
 
 export interface CallSpec {
@@ -219,7 +221,10 @@ export function plant(program: Program, random: Random): Planted {
     case "node clock":
       return chance(`clock in ${spec.id}`, withNode({ reads: "clock" }));
     case "node chance":
-      return chance(`chance in ${spec.id}`, withNode({ reads: "chance" }));
+      // R3.
+      return random() < 0.25
+        ? chance(`chance that a package hides, in ${spec.id}`, withNode({ reads: "hidden chance" }))
+        : chance(`chance in ${spec.id}`, withNode({ reads: "chance" }));
     case "function chance":
       return chance("chance in the function", withPlus("drawn"));
     case "function clock":

@@ -13,7 +13,7 @@ export function renderFlow({ nodes, calls }: Program): string {
   return [
     'import { readFileSync } from "node:fs";',
     'import { node, random, workflow } from "agentic-workgraph";',
-    'import { measured } from "measured";',
+    'import { drawn, measured } from "measured";',
     'import { C0, C1, C2, h0, h1 } from "./helpers.ts";',
     "",
     ...nodes.map(renderNode),
@@ -32,6 +32,7 @@ const READS: Readonly<Record<NodeSpec["reads"], string>> = {
   environment: ' + Number(process.env["DIFF_WORLD"])',
   clock: " + (Date.now() % 1000) / 1000 + performance.now()",
   chance: " + Math.random()",
+  "hidden chance": " + drawn()",
   package: " + measured()",
 };
 

@@ -43,7 +43,8 @@ export class RunTexts implements ArgumentReader {
   }
 
   readonly pathsOf: PathsOf = async (call, items) => {
-    if (call.created.space.length === 0 || items.length > MAX_PATHS) return items.map(String);
+    if (call.created.space.length === 0) return items.map(() => ".");
+    if (items.length > MAX_PATHS) return items.map(String);
     this.#places ??= this.#readPlaces();
     return (await this.#places).paths(call.created.space, items);
   };
