@@ -7,7 +7,7 @@ import {
   type UseQueryResult,
 } from "@tanstack/react-query";
 import type { Timeline } from "../../src/model/timeline.ts";
-import { get } from "./client.ts";
+import { get, launch } from "./client.ts";
 import type { RunState } from "./run-store.ts";
 import type { EventList, Page, RunList } from "./types.ts";
 
@@ -106,6 +106,37 @@ export function useGhosts(runId: string, wanted: boolean, revision: string): Use
     enabled: wanted,
     queryFn: async ({ signal }) =>
       (await get<{ readonly ghosts: readonly Ghost[] }>(`/api/runs/${runId}/ghosts`, {}, signal)).ghosts,
+  });
+}
+
+/** A place where the workflow function waits for real values, and what that cost in a run. */
+export interface GraphBreak {
+  readonly file: string;
+  readonly line: number;
+  readonly nodes: readonly string[];
+  readonly passed?: number;
+  readonly items?: number;
+  /** Ms of work that could have overlapped and did not. */
+  readonly overlapMs?: number;
+}
+
+/** The workflow function runs again over the recorded results, none of its nodes; that is code of the project, so it takes the
+ *  token of a launch, and it is asked for by hand. */
+export function useBreaks(
+  of: { readonly workflow: string; readonly runId: string },
+  wanted: boolean,
+): UseQueryResult<readonly GraphBreak[]> {
+  return useQuery({
+    queryKey: ["breaks", of.runId],
+    enabled: wanted,
+    retry: false,
+    staleTime: Infinity,
+    queryFn: async () =>
+      (
+        await launch<{ readonly breaks: readonly GraphBreak[] }>(`/api/workflows/${of.workflow}/explain`, {
+          run: of.runId,
+        })
+      ).breaks,
   });
 }
 

@@ -1,4 +1,5 @@
 /** What happened at each line of a file: calls made there, how long their items took, what failed. */
+import type { GraphBreak } from "../api/run-parts.ts";
 import type { RunView } from "../../src/model/view.ts";
 import { totalOf } from "../../src/model/view.ts";
 
@@ -9,6 +10,8 @@ export interface LineFacts {
   readonly failed: number;
   /** Errors thrown at this line, outside the place of a call. */
   readonly thrown: number;
+  /** What waiting here for real values cost. */
+  readonly break?: GraphBreak;
 }
 
 const NONE: LineFacts = { calls: [], items: 0, busyMs: 0, failed: 0, thrown: 0 };
@@ -17,7 +20,11 @@ function isSame(recorded: string, path: string): boolean {
   return recorded === path || recorded.endsWith(`/${path}`);
 }
 
-export function lineFacts(view: RunView, path: string): ReadonlyMap<number, LineFacts> {
+export function lineFacts(
+  view: RunView,
+  path: string,
+  breaks: readonly GraphBreak[] = [],
+): ReadonlyMap<number, LineFacts> {
   const lines = new Map<number, LineFacts>();
   for (const call of view.calls) {
     if (!call.site || call.status === "superseded" || !isSame(call.site.file, path)) continue;
@@ -35,6 +42,10 @@ export function lineFacts(view: RunView, path: string): ReadonlyMap<number, Line
     if (!site || !isSame(site.file, path)) continue;
     const at = lines.get(site.line) ?? NONE;
     lines.set(site.line, { ...at, thrown: at.thrown + 1 });
+  }
+  for (const one of breaks) {
+    if (!isSame(one.file, path) || (one.passed ?? 0) === 0) continue;
+    lines.set(one.line, { ...(lines.get(one.line) ?? NONE), break: one });
   }
   return lines;
 }

@@ -2,11 +2,14 @@
  * The source as this run ran it, with what happened at each line in the gutter.
  *
  * R1. What is shown is the stored source of the run's version, and the head says when the file on disk is another by now.
+ * R2. What graph breaks cost is worked out on demand: the workflow function is asked again, over its recorded results.
  */
-import { lazy, Suspense, useMemo, type ReactElement } from "react";
+import { lazy, Suspense, useMemo, useState, type ReactElement } from "react";
+import { hasToken } from "../api/client.ts";
 import { useSource } from "../api/queries.ts";
+import { useBreaks } from "../api/run-parts.ts";
 import { Nothing, Pane, Refusal } from "../shell/pane.tsx";
-import { shortHash } from "../shell/format.ts";
+import { duration, shortHash } from "../shell/format.ts";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 import { lineFacts } from "./line-facts.ts";
@@ -17,6 +20,9 @@ const SourceView = lazy(async () => ({ default: (await import("./source-view.tsx
 export function SourcePane({ runId, view }: PaneProps): ReactElement {
   const { call, file, line: at, choose } = useSelection();
   const source = useSource(runId);
+  const [isPriced, setPriced] = useState(false);
+  const breaks = useBreaks({ workflow: view.workflow, runId }, isPriced);
+  const price = breaks.data?.reduce((sum, one) => sum + (one.overlapMs ?? 0), 0);
   const files = source.data?.files ?? [];
   const site = call === undefined ? undefined : view.calls[call - 1]?.site;
   const fileOf = (path: string | undefined): (typeof files)[number] | undefined =>
@@ -25,7 +31,10 @@ export function SourcePane({ runId, view }: PaneProps): ReactElement {
       : files.find((one) => path === one.path || path.endsWith(`/${one.path}`) || one.path.endsWith(`/${path}`));
   const first = useMemo(() => view.calls.find((one) => one.site)?.site, [view.calls]);
   const shown = fileOf(file) ?? fileOf(site?.file) ?? fileOf(first?.file) ?? files[0];
-  const facts = useMemo(() => (shown ? lineFacts(view, shown.path) : new Map()), [view, shown]);
+  const facts = useMemo(
+    () => (shown ? lineFacts(view, shown.path, isPriced ? breaks.data : undefined) : new Map()),
+    [view, shown, isPriced, breaks.data],
+  );
   const chosen = file !== undefined && shown === fileOf(file) ? at : undefined;
   const line = chosen ?? (site && shown && fileOf(site.file) === shown ? site.line : undefined);
   return (
@@ -43,16 +52,37 @@ export function SourcePane({ runId, view }: PaneProps): ReactElement {
       }
       tools={
         files.length > 0 && (
-          <select
-            className="field file-choice"
-            aria-label="File"
-            value={shown?.path}
-            onChange={(event) => choose({ file: event.target.value, line: undefined })}
-          >
-            {files.map(({ path }) => (
-              <option key={path}>{path}</option>
-            ))}
-          </select>
+          <>
+            <button
+              className="button quiet small"
+              aria-pressed={isPriced}
+              disabled={!hasToken()}
+              title={
+                hasToken()
+                  ? "Where the workflow waited for real values, and what that cost"
+                  : `This tab has no token; in a terminal: workgraph explain ${runId}`
+              }
+              onClick={() => setPriced(!isPriced)}
+            >
+              {!isPriced
+                ? "graph breaks"
+                : breaks.error
+                  ? breaks.error.message
+                  : price === undefined
+                    ? "asking"
+                    : `${breaks.data!.length} breaks, ${duration(price)}`}
+            </button>
+            <select
+              className="field file-choice"
+              aria-label="File"
+              value={shown?.path}
+              onChange={(event) => choose({ file: event.target.value, line: undefined })}
+            >
+              {files.map(({ path }) => (
+                <option key={path}>{path}</option>
+              ))}
+            </select>
+          </>
         )
       }
     >

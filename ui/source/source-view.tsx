@@ -42,6 +42,7 @@ const lines = StateField.define<DecorationSet>({
         ...(number === line ? ["line-chosen"] : []),
         ...((fact?.failed ?? 0) + (fact?.thrown ?? 0) > 0 ? ["line-failed"] : []),
         ...((fact?.calls.length ?? 0) > 0 ? ["line-called"] : []),
+        ...(fact?.break ? ["line-break"] : []),
       ];
       if (classes.length > 0)
         builder.add(doc.line(number).from, doc.line(number).from, Decoration.line({ class: classes.join(" ") }));
@@ -54,6 +55,7 @@ const lines = StateField.define<DecorationSet>({
 class FactMarker extends GutterMarker {
   readonly #text: string;
   readonly #failed: boolean;
+  readonly #title: string;
 
   constructor(fact: LineFacts) {
     super();
@@ -63,7 +65,11 @@ class FactMarker extends GutterMarker {
       ...(fact.items > 0 ? [`${count(fact.items)}×`] : []),
       ...(fact.busyMs > 0 ? [duration(fact.busyMs)] : []),
       ...(broken > 0 ? [`${count(broken)} err`] : []),
+      ...(fact.break ? [`‖ ${fact.break.overlapMs ? `cost ${duration(fact.break.overlapMs)}` : "free"}`] : []),
     ].join(" ");
+    this.#title = fact.break
+      ? `graph break: waited for ${fact.break.nodes.join(", ")}, ${count(fact.break.passed ?? 0)}×, ${count(fact.break.items ?? 0)} items; ${duration(fact.break.overlapMs ?? 0)} of work could have overlapped`
+      : "";
   }
 
   override eq(other: GutterMarker): boolean {
@@ -73,6 +79,7 @@ class FactMarker extends GutterMarker {
   override toDOM(): HTMLElement {
     const span = document.createElement("span");
     span.textContent = this.#text;
+    span.title = this.#title;
     if (this.#failed) span.className = "failed";
     return span;
   }
