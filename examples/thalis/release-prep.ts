@@ -40,33 +40,35 @@ interface ReleaseInput {
   seed?: number;
 }
 
-export const releasePrep = workflow({ name: "release-prep" }, (input: ReleaseInput) => {
-  const { selector: model, prompts = 9, batchSize = 3, shots = 4, seed = 1 } = input;
-  const library = runSubgraph({
-    workflow: promptLibrary,
-    id: "run_prompt_library",
-    input: { selector: model, prompts, seed },
-  });
-  const renders = runSubgraph({
-    workflow: renderBatching,
-    id: "run_render_batching",
-    input: { selector: library, model, batchSize },
-  });
-  const buckets = runSubgraph({ workflow: assetBucketing, id: "run_asset_bucketing", input: { selector: renders } });
-  const reel = runSubgraph({
-    workflow: reelPreparation,
-    id: "run_reel_preparation",
-    input: { selector: buckets, shots },
-  });
-  const release = runSubgraph({
-    workflow: releaseBundle,
-    id: "run_release_bundle",
-    input: { selector: buckets, reel, model },
-  });
-  const campaign = runSubgraph({
-    workflow: campaignDispatchBundle,
-    id: "run_campaign_dispatch_bundle",
-    input: { selector: release },
-  });
-  return writeStageArtifact({ campaign });
-});
+export const releasePrep = workflow(
+  { name: "release-prep" },
+  ({ selector: model, prompts = 9, batchSize = 3, shots = 4, seed = 1 }: ReleaseInput) => {
+    const library = runSubgraph({
+      workflow: promptLibrary,
+      id: "run_prompt_library",
+      input: { selector: model, prompts, seed },
+    });
+    const renders = runSubgraph({
+      workflow: renderBatching,
+      id: "run_render_batching",
+      input: { selector: library, model, batchSize },
+    });
+    const buckets = runSubgraph({ workflow: assetBucketing, id: "run_asset_bucketing", input: { selector: renders } });
+    const reel = runSubgraph({
+      workflow: reelPreparation,
+      id: "run_reel_preparation",
+      input: { selector: buckets, shots },
+    });
+    const release = runSubgraph({
+      workflow: releaseBundle,
+      id: "run_release_bundle",
+      input: { selector: buckets, reel, model },
+    });
+    const campaign = runSubgraph({
+      workflow: campaignDispatchBundle,
+      id: "run_campaign_dispatch_bundle",
+      input: { selector: release },
+    });
+    return writeStageArtifact({ campaign });
+  },
+);

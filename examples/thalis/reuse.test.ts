@@ -29,6 +29,10 @@ vi.setConfig({ testTimeout: 180_000 });
 const EXAMPLE = dirname(fileURLToPath(import.meta.url));
 const dir = realpathSync(mkdtempSync(join(tmpdir(), "workgraph-thalis-")));
 const BASES = "line,small";
+const TRAINING =
+  `thalis/training-testing.ts --from-artifact thalis-dataset-prep/dataset-prep --per-picture 200 --bases ${BASES}`.split(
+    " ",
+  );
 const MULTIBASE = "thalis/training/proofed-concept-to-multibase-batch.ts";
 
 async function workgraph(...words: readonly string[]): Promise<Record<string, unknown>> {
@@ -75,10 +79,7 @@ beforeAll(async () => {
   cpSync(EXAMPLE, join(dir, "thalis"), { recursive: true });
   symlinkSync(join(EXAMPLE, "../../node_modules"), join(dir, "node_modules"));
   await workgraph("run", "thalis/thalis-dataset-prep.ts", "--seeds", "6", "--per-seed", "2", "--size", "64");
-  await workgraph(
-    ...["run", "thalis/training-testing.ts", "--from-artifact", "thalis-dataset-prep/dataset-prep"],
-    ...["--per-picture", "200", "--bases", BASES],
-  );
+  await workgraph("run", ...TRAINING);
 }, 180_000);
 afterAll(async () => {
   await endPrograms();
@@ -124,9 +125,7 @@ test("an edit that changes what training does makes every training run again", a
 
 test("a whole stage takes over what holds inside of its child runs, by itself", async () => {
   edit("colours/model.ts", "const BATCH = 24;", "const BATCH = 32;");
-  const again = ["thalis/training-testing.ts", "--from-artifact", "thalis-dataset-prep/dataset-prep"];
-  const more = ["--per-picture", "200", "--bases", BASES, "--reuse", "latest"];
-  const second = await workgraph("run", ...again, ...more);
+  const second = await workgraph("run", ...TRAINING, "--reuse", "latest");
   const inside = await reading(async (store) => {
     const { runs } = await store.runs({ parent: second["runId"] as string });
     return Promise.all(

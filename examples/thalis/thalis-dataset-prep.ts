@@ -34,23 +34,34 @@ interface DatasetPrepInput {
   secret?: string;
 }
 
-export const thalisDatasetPrep = workflow({ name: "thalis-dataset-prep" }, (input: DatasetPrepInput) => {
-  const { promptText = "A world made of glass cathedrals", seeds = 10, seed = 1 } = input;
-  const { perSeed = 3, size = 96, source = "source-images", url = "", model = "", secret = "" } = input;
-  const conceptPacket = runSubgraph({
-    workflow: conceptIntakeToPacket,
-    id: "run_concept_intake",
-    input: { promptText },
-  });
-  const seedSet = runSubgraph({
-    workflow: conceptToSeedSet,
-    id: "run_concept_to_seed_set",
-    input: { selector: conceptPacket, seeds, seed },
-  });
-  const dataset = runSubgraph({
-    workflow: seedSetToDataset,
-    id: "run_seed_set_to_dataset",
-    input: { selector: seedSet, perSeed, size, source, url, model, secret },
-  });
-  return writeStageArtifact({ dataset });
-});
+export const thalisDatasetPrep = workflow(
+  { name: "thalis-dataset-prep" },
+  ({
+    promptText = "A world made of glass cathedrals",
+    seeds = 10,
+    perSeed = 3,
+    size = 96,
+    seed = 1,
+    source = "source-images",
+    url = "",
+    model = "",
+    secret = "",
+  }: DatasetPrepInput) => {
+    const conceptPacket = runSubgraph({
+      workflow: conceptIntakeToPacket,
+      id: "run_concept_intake",
+      input: { promptText },
+    });
+    const seedSet = runSubgraph({
+      workflow: conceptToSeedSet,
+      id: "run_concept_to_seed_set",
+      input: { selector: conceptPacket, seeds, seed },
+    });
+    const dataset = runSubgraph({
+      workflow: seedSetToDataset,
+      id: "run_seed_set_to_dataset",
+      input: { selector: seedSet, perSeed, size, source, url, model, secret },
+    });
+    return writeStageArtifact({ dataset });
+  },
+);

@@ -34,23 +34,29 @@ interface TrainingInput {
   bases?: string;
 }
 
-export const trainingTesting = workflow({ name: "training-testing" }, (input: TrainingInput) => {
-  const { selector, perPicture = 400, seed = 1, bases = "line,small,wide" } = input;
-  const job = runSubgraph({
-    workflow: datasetToProofingJob,
-    id: "run_dataset_to_proofing_job",
-    input: { selector, perPicture, seed },
-  });
-  const proof = runSubgraph({ workflow: proofingJobToEval, id: "run_proofing_job_to_eval", input: { selector: job } });
-  const batch = runSubgraph({
-    workflow: proofedConceptToMultibaseBatch,
-    id: "run_multibase_batch",
-    input: { selector: proof, job, bases },
-  });
-  const model = runSubgraph({
-    workflow: multibaseRunToModelValidation,
-    id: "run_model_validation",
-    input: { selector: batch, job },
-  });
-  return writeStageArtifact({ model });
-});
+export const trainingTesting = workflow(
+  { name: "training-testing" },
+  ({ selector, perPicture = 400, seed = 1, bases = "line,small,wide" }: TrainingInput) => {
+    const job = runSubgraph({
+      workflow: datasetToProofingJob,
+      id: "run_dataset_to_proofing_job",
+      input: { selector, perPicture, seed },
+    });
+    const proof = runSubgraph({
+      workflow: proofingJobToEval,
+      id: "run_proofing_job_to_eval",
+      input: { selector: job },
+    });
+    const batch = runSubgraph({
+      workflow: proofedConceptToMultibaseBatch,
+      id: "run_multibase_batch",
+      input: { selector: proof, job, bases },
+    });
+    const model = runSubgraph({
+      workflow: multibaseRunToModelValidation,
+      id: "run_model_validation",
+      input: { selector: batch, job },
+    });
+    return writeStageArtifact({ model });
+  },
+);

@@ -105,13 +105,15 @@ interface DatasetInput {
   secret?: string;
 }
 
-export const seedSetToDataset = workflow({ name: "seed-set-to-dataset" }, (input: DatasetInput) => {
-  const { selector, source = "source-images", perSeed = 3, size = 96, url = "", model = "", secret = "" } = input;
-  if (source !== "source-images" && url === "")
-    throw new FatalError(`Source "${source}" needs the address of a service: url`);
-  const service: Service = { url: url.replace(/\/+$/, ""), model, secret };
-  const seedSet = openSeedSet({ selector });
-  const requests = listRequests({ seedSet, perSeed, size });
-  const images = IMAGE_NODES[source]({ request: requests, service });
-  return assembleDataset({ seedSet, source, size, images, requests });
-});
+export const seedSetToDataset = workflow(
+  { name: "seed-set-to-dataset" },
+  ({ selector, source = "source-images", perSeed = 3, size = 96, url = "", model = "", secret = "" }: DatasetInput) => {
+    if (source !== "source-images" && url === "")
+      throw new FatalError(`Source "${source}" needs the address of a service: url`);
+    const service: Service = { url: url.replace(/\/+$/, ""), model, secret };
+    const seedSet = openSeedSet({ selector });
+    const requests = listRequests({ seedSet, perSeed, size });
+    const images = IMAGE_NODES[source]({ request: requests, service });
+    return assembleDataset({ seedSet, source, size, images, requests });
+  },
+);
