@@ -36,6 +36,11 @@ export interface RunsFilter {
   readonly workflow?: string | undefined;
   readonly status?: string | undefined;
   readonly version?: string | undefined;
+  readonly text?: string | undefined;
+  /** Created at or after: how long ago. */
+  readonly from?: string | undefined;
+  /** key=value */
+  readonly tags?: readonly string[] | undefined;
 }
 
 export function useRuns(filter: RunsFilter): UseInfiniteQueryResult<InfiniteData<RunList>> {

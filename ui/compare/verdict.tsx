@@ -88,7 +88,7 @@ function causeName(cause: Cause): string {
     case "by hand":
       return "a result given by hand";
     default:
-      return `${cause.kind === "unknown" ? "something that is not recorded" : cause.kind}`;
+      return cause.kind === "unknown" ? "something that is not recorded" : cause.kind;
   }
 }
 

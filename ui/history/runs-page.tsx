@@ -1,8 +1,7 @@
-/** The history: every run, newest first, by status, workflow and version. */
+/** The history: every run, newest first, by workflow, status, version, tags, time, and by words that it recorded. */
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { GitCompareArrows } from "lucide-react";
 import { useMemo, useState, type ReactElement } from "react";
-import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
 import { useRuns, useWorkflows } from "../api/queries.ts";
 import type { RunSummary } from "../api/types.ts";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
@@ -11,9 +10,15 @@ import { useNow } from "../shell/now.ts";
 import { PageHead } from "../shell/page-head.tsx";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { useSettings } from "../shell/settings.ts";
+import { useCompareMark } from "../compare/use-compare-mark.ts";
+import { useKeys } from "../shell/keys.ts";
 import { Status } from "../shell/status.tsx";
 import type { RunsSearch } from "../shell/router.tsx";
+import { SavedViews } from "./saved-views.tsx";
+import { useLiveList } from "./use-live-list.ts";
 import "../items/list.css";
+import "../run/run.css";
+import "./history.css";
 
 const STATUSES = [
   "running",
@@ -31,13 +36,30 @@ export function RunsPage(): ReactElement {
   const search = useSearch({ from: "/runs" });
   const navigate = useNavigate({ from: "/runs" });
   const { times } = useSettings();
-  const runs = useRuns({ workflow: search.workflow, status: search.status, version: search.version });
+  const runs = useRuns({
+    workflow: search.workflow,
+    status: search.status,
+    version: search.version,
+    text: search.text,
+    from: search.since,
+    tags: search.tags?.split(/\s+/).filter((tag) => tag !== ""),
+  });
   const workflows = useWorkflows();
   const rows = useMemo(() => runs.data?.pages.flatMap((page) => page.runs) ?? [], [runs.data]);
   const [chosen, setChosen] = useState(-1);
   const anyRunning = rows.some(({ status }) => status === "running" || status === "queued");
   const now = useNow(anyRunning, 1_000);
   useLiveList();
+  const { marked, mark } = useCompareMark();
+  useKeys([
+    {
+      keys: "m",
+      says: "mark for compare",
+      group: "Lists",
+      run: () => rows[chosen] !== undefined && mark(rows[chosen].runId),
+    },
+    { keys: "/", says: "search", group: "Lists", run: () => document.getElementById("runs-text")?.focus() },
+  ]);
   const change = (to: RunsSearch): void =>
     void navigate({ search: (before: RunsSearch) => clean({ ...before, ...to }) });
   const columns = useMemo(
@@ -47,13 +69,26 @@ export function RunsPage(): ReactElement {
         name: "run",
         width: "118px",
         cell: (run) => (
-          <Link to="/runs/$runId" params={{ runId: run.runId }}>
-            <code>{shortRun(run.runId)}</code>
-          </Link>
+          <>
+            <Link to="/runs/$runId" params={{ runId: run.runId }}>
+              <code>{shortRun(run.runId)}</code>
+            </Link>
+            {run.runId === marked && (
+              <GitCompareArrows className="marked" size={12} role="img" aria-label="marked for compare" />
+            )}
+          </>
         ),
       },
       { name: "workflow", width: "minmax(120px, 1.4fr)", cell: (run) => run.workflow },
-      { name: "code", width: "92px", cell: (run) => <code className="soft">{shortHash(run.version)}</code> },
+      {
+        name: "code",
+        width: "92px",
+        cell: (run) => (
+          <Link to="/workflows/$name/versions/$version" params={{ name: run.workflow, version: run.version }}>
+            <code>{shortHash(run.version)}</code>
+          </Link>
+        ),
+      },
       {
         name: "started",
         width: "150px",
@@ -77,7 +112,7 @@ export function RunsPage(): ReactElement {
       { name: "by", width: "minmax(70px, 110px)", cell: (run) => <span className="soft">{run.caller.kind}</span> },
       { name: "tags", width: "minmax(60px, 1fr)", cell: (run) => <span className="faint">{tagText(run.tags)}</span> },
     ],
-    [now, times],
+    [now, times, marked],
   );
   const isFiltered = Object.keys(search).length > 0;
   return (
@@ -105,12 +140,34 @@ export function RunsPage(): ReactElement {
             <option key={status}>{status}</option>
           ))}
         </select>
+        <SavedViews search={search} onChoose={(chosenView) => void navigate({ search: chosenView })} />
+      </PageHead>
+      <div className="filters">
+        <Typed id="runs-text" name="text" says="words that a run recorded" search={search} onChange={change} />
+        <Typed id="runs-version" name="version" says="code version" search={search} onChange={change} />
+        <Typed id="runs-tags" name="tags" says="tags: key=value" search={search} onChange={change} />
+        <select
+          className="field"
+          aria-label="Created within"
+          value={search.since ?? ""}
+          onChange={(event) => change({ since: event.target.value })}
+        >
+          <option value="">at any time</option>
+          <option value="1h">in the last hour</option>
+          <option value="24h">in the last day</option>
+          <option value="7d">in the last week</option>
+        </select>
         {isFiltered && (
           <button className="button" onClick={() => void navigate({ search: {} })}>
             clear
           </button>
         )}
-      </PageHead>
+        {marked !== undefined && (
+          <span className="soft">
+            <code>{shortRun(marked)}</code> is marked: <kbd>m</kbd> on another run compares the two
+          </span>
+        )}
+      </div>
       <main className="list" style={{ background: "var(--pane)", flex: 1, minHeight: 0 }}>
         {runs.error ? (
           <Refusal error={runs.error} />
@@ -129,6 +186,34 @@ export function RunsPage(): ReactElement {
         )}
       </main>
     </>
+  );
+}
+
+/** A filter that is typed: it holds when the field is left, or with Enter. */
+function Typed(props: {
+  readonly id: string;
+  readonly name: "text" | "version" | "tags";
+  readonly says: string;
+  readonly search: RunsSearch;
+  readonly onChange: (to: RunsSearch) => void;
+}): ReactElement {
+  const { id, name, says, search, onChange } = props;
+  const now = search[name] ?? "";
+  const take = (value: string): void => {
+    if (value.trim() !== now) onChange({ [name]: value.trim() });
+  };
+  return (
+    <input
+      key={now}
+      id={id}
+      className="field"
+      type="search"
+      aria-label={says}
+      placeholder={says}
+      defaultValue={now}
+      onBlur={(event) => take(event.target.value)}
+      onKeyDown={(event) => event.key === "Enter" && take(event.currentTarget.value)}
+    />
   );
 }
 
@@ -163,28 +248,6 @@ export const hello = workflow({ name: "hello" }, ({ names }: { names: string[] }
       <pre>{`npx workgraph run hello.ts '{"names": ["Ada", "Grace"]}'`}</pre>
     </div>
   );
-}
-
-/** The list is asked again when the server says that something was recorded. */
-function useLiveList(): void {
-  const queries = useQueryClient();
-  useEffect(() => {
-    let timer = 0;
-    const source = new EventSource("/api/stream");
-    const changed = (): void => {
-      if (timer !== 0) return;
-      timer = window.setTimeout(() => {
-        timer = 0;
-        void queries.invalidateQueries({ queryKey: ["runs"] });
-      }, 400);
-    };
-    source.addEventListener("runs", changed);
-    source.addEventListener("run", changed);
-    return () => {
-      source.close();
-      window.clearTimeout(timer);
-    };
-  }, [queries]);
 }
 
 function tookMs(run: RunSummary, now: number): number | undefined {

@@ -27,7 +27,7 @@ export function ForkPlanView({ plan }: { readonly plan: ReusePlan }): ReactEleme
             : "The code is another, but nothing that ran depends on it."}
         </span>
       ) : (
-        <ul className="lines">
+        <ul className="plan-lines">
           {executedGroups(executes).map(({ node, because, places }) => (
             <li key={node + because.kind}>
               <strong>{node}</strong> {counted(places.length, "item")}{" "}
@@ -46,7 +46,7 @@ export function ForkPlanView({ plan }: { readonly plan: ReusePlan }): ReactEleme
             {counted(dependents.length, "call")} may execute
             <span className="soft">; what comes out equal goes no further</span>
           </Head>
-          <ul className="lines">
+          <ul className="plan-lines">
             {dependents.map(({ node, call, on }) => (
               <li key={call}>
                 <strong>{node}</strong> <span className="soft">waits for {on.join(", ")}</span>

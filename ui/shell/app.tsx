@@ -1,6 +1,16 @@
 /** The frame around every page: rail, palette, key map. Pages fill the rest. */
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { Boxes, History, Keyboard, Search, Settings as Gear } from "lucide-react";
+import {
+  Boxes,
+  FolderOutput,
+  Gauge,
+  GitCompareArrows,
+  History,
+  Keyboard,
+  OctagonX,
+  Search,
+  Settings as Gear,
+} from "lucide-react";
 import { useEffect, useState, type ReactElement } from "react";
 import { KeyMap } from "./key-map.tsx";
 import { listenForKeys, useKeys } from "./keys.ts";
@@ -8,8 +18,12 @@ import { Palette } from "./palette.tsx";
 import { changeSettings, useSettings } from "./settings.ts";
 
 const PLACES = [
+  { to: "/overview", text: "Overview", key: "g o", icon: Gauge },
   { to: "/runs", text: "Runs", key: "g r", icon: History },
   { to: "/workflows", text: "Workflows", key: "g w", icon: Boxes },
+  { to: "/errors", text: "Errors", key: "g E", icon: OctagonX },
+  { to: "/artifacts", text: "Artifacts", key: "g a", icon: FolderOutput },
+  { to: "/compare", text: "Compare", key: "g d", icon: GitCompareArrows },
   { to: "/settings", text: "Settings", key: "g s", icon: Gear },
 ] as const;
 

@@ -40,6 +40,26 @@ export interface RunSearch {
   readonly again?: "fork" | "rerun" | "resume";
 }
 
+export interface ErrorsSearch {
+  readonly workflow?: string;
+  /** Last seen within: how long ago. */
+  readonly since?: string;
+  /** Fingerprint of the group that is chosen. */
+  readonly group?: string;
+}
+
+export interface ArtifactsSearch {
+  readonly workflow?: string;
+  readonly name?: string;
+  readonly kind?: string;
+  readonly label?: string;
+}
+
+export interface ArtifactSearch {
+  readonly selector?: string;
+  readonly file?: string;
+}
+
 export interface CompareSearch {
   /** Runs, or WORKFLOW@HASH. */
   readonly a?: string;
@@ -66,7 +86,12 @@ export interface RunsSearch {
   readonly workflow?: string;
   readonly status?: string;
   readonly version?: string;
-  readonly q?: string;
+  /** All of these: key=value, apart by spaces. */
+  readonly tags?: string;
+  /** Words that occur in what a run recorded. */
+  readonly text?: string;
+  /** Created within: how long ago. */
+  readonly since?: string;
 }
 
 type Given = Readonly<Record<string, unknown>>;
@@ -108,7 +133,9 @@ export const runsRoute = createRoute({
       workflow: text(given, "workflow"),
       status: text(given, "status"),
       version: text(given, "version"),
-      q: text(given, "q"),
+      tags: text(given, "tags"),
+      text: text(given, "text"),
+      since: text(given, "since"),
     }) as RunsSearch,
   component: lazyRouteComponent(() => import("../history/runs-page.tsx"), "RunsPage"),
 });
@@ -173,6 +200,45 @@ export const compareRoute = createRoute({
   component: lazyRouteComponent(() => import("../compare/compare-page.tsx"), "ComparePage"),
 });
 
+export const errorsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/errors",
+  validateSearch: (given: Given): ErrorsSearch =>
+    present({
+      workflow: text(given, "workflow"),
+      since: text(given, "since"),
+      group: text(given, "group"),
+    }) as ErrorsSearch,
+  component: lazyRouteComponent(() => import("../errors/errors-page.tsx"), "ErrorsPage"),
+});
+
+export const artifactsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/artifacts",
+  validateSearch: (given: Given): ArtifactsSearch =>
+    present({
+      workflow: text(given, "workflow"),
+      name: text(given, "name"),
+      kind: text(given, "kind"),
+      label: text(given, "label"),
+    }) as ArtifactsSearch,
+  component: lazyRouteComponent(() => import("../artifacts/artifacts-page.tsx"), "ArtifactsPage"),
+});
+
+export const artifactRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/artifacts/show",
+  validateSearch: (given: Given): ArtifactSearch =>
+    present({ selector: text(given, "selector"), file: text(given, "file") }) as ArtifactSearch,
+  component: lazyRouteComponent(() => import("../artifacts/artifact-page.tsx"), "ArtifactPage"),
+});
+
+export const overviewRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/overview",
+  component: lazyRouteComponent(() => import("../overview/overview-page.tsx"), "OverviewPage"),
+});
+
 export const settingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings",
@@ -188,6 +254,10 @@ export const router = createRouter({
     workflowRoute,
     versionRoute,
     compareRoute,
+    errorsRoute,
+    artifactsRoute,
+    artifactRoute,
+    overviewRoute,
     settingsRoute,
   ]),
   defaultPreload: "intent",

@@ -1,0 +1,207 @@
+/** What is going on: runs that are live, what fails lately, and how much got done in a day. */
+import { Link } from "@tanstack/react-router";
+import { useMemo, type ReactElement } from "react";
+import { useRuns } from "../api/queries.ts";
+import type { RunSummary } from "../api/types.ts";
+import { addressParts } from "../compare/address-parts.ts";
+import { useErrorGroups } from "../errors/groups.ts";
+import { useLiveList } from "../history/use-live-list.ts";
+import { ago, count, counted, duration, shortRun, total } from "../shell/format.ts";
+import { useNow } from "../shell/now.ts";
+import { PageHead } from "../shell/page-head.tsx";
+import { Refusal } from "../shell/pane.tsx";
+import { Status } from "../shell/status.tsx";
+import { bucketsOf, type Bucket } from "./throughput.ts";
+import "../workflows/workflow.css";
+import "./overview.css";
+
+const HOUR_MS = 3_600_000;
+const HOURS = 24;
+const SHOWN_GROUPS = 8;
+
+export function OverviewPage(): ReactElement {
+  useLiveList();
+  const running = useRuns({ status: "running" });
+  const queued = useRuns({ status: "queued" });
+  const day = useRuns({ from: "24h" });
+  const live = [running, queued].flatMap(({ data }) => data?.pages[0]?.runs ?? []);
+  const now = useNow(live.length > 0, 1_000);
+  const error = running.error ?? queued.error ?? day.error;
+  return (
+    <>
+      <PageHead title="Overview" said={running.data ? `${counted(live.length, "run")} live` : ""} />
+      <main className="workflow">
+        <div className="sections">
+          {error && <Refusal error={error} />}
+          <section className="section">
+            <h2>Live</h2>
+            {live.length === 0 ? (
+              <p className="soft">
+                Nothing runs. <Link to="/workflows">Workflows</Link> are launched from their page.
+              </p>
+            ) : (
+              <Live runs={live} now={now} />
+            )}
+          </section>
+          <Failures now={now} />
+          <section className="section">
+            <h2>Throughput of a day</h2>
+            <Throughput runs={day.data?.pages[0]?.runs ?? []} all={day.data?.pages[0]?.total ?? 0} />
+          </section>
+        </div>
+      </main>
+    </>
+  );
+}
+
+function Live({ runs, now }: { readonly runs: readonly RunSummary[]; readonly now: number }): ReactElement {
+  return (
+    <table className="table">
+      <thead>
+        <tr>
+          <th>status</th>
+          <th>workflow</th>
+          <th>run</th>
+          <th className="number">so far</th>
+          <th className="number">items</th>
+          <th className="number">failed</th>
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map((run) => (
+          <tr key={run.runId}>
+            <td>
+              <Status status={run.status} />
+            </td>
+            <td>{run.workflow}</td>
+            <td>
+              <Link to="/runs/$runId" params={{ runId: run.runId }}>
+                <code>{shortRun(run.runId)}</code>
+              </Link>
+            </td>
+            <td className="number">
+              {run.startedAt === undefined ? "" : duration(Math.max(0, now - Date.parse(run.startedAt)))}
+            </td>
+            <td className="number">{count(total(run.counts))}</td>
+            <td className="number">{count((run.counts.failed ?? 0) + (run.counts.abandoned ?? 0))}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Failures({ now }: { readonly now: number }): ReactElement {
+  const groups = useErrorGroups({ since: "24h", limit: SHOWN_GROUPS });
+  const rows = groups.data?.pages[0]?.groups ?? [];
+  const all = groups.data?.pages[0]?.total ?? rows.length;
+  return (
+    <section className="section">
+      <h2>
+        Failures of a day <span className="soft">{groups.data ? counted(all, "reason") : ""}</span>
+      </h2>
+      {groups.error && <Refusal error={groups.error} />}
+      {groups.data && rows.length === 0 && <p className="soft">Nothing failed.</p>}
+      {rows.length > 0 && (
+        <table className="table">
+          <thead>
+            <tr>
+              <th>reason</th>
+              <th>node</th>
+              <th>workflow</th>
+              <th className="number">attempts</th>
+              <th className="number">runs</th>
+              <th>last seen</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((one) => {
+              const { runId, search } = addressParts(one.last.address);
+              return (
+                <tr key={one.fingerprint}>
+                  <td title={one.message}>
+                    <Link to="/errors" search={{ group: one.fingerprint }}>
+                      {one.message}
+                    </Link>
+                  </td>
+                  <td>{one.node ?? ""}</td>
+                  <td className="soft">{one.workflow}</td>
+                  <td className="number">{count(one.count)}</td>
+                  <td className="number">{count(one.runs)}</td>
+                  <td>
+                    <Link to="/runs/$runId" params={{ runId }} search={{ ...search, tab: "error" }}>
+                      {ago(Date.parse(one.lastSeen), Math.max(now, Date.parse(one.lastSeen)))}
+                    </Link>
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      )}
+      {all > rows.length && (
+        <p>
+          <Link to="/errors" search={{ since: "24h" }}>
+            all {count(all)}
+          </Link>
+        </p>
+      )}
+    </section>
+  );
+}
+
+const BAR = { width: 26, gap: 6, height: 90 } as const;
+
+function Throughput({ runs, all }: { readonly runs: readonly RunSummary[]; readonly all: number }): ReactElement {
+  const buckets = useMemo(() => bucketsOf(runs, { now: Date.now(), widthMs: HOUR_MS, buckets: HOURS }), [runs]);
+  const [done, failed, items] = [sum(buckets, "completed"), sum(buckets, "failed"), sum(buckets, "items")];
+  const most = Math.max(1, ...buckets.map((one) => one.completed + one.failed));
+  const scale = BAR.height / most;
+  const width = HOURS * (BAR.width + BAR.gap);
+  return (
+    <>
+      <p className="soft">
+        {counted(done, "run")} completed, {count(failed)} did not; {counted(items, "item")}.
+        {all > runs.length ? ` Of the newest ${count(runs.length)} of ${count(all)} runs.` : ""}
+      </p>
+      <div className="bars" tabIndex={0} role="group" aria-label="Runs that ended, by hour">
+        <svg width={width} height={BAR.height + 36} role="img">
+          <title>Runs that ended in each of the last 24 hours</title>
+          {buckets.map((one, index) => {
+            const x = index * (BAR.width + BAR.gap);
+            const ended = one.completed + one.failed;
+            const top = BAR.height + 14 - ended * scale;
+            return (
+              <g key={one.from}>
+                <title>{`${ended} ended, ${one.failed} of them not completed; ${one.items} items`}</title>
+                <rect
+                  className="done"
+                  x={x}
+                  y={top + one.failed * scale}
+                  width={BAR.width}
+                  height={one.completed * scale}
+                />
+                <rect className="failed" x={x} y={top} width={BAR.width} height={one.failed * scale} />
+                {ended > 0 && (
+                  <text x={x + BAR.width / 2} y={top - 4}>
+                    {count(ended)}
+                  </text>
+                )}
+                {index % 3 === 2 && (
+                  <text x={x + BAR.width / 2} y={BAR.height + 30}>
+                    {index === HOURS - 1 ? "now" : `-${HOURS - 1 - index} h`}
+                  </text>
+                )}
+              </g>
+            );
+          })}
+          <line x1="0" x2={width} y1={BAR.height + 14.5} y2={BAR.height + 14.5} />
+        </svg>
+      </div>
+    </>
+  );
+}
+
+function sum(buckets: readonly Bucket[], of: "completed" | "failed" | "items"): number {
+  return buckets.reduce((all, one) => all + one[of], 0);
+}
