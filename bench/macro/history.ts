@@ -55,7 +55,12 @@ async function writeRun({ store }: Workspace, n: number): Promise<void> {
   const version = `v${Math.floor(n / 5_000)}`;
   const failed = random() < 0.1;
   await store.createRun({
-    ...{ runId, workflow, version, project: "p", caller: { kind: "cli", id: "u" }, createdAt: at },
+    runId,
+    workflow,
+    version,
+    project: "p",
+    caller: { kind: "cli", id: "u" },
+    createdAt: at,
     tags: { team: pick(["red", "blue"]) },
     input: '{"query":"x"}',
   });
@@ -88,8 +93,14 @@ const LONG = idOf(RUNS);
 async function writeLongRun({ store }: Workspace): Promise<void> {
   const at = AT + RUNS * 60_000;
   await store.createRun({
-    ...{ runId: LONG, workflow: "research", version: "v9", project: "p", tags: {}, createdAt: at },
-    ...{ caller: { kind: "cli", id: "u" }, input: "{}" },
+    runId: LONG,
+    workflow: "research",
+    version: "v9",
+    project: "p",
+    tags: {},
+    createdAt: at,
+    caller: { kind: "cli", id: "u" },
+    input: "{}",
   });
   const { epoch, seq } = await store.acquire(LONG);
   let expectedSeq = seq;
@@ -102,6 +113,7 @@ async function writeLongRun({ store }: Workspace): Promise<void> {
     const events = Array.from({ length: Math.min(500, ITEMS - item) }, (_, n) => completed(item + n, at + item + n));
     await append(events, [{ call: 1, item, attempt: 1, at, level: "info", text: `at ${item}` }]);
   }
+  await append([{ event: { type: "call.closed", at: at + ITEMS, call: 1, status: "completed" } }]);
   await append([{ event: { type: "run.completed", at: at + ITEMS, partial: false }, value: '"done"' }]);
   await store.release(LONG, epoch);
 }

@@ -121,8 +121,14 @@ test("of a run whose process did not live to tell, a server tells once", { timeo
   const createdAt = Date.now() - 30_000;
   const { name: workflow, version } = watched;
   await store.createRun({
-    ...{ runId, workflow, version, project: "p", tags: {}, caller: { kind: "cli", id: "u" } },
-    ...{ input: '{"n":8}', createdAt },
+    runId,
+    workflow,
+    version,
+    project: "p",
+    tags: {},
+    caller: { kind: "cli", id: "u" },
+    input: '{"n":8}',
+    createdAt,
   });
   const { epoch, seq } = await store.acquire(runId);
   const error = { code: "WG2001", kind: "thrown", name: "Error", message: "gone" } as const;

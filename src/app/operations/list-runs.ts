@@ -64,7 +64,8 @@ export async function listRuns({ store }: Workspace, input: ListRunsInput = {}):
   const now = systemClock.now();
   return {
     runs: shown.map((row) => summaryOf(row, now)),
-    total: page.total,
+    // With words it is not known without looking at all of them.
+    ...(text === undefined ? { total: page.total } : {}),
     truncated,
     ...(truncated && last ? { cursor: last.runId } : {}),
   };

@@ -1,10 +1,8 @@
 /** Which rows of the run table a filter means, as SQL. */
 import { assertNever } from "../../base/assert.ts";
 import type { RunStatus } from "../../model/status.ts";
-import { searchTerms } from "../search.ts";
 import type { RunFilter } from "../store.ts";
 import type { Cell } from "./database.ts";
-import { matchOf } from "./match.ts";
 
 interface Condition {
   readonly sql: string;
@@ -15,12 +13,14 @@ interface Condition {
 const AND_BELOW =
   "run_id IN (WITH RECURSIVE below (id) AS (SELECT ? UNION SELECT run_id FROM run JOIN below ON parent ->> 'run' = below.id WHERE parent IS NOT NULL) SELECT id FROM below)";
 
-const WITH_WORDS =
-  "run_no IN (SELECT rowid / 268435456 FROM search_error WHERE search_error MATCH ? UNION SELECT rowid / 268435456 FROM search_value WHERE search_value MATCH ? UNION SELECT logline.run_no FROM search_line CROSS JOIN logline ON logline.id = search_line.rowid WHERE search_line MATCH ?)";
+/** `text` is left to runs-with-words.ts, which gives the numbers of runs that others are to be among. */
+export interface RunQuestion extends Omit<RunFilter, "limit" | "text"> {
+  readonly among?: readonly number[];
+}
 
 /** @param alive owners that live: without them a status is not known. */
 export function runConditions(
-  filter: Omit<RunFilter, "limit">,
+  filter: RunQuestion,
   alive: ReadonlySet<string>,
 ): { readonly where: string; readonly cells: readonly Cell[] } {
   const conditions: Condition[] = [];
@@ -28,7 +28,7 @@ export function runConditions(
     conditions.push({ sql, cells });
   };
   const { workflow, version, status, parent, root, origin, level, createdFrom, createdBefore, before } = filter;
-  const { minMs, maxMs, text } = filter;
+  const { minMs, maxMs, among } = filter;
   if (workflow !== undefined) add("workflow = ?", workflow);
   if (version !== undefined) add("version = ?", version);
   if (parent !== undefined) add("parent IS NOT NULL AND parent ->> 'run' = ?", parent);
@@ -40,8 +40,7 @@ export function runConditions(
   if (before !== undefined) add("run_id < ?", before);
   if (minMs !== undefined) add("ended_at - started_at >= ?", minMs);
   if (maxMs !== undefined) add("ended_at - started_at <= ?", maxMs);
-  const terms = searchTerms(text ?? "");
-  if (terms.length > 0) add(WITH_WORDS, matchOf(terms), matchOf(terms), matchOf(terms));
+  if (among !== undefined) add("run_no IN (SELECT value FROM json_each(?))", JSON.stringify(among));
   for (const [key, value] of Object.entries(filter.tags ?? {})) {
     add("EXISTS (SELECT 1 FROM json_each(run.tags) AS tag WHERE tag.key = ? AND tag.value = ?)", key, value);
   }

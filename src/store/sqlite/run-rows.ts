@@ -9,12 +9,14 @@ import type { RunId } from "../../model/ids.ts";
 import type { ItemCounts, LoggedRunStatus } from "../../model/status.ts";
 import { runStatus } from "../../model/status.ts";
 import type { OwnerLock } from "../owner-lock.ts";
+import { searchTerms } from "../search.ts";
 import type { NewRun, OwnerInfo, RunFilter, RunRow } from "../store.ts";
 import type { Database } from "./database.ts";
 import { assertWithin, MAX_RUNS } from "./keys.ts";
 import type { LogBlocks } from "./log-blocks.ts";
 import { rowSum } from "./row-sum.ts";
-import { runConditions } from "./run-filter.ts";
+import { runConditions, type RunQuestion } from "./run-filter.ts";
+import { runsWithWords } from "./runs-with-words.ts";
 
 /** A row as it stands; the columns after `created_at` change. */
 export interface StoredRun {
@@ -60,6 +62,9 @@ export interface StoredTombstone {
   readonly input: string;
 }
 
+/** How often more runs with words are looked for, where other conditions leave a page short. */
+const WORD_ROUNDS = 5;
+const AT_ONE_TIME = 64;
 /** Numbers of runs are given once; this many ids are remembered with theirs. */
 const KNOWN_NUMBERS = 10_000;
 
@@ -188,17 +193,44 @@ export class RunRows {
 
   list(filter: RunFilter): { readonly runs: readonly RunRow[]; readonly total: number } {
     const alive = this.#aliveOwners();
-    const { before, limit = 50, ...rest } = filter;
-    const all = runConditions(rest, alive);
+    const { text = "", limit = 50, ...question } = filter;
+    const most = Math.min(Math.max(limit, 1), 1000);
+    const terms = searchTerms(text);
+    const page = (of: RunQuestion, count: number): ReturnType<RunRows["list"]> => this.#page(of, { alive, count });
+    if (terms.length === 0) return page(question, most);
+    const runs: RunRow[] = [];
+    let total = 0;
+    for (let [below, round] = [this.#numberFrom(question.before), 0]; round < WORD_ROUNDS; round++) {
+      const found = runsWithWords(this.#database, { terms, below });
+      const part = page({ ...question, among: found.runs }, most - runs.length);
+      runs.push(...part.runs);
+      total += part.total;
+      if (found.below === undefined || runs.length >= most) break;
+      below = found.below;
+    }
+    return { runs, total };
+  }
+
+  #page(
+    { before, ...rest }: RunQuestion,
+    of: { readonly alive: ReadonlySet<string>; readonly count: number },
+  ): { readonly runs: readonly RunRow[]; readonly total: number } {
+    const all = runConditions(rest, of.alive);
     const total =
       this.#database.get<{ total: number }>(`SELECT count(*) AS total FROM run ${all.where}`, ...all.cells)?.total ?? 0;
-    const page = runConditions(before === undefined ? rest : { ...rest, before }, alive);
+    const page = runConditions(before === undefined ? rest : { ...rest, before }, of.alive);
     const rows = this.#database.all<StoredRun>(
       `SELECT ${COLUMNS} FROM run ${page.where} ORDER BY run_id DESC LIMIT ?`,
       ...page.cells,
-      Math.min(Math.max(limit, 1), 1000),
+      of.count,
     );
-    return { runs: rows.map((row) => this.row(this.#checked(row), alive)), total };
+    return { runs: rows.map((row) => this.row(this.#checked(row), of.alive)), total };
+  }
+
+  /** Runs before this one have lower numbers, but for some that several processes made at one time. */
+  #numberFrom(before: RunId | undefined): number {
+    const number = before === undefined ? undefined : this.number(before);
+    return number === undefined ? MAX_RUNS + 1 : number + AT_ONE_TIME;
   }
 
   isPinned(runNo: number): boolean {
