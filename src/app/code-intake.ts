@@ -6,7 +6,10 @@
  * R1. Launches of one target that come together are given to one process, in order: code is loaded once for all of them.
  * R2. At most MAX_AT_ONCE targets are looked at at a time, beside the runs that are under way.
  * R3. Code that does not finish loading is given up after LOAD_MS (WG6061): an endless loop at the top of a file stops no other launch.
+ * R4. A process that was ended from outside while it was asked is replaced once. A key of our own makes sure that the launch is one
+ *     run, whatever the first process had done.
  */
+import { randomUUID } from "node:crypto";
 import { systemClock } from "../base/clock.ts";
 import { isWorkgraphError, WorkgraphError } from "../model/workgraph-error.ts";
 import type { ForkOrder, Launched, LaunchOrder } from "./launcher.ts";
@@ -40,9 +43,11 @@ export class CodeIntake {
 
   async enqueue(order: LaunchOrder): Promise<Launched> {
     const { target } = order;
-    const launched = enqueuedOf(await this.#together(target, { kind: "enqueue", order }));
+    const { idempotencyKey = randomUUID() } = order;
+    const request: RunnerRequest = { kind: "enqueue", order: { ...order, idempotencyKey } };
+    const launched = enqueuedOf(await this.#together(target, request).catch((error) => this.#again(error, request)));
     this.#workflows.set(target, launched.workflow);
-    return launched;
+    return order.idempotencyKey === undefined ? { ...launched, created: true } : launched;
   }
 
   async fork(order: ForkOrder): Promise<Launched> {
@@ -52,6 +57,12 @@ export class CodeIntake {
   async planFork(order: ForkOrder): Promise<unknown> {
     const answer = await this.#apart({ kind: "plan-fork", order });
     return answer.kind === "planned" ? answer.plan : undefined;
+  }
+
+  /** R4. */
+  async #again(error: unknown, request: RunnerRequest): Promise<RunnerAnswer> {
+    if (!isWorkgraphError(error) || error.code !== "WG6030") throw error;
+    return this.#apart(request);
   }
 
   /** R1. */

@@ -184,7 +184,7 @@ export class ProcessLauncher implements Launcher {
 
   async #enter(runId: RunId): Promise<void> {
     const row = await this.#workspace.store.run(runId);
-    if (row === undefined || row.owner !== undefined || this.#underWay.has(runId)) return;
+    if (row?.status !== "queued" || row.owner !== undefined || this.#underWay.has(runId)) return;
     this.#queue.add(waitingOf(row));
     this.#fill();
   }

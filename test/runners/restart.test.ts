@@ -39,7 +39,7 @@ beforeAll(async () => {
       expectedSeq: seq,
       events: [
         { event: { type: "run.started", at, epoch, owner, seed: "s", clock: at } },
-        { event: { type: "run.completed", at: at + 500 }, value: "1" },
+        { event: { type: "run.completed", at: at + 500, partial: false }, value: "1" },
       ],
     });
     await store.release(runId, epoch);
