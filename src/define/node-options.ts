@@ -86,12 +86,12 @@ export interface NodeOptions<
   /** Per attempt, above 0 and below 2^31 ms (24.8 days). Aborts `ctx.signal`; 5 s later the attempt is abandoned. */
   readonly timeout?: DurationInput;
   readonly rateLimit?: RateLimitOptions;
-  /** Name of a limit shared by nodes, runs and processes. Recorded; has no effect in this version. */
+  /** Name of a limit shared by nodes, runs and processes: `pools` in workgraph.config.ts says how many attempts it lets run at once. */
   readonly pool?: string;
   /** Reuse results across runs, for good or for a time. Recorded; has no effect in this version. */
   readonly cache?: boolean | DurationInput;
   /** It acts on the outside world: its results are never reused by cache or fork. Recorded; has no effect in this version. */
   readonly effect?: boolean;
-  /** Runs in a worker thread. Recorded; has no effect in this version. */
+  /** Attempts run in worker threads, as many as the machine has cores: for CPU-bound code, and for code that may loop for ever. */
   readonly thread?: boolean;
 }

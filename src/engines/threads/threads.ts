@@ -18,6 +18,7 @@ import type { Redactor } from "../../base/redactor.ts";
 import type { NodeDefinition } from "../../model/definition.ts";
 import type { ErrorRecord } from "../../model/error-record.ts";
 import type { AttemptChannel, AttemptOutcome, AttemptRequest } from "../../runtime/engine.ts";
+import { errorRecord } from "../../runtime/thrown.ts";
 import type { LoadedCode } from "../../version/origin.ts";
 import type { SentCode, ThreadCall, ThreadWork } from "./messages.ts";
 import { ServedChannel } from "./served-channel.ts";
@@ -129,16 +130,12 @@ export class Threads {
       return { code: "WG2004", kind: "cancelled", name: "Cancelled", node: nodeId, message };
     }
     const isError = thrown instanceof Error && thrown.name !== "AbortError";
-    const why = isError ? `${thrown.name}: ${thrown.message}` : "something in it called process.exit";
-    const stack = isError && thrown.stack !== undefined ? this.#options.mapStack(thrown.stack) : undefined;
-    return {
-      code: "WG2040",
-      kind: "thrown",
-      name: isError ? thrown.name : "ThreadEnded",
-      message: this.#options.redactor.redact(`the thread of node "${nodeId}" ended before its attempt did: ${why}`),
-      node: nodeId,
-      ...(stack === undefined ? {} : { stack: this.#options.redactor.redact(stack) }),
-    };
+    const { redactor, mapStack } = this.#options;
+    const redact = (text: string): string => redactor.redact(text);
+    const cause = isError ? thrown : new Error("something in it called process.exit");
+    const record = errorRecord(cause, { kind: "thrown", node: nodeId, mapStack, redact });
+    const message = `the thread of node "${nodeId}" ended before its attempt did: ${record.message}`;
+    return { ...record, code: "WG2040", name: isError ? record.name : "ThreadEnded", message };
   }
 }
 
