@@ -19,8 +19,8 @@ const SEED = process.env["WORKGRAPH_SEED"] ?? "runners";
 const RUNS = 20;
 const INPUT = { n: 16, ms: 12 };
 const ENDING_MS = 500;
-/** `work` two at once, or one of the other two nodes. */
-const AT_ONCE = 2;
+/** `work` two at once, and results that wait for their commit: twenty processes write to one store, and an item takes 12 ms. */
+const AT_ONCE = 10;
 const WORDS = ["--runners", String(RUNNERS)];
 
 let project: RunnerProject;

@@ -109,7 +109,7 @@ test("an interrupted run is gone on with, by the code that it had", async () => 
   expect(resumed.status).toBe(202);
   await expect
     .poll(async () => (await ask(server, `/api/runs/${leaving}`)).body["ownerDeaths"], { timeout: 10_000 })
-    .toBe(1);
+    .toBeGreaterThanOrEqual(1);
 });
 
 test("stopping the server interrupts what it started, within the grace", async () => {
