@@ -11,6 +11,7 @@
  */
 import { systemClock } from "../base/clock.ts";
 import { failureOf } from "../app/failure.ts";
+import { openLiveExport, type LiveExport } from "../app/live-export.ts";
 import { findProject } from "../app/project.ts";
 import { markRunner, unmarkRunner } from "../app/runner-marks.ts";
 import type { RunnerAnswer, RunnerNews, RunnerRequest } from "../app/runner-messages.ts";
@@ -22,6 +23,7 @@ const BEAT_MS = 1_000;
 interface Opened {
   readonly workspace: Workspace;
   readonly runner: Runner;
+  readonly spans: LiveExport | undefined;
 }
 
 class RunnerProcess {
@@ -45,10 +47,12 @@ class RunnerProcess {
         return { kind: "enqueued", launched: await runner.enqueueFork(request.order) };
       }
       case "take": {
-        const { runner, workspace } = await this.#parts();
+        const { runner, workspace, spans } = await this.#parts();
         const { runId, caller } = request;
         await markRunner(workspace.project, workspace.store.owner.ownerId);
+        const before = spans && (await workspace.store.run(runId))?.seq;
         this.#drive(await runner.resume(runId, caller === undefined ? {} : { caller }));
+        spans?.follow(runId, before);
         return { kind: "done" };
       }
       case "plan-fork":
@@ -97,6 +101,7 @@ class RunnerProcess {
     try {
       const parts = await this.#opened;
       await parts?.runner.close();
+      await parts?.spans?.close();
       if (parts) await unmarkRunner(parts.workspace.project, parts.workspace.store.owner.ownerId);
       await parts?.workspace.close();
     } finally {
@@ -121,7 +126,8 @@ async function openParts({ from, data }: { readonly from: string; readonly data:
     versions: "one each",
   });
   await runner.warmUp();
-  return { workspace, runner };
+  const say = (text: string): unknown => process.stderr.write(`${text}\n`);
+  return { workspace, runner, spans: openLiveExport(workspace.store, { env: process.env, say }) };
 }
 
 function tell(news: RunnerNews): void {

@@ -308,10 +308,13 @@ export class Following {
       replayCheck: this.#options.replayCheck === false || project.config.replayCheck === false ? "off" : "on",
       exited: (failure, runIds) => this.#exited(failure, runIds),
     });
+    const { openLiveExport } = await import("../../app/live-export.ts");
+    const spans = openLiveExport(store, { env: this.#session.env, say: (text) => this.#say(`${text}\n`) });
     const restore = terminal.divert((text) => this.#say(text));
     let narration: Promise<void> = Promise.resolve();
     try {
       const live = await start(runner);
+      spans?.follow(live.runId, this.#after);
       narration = this.#narrate(live, stop.signal);
       const interrupted = interrupts.first.then(() => undefined);
       const result = await Promise.race([live.result(), interrupted]);
@@ -329,6 +332,7 @@ export class Following {
       stop.abort();
       await narration;
       await runner.close();
+      await spans?.close();
       restore();
       interrupts.dispose();
     }
