@@ -1,6 +1,7 @@
 import "@fontsource-variable/inter/index.css";
 import "@fontsource-variable/jetbrains-mono/index.css";
 import "./shell/tokens.css";
+import "./shell/palettes.css";
 import "./shell/base.css";
 import "./shell/layout.css";
 import { QueryClientProvider } from "@tanstack/react-query";

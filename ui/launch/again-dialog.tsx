@@ -154,7 +154,7 @@ export function AgainDialog(props: {
             {whyNot !== undefined ? (
               <p className="soft">{whyNot}</p>
             ) : kind === "fork" ? (
-              <section className="section" aria-label="Before it starts" aria-busy={plan.isFetching}>
+              <section className="section" tabIndex={0} aria-label="Before it starts" aria-busy={plan.isFetching}>
                 {plan.error ? (
                   <Refusal error={plan.error} />
                 ) : plan.data ? (
@@ -166,7 +166,7 @@ export function AgainDialog(props: {
                 )}
               </section>
             ) : (
-              <section className="section" aria-label="Before it starts">
+              <section className="section" tabIndex={0} aria-label="Before it starts">
                 {kind === "rerun" ? <RerunPlanView view={view} /> : <ResumePlanView view={view} />}
               </section>
             )}

@@ -16,6 +16,12 @@ export function SettingsPage(): ReactElement {
           choices={{ system: "as the system", dark: "dark", light: "light" }}
         />
         <Choice
+          label="Palette"
+          name="palette"
+          value={settings.palette}
+          choices={{ usual: "usual", "blue-orange": "blue and orange", strong: "strong contrast" }}
+        />
+        <Choice
           label="Density"
           name="density"
           value={settings.density}

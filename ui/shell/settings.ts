@@ -1,8 +1,10 @@
-/** What a person prefers, kept in this browser: theme, density, time zone. */
+/** What a person prefers, kept in this browser: theme, palette, density, time zone. */
 import { useSyncExternalStore } from "react";
 
 export interface Settings {
   readonly theme: "dark" | "light" | "system";
+  /** Hues of statuses; each is told by icon and word as well. */
+  readonly palette: "usual" | "blue-orange" | "strong";
   readonly density: "normal" | "compact";
   /** "local", "UTC", or an IANA name. */
   readonly timeZone: string;
@@ -10,7 +12,13 @@ export interface Settings {
 }
 
 const KEY = "workgraph.settings";
-const DEFAULTS: Settings = { theme: "system", density: "normal", timeZone: "local", times: "relative" };
+const DEFAULTS: Settings = {
+  theme: "system",
+  palette: "usual",
+  density: "normal",
+  timeZone: "local",
+  times: "relative",
+};
 
 let current: Settings = read();
 const listeners = new Set<() => void>();
@@ -44,9 +52,10 @@ export function useSettings(): Settings {
 const prefersLight = window.matchMedia("(prefers-color-scheme: light)");
 
 export function applySettings(): void {
-  const { theme, density } = current;
+  const { theme, palette, density } = current;
   const light = theme === "light" || (theme === "system" && prefersLight.matches);
   document.documentElement.dataset["theme"] = light ? "light" : "dark";
+  document.documentElement.dataset["palette"] = palette;
   document.documentElement.dataset["density"] = density;
 }
 

@@ -13,6 +13,7 @@ import { Nothing, Refusal } from "../shell/pane.tsx";
 import { useVersions, type VersionEntry } from "./versions.ts";
 import { FilesDiff } from "./files-diff.tsx";
 import "../source/source.css";
+import "../workflows/workflow.css";
 import "./versions.css";
 
 const SourceView = lazy(async () => ({ default: (await import("../source/source-view.tsx")).SourceView }));

@@ -1,13 +1,17 @@
-/** The workflows of the project, as the server registered them; a file that does not load is told with its error. */
+/** The workflows of the project, as the server registered them, favourites first; a file that does not load is told with its error. */
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState, type ReactElement } from "react";
+import { Star } from "lucide-react";
+import { useMemo, useState, type ReactElement } from "react";
 import { useWorkflows } from "../api/queries.ts";
 import { count } from "../shell/format.ts";
 import { PageHead } from "../shell/page-head.tsx";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import type { WorkflowEntry } from "../api/types.ts";
+import { useFavourites } from "./favourites.ts";
+import { useKeys } from "../shell/keys.ts";
 import "../items/list.css";
+import "./workflow.css";
 
 const COLUMNS: readonly Column<WorkflowEntry>[] = [
   {
@@ -32,15 +36,52 @@ export function WorkflowsPage(): ReactElement {
   const navigate = useNavigate();
   const [query, setQuery] = useState("");
   const [chosen, setChosen] = useState(-1);
+  const { favourites, toggle } = useFavourites();
   const all = workflows.data?.workflows ?? [];
-  const rows = all.filter((one) =>
-    `${one.name} ${one.title ?? ""} ${one.description ?? ""}`.toLowerCase().includes(query.toLowerCase()),
+  const rows = all
+    .filter((one) =>
+      `${one.name} ${one.title ?? ""} ${one.description ?? ""}`.toLowerCase().includes(query.toLowerCase()),
+    )
+    .toSorted((a, b) => Number(favourites.has(b.name)) - Number(favourites.has(a.name)));
+  const columns = useMemo(
+    (): readonly Column<WorkflowEntry>[] => [
+      {
+        name: "",
+        width: "26px",
+        cell: ({ name }) => (
+          <button
+            type="button"
+            className="star"
+            aria-pressed={favourites.has(name)}
+            aria-label={`Favourite: ${name}`}
+            onClick={(event) => {
+              event.stopPropagation();
+              toggle(name);
+            }}
+          >
+            <Star size={13} aria-hidden fill={favourites.has(name) ? "currentcolor" : "none"} />
+          </button>
+        ),
+      },
+      ...COLUMNS,
+    ],
+    [favourites, toggle],
   );
+  useKeys([
+    { keys: "/", says: "find by name", group: "Lists", run: () => document.getElementById("workflows-find")?.focus() },
+    {
+      keys: "f",
+      says: "favourite, or no longer",
+      group: "Lists",
+      run: () => rows[chosen] !== undefined && toggle(rows[chosen].name),
+    },
+  ]);
   return (
     <>
       <PageHead title="Workflows" said={workflows.data ? `${count(all.length)} registered` : ""}>
         <input
           className="field"
+          id="workflows-find"
           type="search"
           placeholder="find by name"
           aria-label="Find by name"
@@ -56,7 +97,7 @@ export function WorkflowsPage(): ReactElement {
         <VirtualRows
           label="Workflows"
           rows={rows}
-          columns={COLUMNS}
+          columns={columns}
           keyOf={(one) => one.name}
           chosen={chosen}
           onChoose={(_, index) => setChosen(index)}
