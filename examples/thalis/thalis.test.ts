@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { node, workflow, type ArtifactRef, type Workflow } from "agentic-workgraph";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { conceptIntakeToPacket } from "./dataset-prep/concept-intake-to-packet.ts";
 import { conceptToSeedSet } from "./dataset-prep/concept-to-seed-set.ts";
 import type { Dataset } from "./dataset-prep/dataset.ts";
@@ -31,6 +33,16 @@ import type { Validation } from "./training/proofing.ts";
 import { proofingJobToEval } from "./training/proofing-job-to-eval.ts";
 
 const stages = new Stages();
+
+async function reading<T>(use: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openSqliteStore({ dir: join(stages.dir, ".workgraph"), readOnly: true });
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
 const OTHER_PROMPT = "Moss forests of a drowned city";
 const TRAINING = { perPicture: 250, bases: "line,small" };
 const RELEASE = { prompts: 3, shots: 2 };
@@ -43,7 +55,7 @@ beforeAll(async () => {
   model = await stages.run(trainingTesting, { selector: dataset, ...TRAINING });
   campaign = await stages.run(releasePrep, { selector: model, ...RELEASE });
 }, 180_000);
-afterAll(() => stages.place.remove());
+afterAll(() => stages.remove());
 
 /** Children of a stage, with the folder that each publishes. */
 const CHILDREN = {
@@ -79,7 +91,7 @@ describe("a stage", () => {
   test.each(Object.entries(CHILDREN))(
     "%s is child runs, in their order, each a run of its own",
     async (stage, children) => {
-      const below = await stages.place.reading(async (store) => {
+      const below = await reading(async (store) => {
         const [parent] = (await store.runs({ workflow: stage })).runs.toReversed();
         return (await store.runs({ parent: parent!.runId })).runs.toReversed();
       });
@@ -206,7 +218,7 @@ test("the release holds drafts for every channel, and nothing was posted", () =>
   const bundle = stages.published("release-bundle", "release-bundle")[0]!;
   expect(bundle.files.filter(({ path }) => path.startsWith("reel/frames/"))).toHaveLength(2 * 12);
   const page = readFileSync(
-    join(stages.place.folder("release-bundle", bundle.producer.run, "release-bundle"), "RELEASE.md"),
+    join(stages.dir, "artifacts/release-bundle", bundle.producer.run, "release-bundle", "RELEASE.md"),
     "utf8",
   );
   expect(page).toContain("the mean colour has");
@@ -233,14 +245,14 @@ describe("what cannot be", () => {
 
   test("colours that follow from nothing are rejected in proofing, before any long training", async () => {
     const selector = await stages.run(makeNoise, { like: dataset });
-    const { status, error, counts } = await stages.place.run(trainingTesting, { selector, ...TRAINING });
+    const { status, error, counts } = await stages.end(trainingTesting, { selector, ...TRAINING });
     expect(status).toBe("failed");
     expect(JSON.stringify(error)).toContain("rejected in proofing");
     expect(counts).toMatchObject({ completed: 2, failed: 1 });
   });
 
   test("a folder of another kind is refused with the name of who makes the right one", async () => {
-    const { error } = await stages.place.run(seedSetToDataset, { selector: dataset });
+    const { error } = await stages.end(seedSetToDataset, { selector: dataset });
     expect(JSON.stringify(error)).toMatch(/has no .{0,3}seed-set\.json.*concept-to-seed-set/);
   });
 });

@@ -1,7 +1,12 @@
 /** One workflow, three sources: what comes out is a dataset, whoever made the pictures. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
 import type { ArtifactRef } from "agentic-workgraph";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 
+import { openSqliteStore } from "../../../src/store/sqlite/sqlite-store.ts";
+import type { Store } from "../../../src/store/store.ts";
 import { conceptIntakeToPacket } from "../dataset-prep/concept-intake-to-packet.ts";
 import { conceptToSeedSet } from "../dataset-prep/concept-to-seed-set.ts";
 import type { Dataset, Source } from "../dataset-prep/dataset.ts";
@@ -10,6 +15,16 @@ import { startServices, type ServiceProcess } from "../testing/service-process.t
 import { Stages } from "../testing/stages.ts";
 
 const stages = new Stages();
+
+async function reading<T>(use: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openSqliteStore({ dir: join(stages.dir, ".workgraph"), readOnly: true });
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
 let services: ServiceProcess;
 let seedSet: ArtifactRef;
 beforeAll(async () => {
@@ -20,7 +35,7 @@ beforeAll(async () => {
 beforeEach(() => services.behave({}));
 afterAll(async () => {
   await services.stop();
-  await stages.place.remove();
+  await stages.remove();
 });
 
 const SMALL = { perSeed: 1, size: 32 };
@@ -48,14 +63,16 @@ test("source images, ComfyUI and an images API each give a dataset of their own 
 });
 
 test("what a service sent is kept as it came, beside the picture that was made of it", async () => {
-  const { runId } = await stages.place.run(seedSetToDataset, {
+  const { runId } = await stages.end(seedSetToDataset, {
     selector: seedSet,
     source: "openai",
     url: `${services.url}/v1`,
     model: "m",
     ...SMALL,
   });
-  const images = stages.place.published("seed-set-to-dataset", runId).filter((name) => name.startsWith("image-"));
+  const images = readdirSync(join(stages.dir, "artifacts/seed-set-to-dataset", runId)).filter((name) =>
+    name.startsWith("image-"),
+  );
   expect(images).toHaveLength(4);
   const [manifest] = stages
     .published("seed-set-to-dataset", "dataset")
@@ -65,14 +82,14 @@ test("what a service sent is kept as it came, beside the picture that was made o
 
 test("a service that refuses fails each picture for good, with the service's words, after one attempt", async () => {
   const input = { selector: seedSet, source: "comfyui" as const, url: services.url, model: "no-such", ...SMALL };
-  const { status, runId } = await stages.place.run(seedSetToDataset, input);
+  const { status, runId } = await stages.end(seedSetToDataset, input);
   expect(status).toBe("failed");
-  const errors = await stages.place.reading((store) => store.errors(runId));
+  const errors = await reading((store) => store.errors(runId));
   const ofPictures = errors.filter(({ item, error }) => item !== undefined && error.message.includes("no-such"));
   expect(ofPictures.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1]);
 });
 
 test("a service without an address is refused before anything is asked", async () => {
-  const { status, error } = await stages.place.run(seedSetToDataset, { selector: seedSet, source: "comfyui" });
+  const { status, error } = await stages.end(seedSetToDataset, { selector: seedSet, source: "comfyui" });
   expect([status, error?.message]).toEqual(["failed", expect.stringContaining("url")]);
 });

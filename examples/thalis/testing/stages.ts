@@ -1,26 +1,47 @@
 /** Stages run as anybody runs them, in a project of their own, and the folders that they publish. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { ArtifactManifest, ArtifactRef, Workflow } from "agentic-workgraph";
-
-import { Place } from "../../../test/artifacts/place.ts";
+import {
+  openWorkgraph,
+  type ArtifactManifest,
+  type ArtifactRef,
+  type RunResult,
+  type Workflow,
+} from "agentic-workgraph";
 
 /** Less than the defaults, to be quick; more than enough to learn from. */
 export const SMALL = { seeds: 6, perSeed: 2, size: 64 };
 
 export class Stages {
-  readonly place: Place = new Place();
+  readonly dir: string = realpathSync(mkdtempSync(join(tmpdir(), "workgraph-thalis-")));
+  #open: ReturnType<typeof openWorkgraph> | undefined;
+
+  constructor() {
+    writeFileSync(join(this.dir, "package.json"), '{"name": "stages", "type": "module"}');
+  }
+
+  /** However it ends. */
+  async end<Input extends object>(workflow: Workflow<Input, unknown>, input: Input): Promise<RunResult> {
+    const workgraph = await (this.#open ??= openWorkgraph({ dir: this.dir }));
+    return (await workgraph.launch(workflow, input as never)).end();
+  }
 
   /** @throws when the run does not complete. */
   async run<Input extends object>(workflow: Workflow<Input, unknown>, input: Input): Promise<ArtifactRef> {
-    const { status, error, output } = await this.place.run(workflow, input);
+    const { status, error, output } = await this.end(workflow, input);
     if (status !== "completed") throw new Error(`${status}: ${error?.message}`);
     return output as ArtifactRef;
   }
 
+  async remove(): Promise<void> {
+    await (await this.#open)?.close();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
   folder({ path }: ArtifactRef): string {
-    return join(this.place.dir, path);
+    return join(this.dir, path);
   }
 
   manifest(ref: ArtifactRef): ArtifactManifest {
@@ -37,7 +58,7 @@ export class Stages {
 
   /** Manifests of all artifacts with this name, oldest run first. */
   published(workflow: string, name: string): readonly (ArtifactManifest & { readonly selector: string })[] {
-    const runs = join(this.place.artifactsDir, workflow);
+    const runs = join(this.dir, "artifacts", workflow);
     if (!existsSync(runs)) return [];
     return readdirSync(runs)
       .sort()
