@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { workgraph } from "../../src/cli/fixtures/workgraph-process.ts";
 import { inChromium, PATIENCE_MS } from "./chromium.ts";
 import { RESEARCH } from "./flows.ts";
+import { chosenThings, firedTimers, noteTimers, type Chosen } from "./in-page.js";
 import { Site } from "./site.ts";
 
 /** How long nothing may happen in a page whose run has ended. */
@@ -56,17 +57,7 @@ inChromium("a page of a run", (browser) => {
   test("when the run has ended no timer runs, and nothing is asked", async () => {
     const tab = await browser.tab(site.server.url);
     const { page } = tab;
-    await page.addInitScript(() => {
-      const fired = ((window as unknown as { fired: string[] }).fired = []) as string[];
-      for (const name of ["setTimeout", "setInterval", "requestAnimationFrame"] as const) {
-        const real = window[name].bind(window) as (run: (...of: unknown[]) => void, ms?: number) => number;
-        (window as unknown as Record<string, unknown>)[name] = (run: (...of: unknown[]) => void, ms?: number) =>
-          real((...of) => {
-            fired.push(`${name} ${ms ?? ""} ${String(run).slice(0, 80)}`);
-            run(...of);
-          }, ms);
-      }
-    });
+    await page.addInitScript(noteTimers);
     await page.goto(site.url(`/runs/${runId}?call=2&item=7`));
     await page.locator(".lamp.ended").waitFor();
     await page.locator(".vertex").first().waitFor();
@@ -74,10 +65,10 @@ inChromium("a page of a run", (browser) => {
     await page.waitForLoadState("networkidle");
     const noise = async (): Promise<readonly string[]> => {
       const before = tab.requests.length;
-      await page.evaluate(() => (window as unknown as { fired: string[] }).fired.splice(0));
+      await page.evaluate(firedTimers);
       // A window of time is what this is about; it is no wait for something to happen.
       await page.waitForTimeout(QUIET_MS);
-      const fired = await page.evaluate(() => (window as unknown as { fired: string[] }).fired.splice(0));
+      const fired = await page.evaluate(firedTimers);
       return [...fired, ...tab.requests.slice(before)];
     };
     // On a slow machine the page may still draw when the network is idle.
@@ -134,28 +125,7 @@ inChromium("a page of a run", (browser) => {
   });
 });
 
-interface Chosen {
-  readonly vertex: string | undefined;
-  readonly tabs: readonly string[];
-  readonly pressed: readonly string[];
-  readonly kind: string | undefined;
-  readonly row: string | undefined;
-  readonly at: string | null | undefined;
-}
-
-/** What is chosen, as the page tells it. */
 async function settled(page: Page): Promise<Chosen> {
   await page.locator(".vertex").first().waitFor();
-  return page.evaluate(() => {
-    const texts = (selector: string): readonly string[] =>
-      [...document.querySelectorAll<HTMLElement>(selector)].map((one) => one.innerText.trim());
-    return {
-      vertex: texts("[data-chosen='true'] .vertex-name")[0],
-      tabs: texts("[role=tab][aria-selected='true']"),
-      pressed: texts("[aria-pressed='true']"),
-      kind: document.querySelector<HTMLSelectElement>("[aria-label='Kind of events']")?.value,
-      row: texts("[role=row][aria-selected='true']")[0],
-      at: document.querySelector("[role=slider]")?.getAttribute("aria-valuetext"),
-    };
-  });
+  return page.evaluate(chosenThings);
 }

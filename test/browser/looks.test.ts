@@ -10,25 +10,18 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inChromium, type Tab } from "./chromium.ts";
 import { LOOP, RESEARCH } from "./flows.ts";
-import { flawsOf } from "./looks.ts";
+import { findFlaws, fontsAreThere, plantFlaws, runAxe } from "./in-page.js";
 import { Site } from "./site.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-interface Found {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary?: string }[];
-}
+/** Px that boxes of text may reach into each other. */
+const SLACK_PX = 2;
 
 /** What is serious or critical, as "rule: where". */
 async function axeFindings(page: Page): Promise<readonly string[]> {
   await page.evaluate(AXE);
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run: (options: object) => Promise<{ violations: unknown[] }> } };
-    return (await axe.run({ resultTypes: ["violations"] })).violations;
-  });
-  return (violations as readonly Found[])
+  return (await page.evaluate(runAxe))
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`),
@@ -66,7 +59,7 @@ inChromium("looks", (browser) => {
     await tab.page.goto(site.url(path));
     await tab.page.locator(ready).first().waitFor();
     if (name.startsWith("run ") || name === "run") await tab.page.locator(".cm-line").first().waitFor();
-    await tab.page.evaluate(() => document.fonts.ready);
+    await tab.page.evaluate(fontsAreThere);
   };
 
   describe.each([
@@ -79,7 +72,7 @@ inChromium("looks", (browser) => {
       for (const page of pages()) {
         await shown(tab, page);
         await tab.page.screenshot({ path: join(folder, `${page[0].replaceAll(" ", "-")}-${theme}-${width}.png`) });
-        const { wider, clipped, overlapping } = await flawsOf(tab.page);
+        const { wider, clipped, overlapping } = await tab.page.evaluate(findFlaws, SLACK_PX);
         const told = [
           ...(wider ? ["wider than the window"] : []),
           ...clipped.map((text) => `cut: ${text}`),
@@ -97,18 +90,8 @@ inChromium("looks", (browser) => {
   test("what is cut off, wider than the window, on something else or without contrast is found", async () => {
     const tab = await browser.tab(site.server.url);
     await shown(tab, pages()[0]!);
-    await tab.page.evaluate(() => {
-      const add = (style: string, text: string): void => {
-        const element = document.createElement("div");
-        element.style.cssText = style;
-        element.textContent = text;
-        document.querySelector("main")!.append(element);
-      };
-      add("position:fixed;top:300px;left:300px;width:40px;overflow:hidden;white-space:nowrap", "cut in the middle");
-      add("position:fixed;top:500px;left:300px", "one text");
-      add("position:fixed;top:503px;left:305px;color:#222;background:#000", "another text");
-    });
-    const { clipped, overlapping } = await flawsOf(tab.page);
+    await tab.page.evaluate(plantFlaws);
+    const { clipped, overlapping } = await tab.page.evaluate(findFlaws, SLACK_PX);
     expect(clipped.join()).toContain("cut in the middle");
     expect(overlapping.join()).toContain('"one text" and "another text"');
     expect((await axeFindings(tab.page)).join()).toContain("color-contrast");

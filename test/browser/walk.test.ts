@@ -7,6 +7,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inChromium, PATIENCE_MS, type Tab } from "./chromium.ts";
 import { RESEARCH } from "./flows.ts";
+import { hasFocus, scrollToTop } from "./in-page.js";
 import { Site } from "./site.ts";
 
 const CHANGED = RESEARCH.replace("no body in", "nothing to read in").replace("body of", "text of");
@@ -151,7 +152,7 @@ inChromium("the walk", (browser) => {
 async function tabTo(page: Page, selector: string): Promise<void> {
   const wanted = page.locator(selector).first();
   for (let i = 0; i < 60; i++) {
-    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+    if (await wanted.evaluate(hasFocus)) return;
     await page.keyboard.press("Tab");
   }
   throw new Error(`${selector} is not reached with the Tab key`);
@@ -254,6 +255,6 @@ async function sameOldCode({ page }: Tab, runId: string, site: Site): Promise<vo
   await page.getByText("the file has changed since").waitFor();
   await page.locator(".vertex", { hasText: "write_report" }).waitFor();
   const source = page.getByRole("region", { name: "Source" });
-  await source.locator(".cm-scroller").evaluate((element) => (element.scrollTop = 0));
+  await source.locator(".cm-scroller").evaluate(scrollToTop);
   await source.locator(".cm-line", { hasText: "no body in" }).waitFor();
 }

@@ -11,11 +11,13 @@ import {
   Search,
   Settings as Gear,
 } from "lucide-react";
-import { useEffect, useState, type ReactElement } from "react";
-import { KeyMap } from "./key-map.tsx";
+import { lazy, Suspense, useEffect, useState, type ReactElement } from "react";
 import { listenForKeys, useKeys } from "./keys.ts";
-import { Palette } from "./palette.tsx";
 import { changeSettings, useSettings } from "./settings.ts";
+
+// Opened by a key, loaded then: the first page comes without them.
+const KeyMap = lazy(async () => ({ default: (await import("./key-map.tsx")).KeyMap }));
+const Palette = lazy(async () => ({ default: (await import("./palette.tsx")).Palette }));
 
 const PLACES = [
   { to: "/overview", text: "Overview", key: "g o", icon: Gauge },
@@ -90,8 +92,10 @@ export function App(): ReactElement {
       <div className="page">
         <Outlet />
       </div>
-      {dialog === "keys" && <KeyMap onClose={() => setDialog("none")} />}
-      {dialog === "palette" && <Palette onClose={() => setDialog("none")} />}
+      <Suspense>
+        {dialog === "keys" && <KeyMap onClose={() => setDialog("none")} />}
+        {dialog === "palette" && <Palette onClose={() => setDialog("none")} />}
+      </Suspense>
     </div>
   );
 }
