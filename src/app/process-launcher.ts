@@ -44,6 +44,8 @@ export const DEFAULT_RUNNERS = 6;
 const LOOK_EVERY_MS = 1_000;
 /** After a change. */
 const LOOK_AFTER_MS = 100;
+const REST_FACTOR = 30;
+const LONGEST_REST_MS = 5_000;
 const FIRST_WARM_AFTER_MS = 300;
 /** How long a resume is waited for before it is said that it waits. */
 const RESUME_WAIT_MS = 5_000;
@@ -83,6 +85,7 @@ export class ProcessLauncher implements Launcher {
   readonly #depart: () => void = () => undefined;
   #timer: TimerHandle | undefined;
   #lookAt = 0;
+  #restMs = 0;
   #looking = false;
 
   constructor(workspace: Workspace, options: LauncherOptions = {}) {
@@ -254,6 +257,7 @@ export class ProcessLauncher implements Launcher {
   async #look(): Promise<void> {
     if (this.#looking || this.#end.signal.aborted) return;
     this.#looking = true;
+    const begin = systemClock.perf();
     try {
       if (this.#isServer) {
         for (const run of await this.#sweep.look()) {
@@ -266,7 +270,9 @@ export class ProcessLauncher implements Launcher {
     }
     this.#looking = false;
     this.#fill();
-    this.#lookAfter(LOOK_EVERY_MS);
+    // A store with a history of many runs is looked at less often: 30 ms a second at most.
+    this.#restMs = Math.min(LONGEST_REST_MS, (systemClock.perf() - begin) * REST_FACTOR);
+    this.#lookAfter(Math.max(LOOK_EVERY_MS, this.#restMs));
   }
 
   #lookAfter(delayMs: number): void {
@@ -285,7 +291,7 @@ export class ProcessLauncher implements Launcher {
   async #listen(): Promise<void> {
     // Writes of others: what this process starts it knows itself.
     for await (const { others } of this.#workspace.store.changes(this.#end.signal)) {
-      if (others && this.#underWay.size <= this.#limit) this.#lookAfter(LOOK_AFTER_MS);
+      if (others && this.#underWay.size <= this.#limit) this.#lookAfter(Math.max(LOOK_AFTER_MS, this.#restMs));
     }
   }
 }

@@ -46,15 +46,19 @@ export class RunSweep {
 
   /** Everything that may begin or go on now. */
   async look(): Promise<readonly WaitingRun[]> {
-    const queued = await this.#rows({ status: "queued" });
-    const resting = await this.#rows({ status: ["interrupted", "paused"] });
-    const found = queued.filter((row) => row.owner === undefined && this.#isDue(row)).map(waitingOf);
+    // One question: the rows of a long history are gone through once.
+    const rows = await this.#rows({ status: ["queued", "interrupted", "paused"] });
+    const resting = rows.filter(({ status }) => status !== "queued");
+    const found = rows
+      .filter(({ status }) => status === "queued")
+      .filter((row) => row.owner === undefined && this.#isDue(row))
+      .map(waitingOf);
     const marks = resting.some(({ owner }) => owner) ? await markedRunners(this.#workspace.project) : new Set<string>();
     for (const row of resting) {
       const goesOn = row.status === "paused" ? await this.#isOverWithPause(row) : this.#isLost(row, marks);
       if (goesOn && this.#isDue(row)) found.push(waitingOf(row));
     }
-    this.#forget(new Set([...queued, ...resting].map(({ runId }) => runId)));
+    this.#forget(new Set(rows.map(({ runId }) => runId)));
     return found;
   }
 
