@@ -1,5 +1,5 @@
 /**
- * How long a run would have taken with something else than it had: other limits, a graph break less, a barrier less.
+ * How long a run would have taken with something else than it had: other limits, a graph break less, a gather less.
  *
  * Owns: a small simulation of the run out of its log. Leaves to profile-log.ts: what waited for what.
  *
@@ -12,7 +12,7 @@
  *     where none did.
  * R5. Without the break behind a node, calls that take single items of its results are made as early as the break began, and each of
  *     their items waits only for those that provably flowed into it. A call that does not, or whose lineage is lost, stays.
- * R6. Without the barrier of a node, its items begin with the first member of the sets they gather, and end no sooner than the last.
+ * R6. Without the gather of a node, its items begin with the first member of the sets they gather, and end no sooner than the last.
  */
 import type { Attempt } from "../model/attempt-log.ts";
 import type { CallNo, ItemNo } from "../model/ids.ts";
@@ -27,7 +27,7 @@ export interface Change {
   /** Nodes whose awaited results hold nothing back any more (R5). */
   readonly withoutBreaks: ReadonlySet<string>;
   /** Nodes that gather (R6). */
-  readonly withoutBarriers: ReadonlySet<string>;
+  readonly withoutGathers: ReadonlySet<string>;
 }
 
 export interface Prediction {
@@ -44,7 +44,7 @@ export interface Prediction {
 
 export type LimitSource = "asked" | "seen" | "default";
 
-const NO_CHANGE: Change = { limits: new Map(), withoutBreaks: new Set(), withoutBarriers: new Set() };
+const NO_CHANGE: Change = { limits: new Map(), withoutBreaks: new Set(), withoutGathers: new Set() };
 const DEFAULT_LIMIT = 16;
 /** An item that waits longer than this, and this share of what its node takes, is said to have queued. */
 const NOTABLE_MS = 5;
@@ -114,8 +114,8 @@ function assumptionsOf(run: ProfiledRun, change: Change, limits: Prediction["lim
     said.push(`Never seen to queue, so taken as ${DEFAULT_LIMIT} or what was in flight: ${free.join(", ")}.`);
   if (change.withoutBreaks.size > 0)
     said.push("Without the break: only calls whose lineage is proven start sooner; the function makes the same calls.");
-  if (change.withoutBarriers.size > 0)
-    said.push("Without the barrier: the work of the gathering items can go on while their set fills.");
+  if (change.withoutGathers.size > 0)
+    said.push("Without the wait of the gather: the work of the gathering items can go on while their set fills.");
   if (run.breaks.length > 0) said.push("Time in which nobody ran the run is left out on both sides.");
   if ([...run.items.values()].some((items) => [...items.values()].some(({ child }) => child !== undefined)))
     said.push("Child runs take as long as they took.");
@@ -196,13 +196,13 @@ class Simulation {
     const { times } = call;
     const freed = this.#freed(call);
     this.#connectMade(call, freed);
-    const barrierGone = this.#change.withoutBarriers.has(times.node);
+    const waitsForNone = this.#change.withoutGathers.has(times.node);
     for (const source of this.#run.needs.whole(times.call)) {
       if (!this.#calls.has(source)) continue;
       call.gate++;
-      if (barrierGone) this.#whenFirst(source, () => this.#open(call));
+      if (waitsForNone) this.#whenFirst(source, () => this.#open(call));
       else listen(this.#onClosed, source, () => this.#open(call));
-      if (barrierGone) for (const item of call.items) this.#holdUntilClosed(item, source);
+      if (waitsForNone) for (const item of call.items) this.#holdUntilClosed(item, source);
     }
     for (const source of closers(times)) {
       if (!this.#calls.has(source)) continue;

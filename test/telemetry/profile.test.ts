@@ -106,8 +106,8 @@ describe("a list, a fan-out and a gather", () => {
     expect((await asked(PIPELINE, { limits: ["scrape=1"] })).whatIf?.predictedMs).toBe(125);
   });
 
-  test("without its barrier the report overlaps with the pages", async () => {
-    const { whatIf } = await asked(PIPELINE, { withoutBarriers: ["report"] });
+  test("without waiting for its set the report overlaps with the pages", async () => {
+    const { whatIf } = await asked(PIPELINE, { withoutGathers: ["report"] });
     expect(whatIf?.predictedMs).toBe(85);
   });
 
@@ -249,8 +249,8 @@ test(`of ${RUNS} generated programs every path covers the run, and every simulat
     expect(at, `seed ${seed}`).toBeCloseTo(top.endMs, 6);
     for (const items of top.items.values())
       for (const times of items.values())
-        if (times.attempts[0]) expect(top.ready(times).atMs).toBeLessThanOrEqual(times.attempts[0].startMs);
-    const nothing = { limits: new Map(), withoutBreaks: new Set<string>(), withoutBarriers: new Set<string>() };
+        expect(top.ready(times).atMs).toBeLessThanOrEqual(times.attempts[0]?.startMs ?? Infinity);
+    const nothing = { limits: new Map(), withoutBreaks: new Set<string>(), withoutGathers: new Set<string>() };
     const prediction = predict(top, nothing);
     // Attempts of a few turns: starts and commits, which are not simulated, are most of the time.
     expect(prediction.modelMs, `seed ${seed}`).toBeLessThanOrEqual(top.endMs * 1.05 + 5);

@@ -34,7 +34,7 @@ export interface ProfileInput {
   /** Nodes whose awaited results hold nothing back. */
   readonly withoutBreaks?: readonly string[];
   /** Nodes whose gathering waits for no whole set. */
-  readonly withoutBarriers?: readonly string[];
+  readonly withoutGathers?: readonly string[];
 }
 
 export interface ItemEntry extends Omit<ItemProfile, "runId" | "call" | "item"> {
@@ -159,10 +159,10 @@ function placeOf(run: RunId, call: CallNo, item: ItemNo | undefined): string {
 }
 
 function changeOf(run: ProfiledRun, input: ProfileInput): Change | undefined {
-  const { limits = [], withoutBreaks = [], withoutBarriers = [] } = input;
-  if (limits.length + withoutBreaks.length + withoutBarriers.length === 0) return undefined;
+  const { limits = [], withoutBreaks = [], withoutGathers = [] } = input;
+  if (limits.length + withoutBreaks.length + withoutGathers.length === 0) return undefined;
   const nodes = [...new Set([...run.calls.values()].map(({ node }) => node))].map((node) => ({ node }));
-  for (const node of [...withoutBreaks, ...withoutBarriers]) requireNode(nodes, node);
+  for (const node of [...withoutBreaks, ...withoutGathers]) requireNode(nodes, node);
   const asked = limits.map((text): readonly [string, number] => {
     const [, node = "", count = ""] = /^(.+)=(\d+)$/.exec(text.trim()) ?? [];
     if (node === "" || Number(count) < 1) {
@@ -176,7 +176,7 @@ function changeOf(run: ProfiledRun, input: ProfileInput): Change | undefined {
   return {
     limits: new Map(asked),
     withoutBreaks: new Set(withoutBreaks),
-    withoutBarriers: new Set(withoutBarriers),
+    withoutGathers: new Set(withoutGathers),
   };
 }
 

@@ -10,7 +10,7 @@ interface ProfileOptions extends CommonOptions {
   readonly limit?: number;
   readonly whatIf?: readonly string[];
   readonly withoutBreak?: readonly string[];
-  readonly withoutBarrier?: readonly string[];
+  readonly withoutGather?: readonly string[];
   readonly format?: string;
   readonly output?: string;
 }
@@ -21,7 +21,7 @@ export const profile: CommandModule = {
       .argument("<run>", 'a run id, the beginning of one, or "latest"')
       .option("--what-if <node=n>", "how long with N items of a node in flight; may be given several times", collect)
       .option("--without-break <node>", "how long if awaiting the results of a node held nothing back", collect)
-      .option("--without-barrier <node>", "how long if a node that gathers did not wait for its whole set", collect)
+      .option("--without-gather <node>", "how long if a node that gathers did not wait for its whole set", collect)
       .option("--node <id>", "with --json: items of this node only")
       .option("--by <time>", "with --json: items with the longest run (default), queue, retry or blocked first")
       .option("--limit <n>", "with --json: items told (default: 20)", wholeNumber)
@@ -62,13 +62,13 @@ export const profile: CommandModule = {
 };
 
 function inputOf(options: ProfileOptions): Omit<ProfileInput, "run"> {
-  const { node, by, limit, whatIf, withoutBreak, withoutBarrier } = options;
+  const { node, by, limit, whatIf, withoutBreak, withoutGather } = options;
   return {
     ...(node === undefined ? {} : { node }),
     ...(by === undefined ? {} : { by }),
     ...(limit === undefined ? {} : { limit }),
     ...(whatIf === undefined ? {} : { limits: whatIf }),
     ...(withoutBreak === undefined ? {} : { withoutBreaks: withoutBreak }),
-    ...(withoutBarrier === undefined ? {} : { withoutBarriers: withoutBarrier }),
+    ...(withoutGather === undefined ? {} : { withoutGathers: withoutGather }),
   };
 }

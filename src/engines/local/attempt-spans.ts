@@ -23,6 +23,9 @@ const MAX_SPANS = 1_000;
 const MAX_ATTRIBUTES = 64;
 const MAX_CHARACTERS = 2_048;
 
+/** By the codes of the API. */
+const STATUSES = ["unset", "ok", "error"] as const;
+
 interface AttemptParts {
   readonly request: AttemptRequest;
   readonly channel: AttemptChannel;
@@ -87,7 +90,7 @@ class RecordedSpan implements Api.Span {
     return { traceId, spanId, traceFlags: 1 };
   }
 
-  setAttribute(key: string, value: Api.AttributeValue): this {
+  setAttribute(key: string, value: unknown): this {
     if (!this.#isOpen || (this.#attributes.size >= MAX_ATTRIBUTES && !this.#attributes.has(key))) return this;
     if (typeof value === "string") this.#attributes.set(key, this.#clean(value));
     else if (typeof value === "number" || typeof value === "boolean") this.#attributes.set(key, value);
@@ -102,7 +105,7 @@ class RecordedSpan implements Api.Span {
 
   setStatus({ code, message }: Api.SpanStatus): this {
     if (!this.#isOpen) return this;
-    this.#status = code === 2 ? "error" : code === 1 ? "ok" : "unset";
+    this.#status = STATUSES[code] ?? "unset";
     this.#message = message === undefined ? undefined : this.#clean(message);
     return this;
   }

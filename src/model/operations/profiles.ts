@@ -12,7 +12,7 @@ export const PROFILE_OPERATIONS: readonly Operation[] = [
     summary:
       "Say where the time of a run went: per node and item, on the critical path, and what it would be otherwise",
     description:
-      "Times are ms after the first event of the run; child runs are on the same clock. limits, withoutBreaks and withoutBarriers ask " +
+      "Times are ms after the first event of the run; child runs are on the same clock. limits, withoutBreaks and withoutGathers ask " +
       "how long the run would have taken: a simulation out of the log, whose assumptions are part of the answer.",
     access: "read",
     input: z.object({
@@ -22,7 +22,7 @@ export const PROFILE_OPERATIONS: readonly Operation[] = [
       limit: z.number().int().min(1).max(1_000).optional().describe("items told; default 20"),
       limits: nodes.describe("NODE=N: with N items of that node in flight"),
       withoutBreaks: nodes.describe("nodes whose awaited results hold nothing back"),
-      withoutBarriers: nodes.describe("nodes that gather and wait for no whole set"),
+      withoutGathers: nodes.describe("nodes that gather and wait for no whole set"),
     }),
     output: z.looseObject({
       runId: z.string(),
