@@ -74,7 +74,7 @@ function atFields(wrong: readonly Misfit[]): ErrorSchema {
 }
 
 function FieldTemplate(props: FieldTemplateProps): ReactElement {
-  const { id, label, required, rawDescription, rawErrors, children, displayLabel, hidden } = props;
+  const { id, label, required, schema, rawDescription, rawErrors, children, displayLabel, hidden } = props;
   if (hidden) return <div hidden>{children}</div>;
   const errors = [...new Set(rawErrors)];
   const isRoot = id === "input";
@@ -84,7 +84,7 @@ function FieldTemplate(props: FieldTemplateProps): ReactElement {
       {displayLabel && (
         <label htmlFor={id}>
           {label}
-          {required ? "" : <span className="faint"> optional</span>}
+          {required ? "" : <span className="faint"> optional{defaultText(schema.default)}</span>}
         </label>
       )}
       {children}
@@ -98,6 +98,11 @@ function FieldTemplate(props: FieldTemplateProps): ReactElement {
       ))}
     </div>
   );
+}
+
+/** A default is left to the workflow: it is said, not sent. */
+function defaultText(value: unknown): string {
+  return value === undefined ? "" : `, otherwise ${JSON.stringify(value)}`;
 }
 
 function ObjectFieldTemplate(props: ObjectFieldTemplateProps): ReactElement {
