@@ -1,7 +1,8 @@
 /** docs/triggers.md does what it says: its workflow is registered, its command line signs, its tables name the fields there are. */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BIN, workgraph, workgraphJson } from "../../src/cli/fixtures/workgraph-process.ts";
 import { readSchedule, readWebhook } from "../../src/define/trigger-options.ts";
@@ -48,9 +49,10 @@ test("its command line starts a run", { timeout: 60_000 }, async () => {
   const script = line!.text
     .replace("npx workgraph", `"${process.execPath}" "${BIN}"`)
     .replace("http://127.0.0.1:4400/", server.url);
-  const ended = spawnSync("bash", ["-euo", "pipefail", "-c", script], { cwd: place.dir, encoding: "utf8" });
-  const answer = JSON.parse(ended.stdout) as Record<string, unknown>;
-  expect(answer, ended.stderr).toMatchObject({ workflow: "nightly", created: true });
+  // The server is in this process: it must be able to answer meanwhile.
+  const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", script], { cwd: place.dir });
+  const answer = JSON.parse(stdout) as Record<string, unknown>;
+  expect(answer).toMatchObject({ workflow: "nightly", created: true });
   const runId = String(answer["runId"]);
   await ask(server, `/api/runs/${runId}/wait`);
   expect((await ask(server, `/api/runs/${runId}/output`)).body).toMatchObject({ output: "report of 2026-01-31" });
