@@ -91,7 +91,7 @@ export interface ContractRun {
 }
 
 export function describeEngine(name: string, open: (parts: EngineParts) => EngineUnderTest): void {
-  describe(`${name}`, () => {
+  describe(`${name}, as any engine`, () => {
     const root = realpathSync(mkdtempSync(join(tmpdir(), "workgraph-engine-")));
     const project = { root, artifactsDir: join(root, "artifacts"), dataDir: join(root, ".workgraph") };
     const flows = new Map<string, WorkflowDefinition>();
