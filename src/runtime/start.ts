@@ -157,7 +157,7 @@ export async function resumeRun(
   const seed = neverStarted ? (chance?.seed ?? newSeed()) : recorded.seed;
   const reopened = itemsToReopen(recorded);
   const event: RunEvent = neverStarted
-    ? { type: "run.started", at: startedAt, epoch, owner: store.owner.ownerId, seed, clock: startedAt }
+    ? { type: "run.started", at: clock.now(), epoch, owner: store.owner.ownerId, seed, clock: startedAt }
     : {
         type: "run.resumed",
         at: clock.now(),
