@@ -121,8 +121,7 @@ export interface RunFilter {
   /** Ended runs that took at least / at most so long from their start, pauses included. */
   readonly minMs?: number;
   readonly maxMs?: number;
-  /** Runs in which one error, log line or value has all these words (search.ts, R2); "" is no condition. `total` then counts what was
-   *  looked at for the page. */
+  /** Runs in which one error, log line or value has all these words (search.ts, R2); "" is no condition. */
   readonly text?: string;
   /** Runs with ids below this one (pages go from newest to oldest). */
   readonly before?: RunId;

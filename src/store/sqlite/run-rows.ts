@@ -62,9 +62,6 @@ export interface StoredTombstone {
   readonly input: string;
 }
 
-/** How often more runs with words are looked for, where other conditions leave a page short. */
-const WORD_ROUNDS = 5;
-const AT_ONE_TIME = 64;
 /** Numbers of runs are given once; this many ids are remembered with theirs. */
 const KNOWN_NUMBERS = 10_000;
 
@@ -196,19 +193,8 @@ export class RunRows {
     const { text = "", limit = 50, ...question } = filter;
     const most = Math.min(Math.max(limit, 1), 1000);
     const terms = searchTerms(text);
-    const page = (of: RunQuestion, count: number): ReturnType<RunRows["list"]> => this.#page(of, { alive, count });
-    if (terms.length === 0) return page(question, most);
-    const runs: RunRow[] = [];
-    let total = 0;
-    for (let [below, round] = [this.#numberFrom(question.before), 0]; round < WORD_ROUNDS; round++) {
-      const found = runsWithWords(this.#database, { terms, below });
-      const part = page({ ...question, among: found.runs }, most - runs.length);
-      runs.push(...part.runs);
-      total += part.total;
-      if (found.below === undefined || runs.length >= most) break;
-      below = found.below;
-    }
-    return { runs, total };
+    const among = terms.length === 0 ? {} : { among: runsWithWords(this.#database, terms) };
+    return this.#page({ ...question, ...among }, { alive, count: most });
   }
 
   #page(
@@ -225,12 +211,6 @@ export class RunRows {
       of.count,
     );
     return { runs: rows.map((row) => this.row(this.#checked(row), of.alive)), total };
-  }
-
-  /** Runs before this one have lower numbers, but for some that several processes made at one time. */
-  #numberFrom(before: RunId | undefined): number {
-    const number = before === undefined ? undefined : this.number(before);
-    return number === undefined ? MAX_RUNS + 1 : number + AT_ONE_TIME;
   }
 
   isPinned(runNo: number): boolean {
