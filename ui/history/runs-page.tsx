@@ -14,8 +14,8 @@ import { useCompareMark } from "../compare/use-compare-mark.ts";
 import { useKeys } from "../shell/keys.ts";
 import { Status } from "../shell/status.tsx";
 import type { RunsSearch } from "../shell/router.tsx";
-import { SavedViews } from "./saved-views.tsx";
 import { useLiveList } from "./use-live-list.ts";
+import { ViewsButton } from "./views-button.tsx";
 import "../items/list.css";
 import "../run/run.css";
 import "./history.css";
@@ -140,7 +140,7 @@ export function RunsPage(): ReactElement {
             <option key={status}>{status}</option>
           ))}
         </select>
-        <SavedViews search={search} onChoose={(chosenView) => void navigate({ search: chosenView })} />
+        <ViewsButton search={search} onChoose={(chosenView) => void navigate({ search: chosenView })} />
       </PageHead>
       <div className="filters">
         <Typed id="runs-text" name="text" says="words that a run recorded" search={search} onChange={change} />

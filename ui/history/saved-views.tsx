@@ -32,7 +32,7 @@ export function SavedViews(props: {
   };
   const isFiltered = Object.keys(props.search).length > 0;
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root defaultOpen>
       <DropdownMenu.Trigger className="button quiet" title="Saved views, kept in this browser">
         <Bookmark size={14} aria-hidden /> Views
       </DropdownMenu.Trigger>
