@@ -98,7 +98,7 @@ class SymbolicRun implements AwaitObserver {
   readonly #calls: Map<CallNo, CallCreated> = new Map();
   readonly #closed: Set<CallNo> = new Set();
   readonly #awaits: Map<Asked, SymbolicAwait> = new Map();
-  /** Those that the function waits for now. */
+  /** Those that the function waits for at present. */
   readonly #open: Set<SymbolicAwait> = new Set();
   readonly #roles: Map<CallNo, Role> = new Map();
   readonly #decided: TraceDecision[] = [];

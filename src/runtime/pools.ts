@@ -95,7 +95,7 @@ export class Places {
     for (const line of this.#lines) line.free();
   }
 
-  /** R3. The call starts nothing more for now. */
+  /** R3. The call starts nothing more until a place is free. */
   leave(): void {
     for (const line of this.#lines) line.leave();
   }

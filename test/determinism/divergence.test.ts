@@ -129,7 +129,7 @@ describe("a divergence", () => {
     expect(value).toBeUndefined();
   });
 
-  test("is said when nothing can settle what the function waits for now", async () => {
+  test("is said when nothing can settle what the function waits for at that moment", async () => {
     const slow = node({ id: "slow" }, async () => {
       executed.push("slow");
       await turns(30);

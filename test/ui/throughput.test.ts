@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { bucketsOf } from "../../ui/overview/throughput.ts";
-import type { RunSummary } from "../../ui/api/types.ts";
+import type { RunSummary } from "../../ui/api/answers.ts";
 
 const now = Date.parse("2026-01-02T00:00:00Z");
 

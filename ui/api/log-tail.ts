@@ -6,7 +6,7 @@
  */
 import { useEffect, useState } from "react";
 import { get } from "./client.ts";
-import type { LogEntry, Page } from "./types.ts";
+import type { LogEntry, Page } from "./answers.ts";
 
 const MAX_LINES = 20_000;
 const PAGE = 1_000;

@@ -20,7 +20,7 @@ import type {
   RunList,
   SourceFiles,
   WorkflowList,
-} from "./types.ts";
+} from "./answers.ts";
 
 export const queries: QueryClient = new QueryClient({
   defaultOptions: {

@@ -9,7 +9,7 @@ import {
 import type { Timeline } from "../../src/model/timeline.ts";
 import { get, launch } from "./client.ts";
 import type { RunState } from "./run-store.ts";
-import type { EventList, Page, RunList } from "./types.ts";
+import type { EventList, Page, RunList } from "./answers.ts";
 
 /** Above this many events a run that goes on is read again less often: its whole log is. */
 const LONG_LOG = 20_000;

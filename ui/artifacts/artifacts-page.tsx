@@ -5,7 +5,7 @@ import { useMemo, useState, type ReactElement } from "react";
 import { get } from "../api/client.ts";
 import { useWorkflows } from "../api/queries.ts";
 import type { ArtifactEntry } from "../api/run-parts.ts";
-import type { Page } from "../api/types.ts";
+import type { Page } from "../api/answers.ts";
 import { addressParts } from "../compare/address-parts.ts";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import { ago, bytes, clock, count } from "../shell/format.ts";

@@ -1,7 +1,7 @@
 import { useMemo, type ReactElement } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { get } from "../api/client.ts";
-import type { Page, RunError } from "../api/types.ts";
+import type { Page, RunError } from "../api/answers.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import type { PaneProps } from "../run/run-page.tsx";

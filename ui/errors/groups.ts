@@ -1,7 +1,7 @@
 /** Errors of all runs, those with one reason together. */
 import { useInfiniteQuery, type InfiniteData, type UseInfiniteQueryResult } from "@tanstack/react-query";
 import { get } from "../api/client.ts";
-import type { Page } from "../api/types.ts";
+import type { Page } from "../api/answers.ts";
 
 export interface ErrorGroup {
   readonly fingerprint: string;

@@ -7,7 +7,7 @@
 import { useMemo, type ReactElement } from "react";
 import { useEvents } from "../api/queries.ts";
 import { useTimeline } from "../api/run-parts.ts";
-import type { EventEntry } from "../api/types.ts";
+import type { EventEntry } from "../api/answers.ts";
 import { count } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";

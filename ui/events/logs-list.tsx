@@ -1,7 +1,7 @@
 /** What nodes logged, reported and streamed, as it comes: the end is followed until somebody scrolls up. */
 import type { ReactElement } from "react";
 import { useLogTail } from "../api/log-tail.ts";
-import type { LogEntry } from "../api/types.ts";
+import type { LogEntry } from "../api/answers.ts";
 import { count } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";

@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { GitCompareArrows } from "lucide-react";
 import { useMemo, useState, type ReactElement } from "react";
 import { useRuns, useWorkflows } from "../api/queries.ts";
-import type { RunSummary } from "../api/types.ts";
+import type { RunSummary } from "../api/answers.ts";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import { ago, clock, count, duration, shortHash, shortRun, total } from "../shell/format.ts";
 import { useNow } from "../shell/now.ts";

@@ -1,7 +1,7 @@
 /** Every try at an item: when, how long, what became of it, and how long it waited for the next one. */
 import type { ReactElement } from "react";
 import { useItemEvents } from "../api/run-parts.ts";
-import type { EventEntry } from "../api/types.ts";
+import type { EventEntry } from "../api/answers.ts";
 import { useSelection } from "../run/selection.ts";
 import { count, duration } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";

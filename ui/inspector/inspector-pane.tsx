@@ -8,7 +8,7 @@ import { lazy, Suspense, type ReactElement, type ReactNode } from "react";
 import type { CallView, RunView } from "../../src/model/view.ts";
 import { useItem, useRun, useValue } from "../api/queries.ts";
 import { useLogTail } from "../api/log-tail.ts";
-import type { ItemDetail, RunError } from "../api/types.ts";
+import type { ItemDetail, RunError } from "../api/answers.ts";
 import { CopyMenu } from "../shell/copy-menu.tsx";
 import { bytes, counted, duration, shortRun } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";

@@ -2,7 +2,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, type ReactElement } from "react";
 import { useChildRuns } from "../api/run-parts.ts";
-import type { RunSummary } from "../api/types.ts";
+import type { RunSummary } from "../api/answers.ts";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 import { count, duration, shortRun, total } from "../shell/format.ts";

@@ -1,6 +1,6 @@
 /** Which of the items that were loaded are shown, and in what order. */
 import type { Timeline } from "../../src/model/timeline.ts";
-import type { ItemRow } from "../api/types.ts";
+import type { ItemRow } from "../api/answers.ts";
 
 /** As it stands in the address; absent: the order of the input. */
 export const ORDERS = [

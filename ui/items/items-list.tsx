@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, type ReactElement } from "react";
 import { ITEM_STATUSES } from "../../src/model/status.ts";
 import { useItems } from "../api/queries.ts";
 import { useTimeline } from "../api/run-parts.ts";
-import type { ItemRow } from "../api/types.ts";
+import type { ItemRow } from "../api/answers.ts";
 import { count, duration } from "../shell/format.ts";
 import { useKeys } from "../shell/keys.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";

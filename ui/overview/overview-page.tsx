@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo, type ReactElement } from "react";
 import { useRuns } from "../api/queries.ts";
-import type { RunSummary } from "../api/types.ts";
+import type { RunSummary } from "../api/answers.ts";
 import { addressParts } from "../compare/address-parts.ts";
 import { useErrorGroups } from "../errors/groups.ts";
 import { useLiveList } from "../history/use-live-list.ts";

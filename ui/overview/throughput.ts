@@ -1,5 +1,5 @@
 /** Runs and items that ended, by time: what a day came to. */
-import type { RunSummary } from "../api/types.ts";
+import type { RunSummary } from "../api/answers.ts";
 import { totalOf } from "../../src/model/view.ts";
 
 export interface Bucket {

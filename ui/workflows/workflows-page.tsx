@@ -7,7 +7,7 @@ import { count } from "../shell/format.ts";
 import { PageHead } from "../shell/page-head.tsx";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
-import type { WorkflowEntry } from "../api/types.ts";
+import type { WorkflowEntry } from "../api/answers.ts";
 import { useFavourites } from "./favourites.ts";
 import { useKeys } from "../shell/keys.ts";
 import "../items/list.css";
