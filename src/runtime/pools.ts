@@ -95,7 +95,7 @@ export class Places {
     for (const line of this.#lines) line.free();
   }
 
-  /** R3. The call starts nothing more until a place is free. */
+  /** R3. The call has nothing to start: what it was given goes back. */
   leave(): void {
     for (const line of this.#lines) line.leave();
   }

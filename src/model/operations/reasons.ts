@@ -16,6 +16,14 @@ const limitMs = z
   .optional()
   .describe("time the workflow function may take; default 10,000");
 
+/** What is counted over the runs of one version. */
+const OF_A_VERSION = z.looseObject({
+  workflow: z.string(),
+  version: z.string(),
+  total: z.number().int(),
+  truncated: z.boolean(),
+});
+
 export const REASON_OPERATIONS: readonly Operation[] = [
   {
     name: "items.lineage",
@@ -61,12 +69,7 @@ export const REASON_OPERATIONS: readonly Operation[] = [
     summary: "Say which call sites the runs of a version reached",
     access: "read",
     input: z.object({ workflow: WORKFLOW_NAME, version }),
-    output: z.looseObject({
-      workflow: z.string(),
-      version: z.string(),
-      total: z.number().int(),
-      truncated: z.boolean(),
-    }),
+    output: OF_A_VERSION,
     http: { method: "GET", path: "/api/workflows/{workflow}/coverage" },
     cli: { command: "coverage" },
   },
@@ -75,12 +78,7 @@ export const REASON_OPERATIONS: readonly Operation[] = [
     summary: "Count the distinct shapes of the runs of a version",
     access: "read",
     input: z.object({ workflow: WORKFLOW_NAME, version }),
-    output: z.looseObject({
-      workflow: z.string(),
-      version: z.string(),
-      total: z.number().int(),
-      truncated: z.boolean(),
-    }),
+    output: OF_A_VERSION,
     http: { method: "GET", path: "/api/workflows/{workflow}/shapes" },
     cli: { command: "shapes" },
   },

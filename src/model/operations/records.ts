@@ -1,5 +1,6 @@
 /** The shapes that several answers share: a run, a call, an item, an error, as programs read them. */
 import { z } from "zod";
+import { ITEM_STATUSES } from "../status.ts";
 
 const counts = z.record(z.string(), z.number().int()).describe("items by status; statuses without items are left out");
 
@@ -21,18 +22,7 @@ export const RUN_STATUS: z.ZodType = z.enum([
   "paused",
 ]);
 
-export const ITEM_STATUS: z.ZodType = z.enum([
-  "waiting",
-  "queued",
-  "running",
-  "retrying",
-  "completed",
-  "reused",
-  "failed",
-  "skipped",
-  "cancelled",
-  "abandoned",
-]);
+export const ITEM_STATUS: z.ZodType = z.enum(ITEM_STATUSES);
 
 /** Other fields may be added: programs ignore what they do not know. */
 export const RUN_FIELDS: Readonly<Record<string, z.ZodType>> = {
