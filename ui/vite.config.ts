@@ -17,5 +17,7 @@ export default defineConfig({
     // What is inlined as a data address would need a wider content security policy.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2_000,
+    // The form library has a helper for tests that asks for a validator which nobody installs; nothing of it is shipped.
+    rolldownOptions: { external: ["@rjsf/validator-ajv8"] },
   },
 });
