@@ -10,8 +10,8 @@ import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
 import { formatAddress } from "../model/ids.ts";
 import type { RunOrigin } from "../model/events.ts";
 import { isRunEnded, type ItemCounts, type ItemStatus, type RunStatus } from "../model/status.ts";
+import { countsOf } from "../store/run-graph.ts";
 import type { EventStore, RunFilter, RunRow } from "../store/store.ts";
-import { countsOf } from "./run-summary.ts";
 
 export interface NewerRun {
   readonly runId: RunId;

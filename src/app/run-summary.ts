@@ -1,6 +1,7 @@
 /** A run as every list and every answer shows it. Owns: the plain JSON of a run row. Times are ISO 8601. */
 import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
-import { restingCounts, type ItemCounts, type RunStatus } from "../model/status.ts";
+import type { ItemCounts, RunStatus } from "../model/status.ts";
+import { countsOf } from "../store/run-graph.ts";
 import type { RunRow } from "../store/store.ts";
 
 export interface RunSummary {
@@ -30,11 +31,6 @@ export interface RunSummary {
   readonly pinned?: true;
   /** Its log and values are gone since then; why, as who removed them said. */
   readonly forgotten?: { readonly at: string; readonly why: string };
-}
-
-/** Counts of a run, or of one of its calls, as they are now: nothing is in flight where nobody runs it. */
-export function countsOf({ status }: Pick<RunRow, "status">, counts: ItemCounts): ItemCounts {
-  return status === "running" ? counts : restingCounts(counts);
 }
 
 export function summaryOf(row: RunRow, nowMs: number): RunSummary {

@@ -1,12 +1,11 @@
 /** The graph of a run. */
-import { foldGraph, graphOf, type Graph, type GraphCallInput } from "../../model/graph.ts";
+import { foldGraph, type Graph } from "../../model/graph.ts";
+import { graphText, type GraphFormat } from "../../model/graph-text.ts";
 import type { RunId } from "../../model/ids.ts";
 import type { RunStatus } from "../../model/status.ts";
-import type { CallRow } from "../../store/store.ts";
+import { runGraph } from "../../store/run-graph.ts";
 import { findRun } from "../find-run.ts";
-import { countsOf } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
-import { callStatus } from "./show-run.ts";
 
 export interface ReadGraphOutput extends Graph {
   readonly runId: RunId;
@@ -23,26 +22,23 @@ export interface ReadGraphInput {
   readonly shape?: "unrolled" | "folded";
 }
 
+export interface GraphTextOutput extends Pick<ReadGraphOutput, "runId" | "workflow" | "version" | "status" | "label"> {
+  readonly text: string;
+}
+
+/** As a terminal shows it, each call with its number. */
+export async function readGraphText(
+  workspace: Workspace,
+  input: ReadGraphInput & { readonly format: GraphFormat },
+): Promise<GraphTextOutput> {
+  const graph = await readGraph(workspace, input);
+  const { runId, workflow, version, status, label } = graph;
+  return { runId, workflow, version, status, label, text: graphText(graph, input.format, { ids: true, label }) };
+}
+
 export async function readGraph({ store }: Workspace, input: ReadGraphInput): Promise<ReadGraphOutput> {
   const { run } = await findRun(store, input.run);
-  const rows = await store.calls(run.runId);
-  const graph = graphOf(
-    rows.map((row) => ({
-      call: row.call,
-      node: row.event.node,
-      kind: row.event.kind,
-      ...(row.event.title === undefined ? {} : { title: row.event.title }),
-      ...placeOf(row),
-      inputs: row.event.inputs,
-      segment: row.event.segment,
-      ...(row.event.untracked === undefined ? {} : { untracked: row.event.untracked }),
-      startedAt: row.event.at,
-      ...(row.closed === undefined ? {} : { endedAt: row.closed.at }),
-      status: callStatus(run, row),
-      counts: countsOf(run, row.counts),
-      edges: row.event.edges,
-    })),
-  );
+  const graph = await runGraph(store, run);
   const { runId, workflow, version, status } = run;
   return {
     runId,
@@ -51,13 +47,5 @@ export async function readGraph({ store }: Workspace, input: ReadGraphInput): Pr
     status,
     label: "observed",
     ...(input.shape === "folded" ? foldGraph(graph) : graph),
-  };
-}
-
-function placeOf({ event: { site, via, depth } }: CallRow): Pick<GraphCallInput, "site" | "via" | "depth"> {
-  return {
-    ...(site === undefined ? {} : { site }),
-    ...(via === undefined ? {} : { via }),
-    ...(depth === undefined ? {} : { depth }),
   };
 }

@@ -6,6 +6,7 @@ import type { CallNo } from "../../model/ids.ts";
 import { formatAddress } from "../../model/ids.ts";
 import { isRunEnded, type CallStatus, type ItemCounts } from "../../model/status.ts";
 import type { SourceSite } from "../../model/workgraph-error.ts";
+import { callStatus, countsOf } from "../../store/run-graph.ts";
 import type { CallRow, RunRow, Store } from "../../store/store.ts";
 import {
   childEntry,
@@ -18,7 +19,7 @@ import {
 } from "../child-runs.ts";
 import { findRun, unknownCall } from "../find-run.ts";
 import { previewOf } from "../plain-json.ts";
-import { countsOf, summaryOf, type RunSummary } from "../run-summary.ts";
+import { summaryOf, type RunSummary } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
 import { errorEntries, type ErrorEntry } from "./list-errors.ts";
 import { outputSeq } from "./read-output.ts";
@@ -141,14 +142,6 @@ export function callEntry(run: RunRow, row: CallRow): CallEntry {
     items: countsOf(run, row.counts),
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
   };
-}
-
-/** Of a call that is open: its run runs it, may go on with it, or has ended before it did. */
-export function callStatus(run: RunRow, row: CallRow): CallStatus {
-  if (row.superseded) return "superseded";
-  if (row.closed) return row.closed.status;
-  if (isRunEnded(run.status)) return "cancelled";
-  return run.status === "running" && Object.values(row.counts).some((count) => count > 0) ? "running" : "waiting";
 }
 
 export async function summaryOfRun({ store }: Workspace, input: { readonly run: string }): Promise<RunSummary> {
