@@ -11,7 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import type { RetryPolicy } from "../model/definition.ts";
 import type { ErrorRecord, ValidationIssue } from "../model/error-record.ts";
 import type { RecordedCall } from "./recorded.ts";
-import { retryDelay } from "./retry.ts";
+import { retryDelay } from "../model/retry-delay.ts";
 
 export class RetryBudget {
   /** Last attempt number, where it is not 1. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FakeClock } from "../../src/base/clock.ts";
 import { seededRandom } from "../../src/base/random.ts";
 import { FatalError, node, workflow } from "../../src/index.ts";
-import { retryDelay } from "../../src/runtime/retry.ts";
+import { retryDelay } from "../../src/model/retry-delay.ts";
 import { crash, lifeOf, ofType, rest, resume, run, start, turnUntil } from "./flow.ts";
 
 /** Fails until the given attempt. */

@@ -1,5 +1,5 @@
 /** How long to wait before the next attempt. */
-import type { RetryPolicy } from "../model/definition.ts";
+import type { RetryPolicy } from "./definition.ts";
 
 /**
  * Exponential backoff with full jitter.
