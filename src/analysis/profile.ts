@@ -145,7 +145,10 @@ export function nodeProfiles(tree: RunTree, items: readonly ItemProfile[]): read
 }
 
 /** Time that the child run of an item ran within its attempts (R2). */
-function insideMs({ runId, call, item }: ItemProfile, runs: ReadonlyMap<RunId, ProfiledRun>): number {
+export function insideMs(
+  { runId, call, item }: Pick<ItemProfile, "runId" | "call" | "item">,
+  runs: ReadonlyMap<RunId, ProfiledRun>,
+): number {
   const run = runs.get(runId)!;
   const { attempts, child } = run.items.get(call)!.get(item)!;
   const inside = child === undefined ? undefined : runs.get(child);

@@ -18,6 +18,8 @@ export interface Spans {
   readonly attempt: number[];
   readonly startMs: number[];
   readonly endMs: number[];
+  /** When it could have started: before it lies what its item waited for, after it the queue. Only where it was asked for. */
+  readonly readyMs?: number[];
   /** Index into SPAN_OUTCOMES. */
   readonly outcome: number[];
   readonly lane: number[];

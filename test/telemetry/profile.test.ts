@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { criticalPath } from "../../src/analysis/profile-path.ts";
 import { predict } from "../../src/analysis/what-if.ts";
 import { profile } from "../../src/app/operations/profile.ts";
+import { readTimeline } from "../../src/app/operations/read-timeline.ts";
 import { profileTree } from "../../src/app/profile-tree.ts";
 import type { RunEvent } from "../../src/model/events.ts";
 import { generateProgram } from "../graph/generate.ts";
@@ -97,6 +98,18 @@ describe("a list, a fan-out and a gather", () => {
     const area = concurrency.active.reduce((sum, active) => sum + active * concurrency.ms, 0);
     expect(Math.abs(area - 120)).toBeLessThan(0.5);
     expect(Math.max(...concurrency.active)).toBe(2);
+  });
+
+  test("a timeline that tells waits says when each attempt could have started", async () => {
+    const workspace = workspaceOf(await recorded(PIPELINE));
+    const plain = await readTimeline(workspace, { run: "R" });
+    expect(plain.rows.every(({ spans }) => spans?.readyMs === undefined)).toBe(true);
+    const { rows } = await readTimeline(workspace, { run: "R", waits: "told" });
+    expect(rows.map(({ node, spans }) => [node, spans?.readyMs])).toEqual([
+      ["list", [0]],
+      ["scrape", [30, 30, 30]],
+      ["report", [90]],
+    ]);
   });
 
   test("with three slots the last page does not queue", async () => {
@@ -217,8 +230,13 @@ test("a child run is told on the clock of the run above it, and its own time is 
     parent: { run: "R", call: 1, item: 0 },
     atMs: 20,
   });
-  const { nodes, criticalPath: path, runs } = await profile(workspaceOf(store), { run: "R" });
+  const { nodes, criticalPath: path, runs, flame } = await profile(workspaceOf(store), { run: "R" });
   expect(runs).toBe(2);
+  const frame = { kind: "run", count: 1, selfMs: 0 } as const;
+  const work = { kind: "node", name: "work", count: 1, totalMs: 50, selfMs: 50, children: [] };
+  const below = { ...frame, name: "child", totalMs: 50, children: [work] };
+  const sub = { kind: "node", name: "sub", count: 1, totalMs: 85, selfMs: 35, children: [below] };
+  expect(flame).toEqual({ ...frame, name: "main", totalMs: 85, children: [sub] });
   expect(nodes.map(({ workflow, node, totalMs, selfMs }) => [workflow, node, totalMs, selfMs])).toEqual([
     ["child", "work", 50, 50],
     ["main", "sub", 95, 35],

@@ -73,6 +73,8 @@ export function useRunKeys(runId: string, view: RunView, revision: string): void
     { keys: "g x", says: "errors", group: "Lists", run: () => choose({ list: "errors" }) },
     { keys: "g l", says: "logs", group: "Lists", run: () => choose({ list: "logs" }) },
     { keys: "g c", says: "child runs", group: "Lists", run: () => choose({ list: "children" }) },
+    { keys: "g t", says: "timeline", group: "Time", run: () => choose({ profile: undefined }) },
+    { keys: "g p", says: "profile", group: "Time", run: () => choose({ profile: "nodes" }) },
     {
       keys: "l",
       says: "follow live",

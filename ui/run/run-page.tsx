@@ -15,7 +15,7 @@ import { InspectorPane } from "../inspector/inspector-pane.tsx";
 import { ListPane } from "../items/list-pane.tsx";
 import { Refusal } from "../shell/pane.tsx";
 import { SourcePane } from "../source/source-pane.tsx";
-import { TimelinePane } from "../timeline/timeline-pane.tsx";
+import { TimePane } from "../timeline/time-pane.tsx";
 import { RunFoot } from "./run-foot.tsx";
 import { RunHead } from "./run-head.tsx";
 import { useRunKeys } from "./run-keys.ts";
@@ -78,7 +78,7 @@ function Panes(props: PaneProps): ReactElement {
         <Panel id="right" defaultSize="54%" minSize="20%">
           <Group orientation="vertical" {...right}>
             <Panel id="timeline" defaultSize="38%" minSize="8%">
-              <TimelinePane {...props} />
+              <TimePane {...props} />
             </Panel>
             <Separator className="splitter down" />
             <Panel id="detail" defaultSize="62%" minSize="12%">

@@ -12,6 +12,9 @@ export type Shape = "folded" | "unrolled";
 export type ListName = "items" | "events" | "errors" | "logs" | "children";
 export type InspectorTab = "output" | "input" | "error" | "attempts" | "logs" | "lineage" | "why" | "artifacts";
 
+export const PROFILE_VIEWS = ["nodes", "flame", "path", "concurrency", "what-if"] as const;
+export type ProfileView = (typeof PROFILE_VIEWS)[number];
+
 /** What is chosen in the debugger. */
 export interface RunSearch {
   readonly call?: number;
@@ -36,6 +39,14 @@ export interface RunSearch {
   readonly ghosts?: "shown";
   /** What the left side shows alone. */
   readonly left?: "graph" | "source";
+  /** In place of the timeline. */
+  readonly profile?: ProfileView;
+  /** Column of the profile; "-" before it: largest first. */
+  readonly order?: string;
+  /** Names down to the frame of the flame that is zoomed, apart by "/". */
+  readonly frame?: string;
+  /** Of ui/profile/change.ts. */
+  readonly whatIf?: string;
   /** The dialog that makes a run from this one is open. */
   readonly again?: "fork" | "rerun" | "resume";
 }
@@ -161,6 +172,10 @@ export const runRoute = createRoute({
       line: whole(given, "line"),
       ghosts: oneOf(given, "ghosts", ["shown"]),
       left: oneOf(given, "left", ["graph", "source"]),
+      profile: oneOf(given, "profile", PROFILE_VIEWS),
+      order: text(given, "order"),
+      frame: text(given, "frame"),
+      whatIf: text(given, "whatIf"),
       again: oneOf(given, "again", ["fork", "rerun", "resume"]),
     }) as RunSearch,
   component: lazyRouteComponent(() => import("../run/run-page.tsx"), "RunPage"),

@@ -7,7 +7,16 @@
  * R4. A run that goes on is asked again every second or every few; one that has ended never.
  */
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, useState, type PointerEvent, type ReactElement, type WheelEvent } from "react";
+import {
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type PointerEvent,
+  type ReactElement,
+  type ReactNode,
+  type WheelEvent,
+} from "react";
 import { SPAN_OUTCOMES, type Timeline } from "../../src/model/timeline.ts";
 import { sliceOf } from "../band/marks.ts";
 import { useItem } from "../api/queries.ts";
@@ -25,7 +34,7 @@ import "./timeline.css";
 
 const IDLE_KEY = "workgraph.timeline.idle";
 
-export function TimelinePane(props: PaneProps): ReactElement {
+export function TimelinePane(props: PaneProps & { readonly tabs: ReactNode }): ReactElement {
   const { runId, live } = props;
   const timeline = useTimeline(runId, live);
   const [range, setRange] = useState<Range | undefined>();
@@ -48,7 +57,7 @@ export function TimelinePane(props: PaneProps): ReactElement {
   return (
     <Pane
       label="Timeline"
-      title="Timeline"
+      title={props.tabs}
       said={
         timeline.data &&
         `${duration(timeline.data.endMs)} · ${counted(attempts, "attempt")}${timeline.data.rows.some((row) => row.buckets) ? " · large nodes as counts" : ""}${axis && axis.gaps.length > 0 ? ` · ${counted(axis.gaps.length, "gap")} squeezed` : ""}`

@@ -1,4 +1,5 @@
 /** Where the time of a run went, and how long it would have taken otherwise. */
+import { flameOf } from "../../analysis/flame.ts";
 import { criticalPath, PATH_KINDS, type PathKind, type PathPart } from "../../analysis/profile-path.ts";
 import {
   concurrencyOf,
@@ -11,6 +12,7 @@ import {
 import type { ProfiledRun } from "../../analysis/profile-log.ts";
 import { predict, type Change, type Prediction } from "../../analysis/what-if.ts";
 import { nearestName } from "../../base/nearest-name.ts";
+import type { FlameFrame } from "../../model/flame.ts";
 import { formatAddress, type CallNo, type ItemNo, type RunId } from "../../model/ids.ts";
 import type { RunStatus } from "../../model/status.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
@@ -68,6 +70,8 @@ export interface ProfileOutput {
     readonly truncated: boolean;
   };
   readonly concurrency: Concurrency;
+  /** Work by the tree of calls. */
+  readonly flame: FlameFrame;
   readonly items: readonly ItemEntry[];
   readonly itemsTotal: number;
   readonly whatIf?: Prediction;
@@ -122,6 +126,7 @@ function sumsOf(
     nodes: nodeProfiles(tree, all),
     criticalPath: pathOf(tree),
     concurrency: concurrencyOf(tree, BUCKETS),
+    flame: flameOf(tree, all),
     all,
   };
 }

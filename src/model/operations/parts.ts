@@ -157,7 +157,10 @@ export const PART_OPERATIONS: readonly Operation[] = [
     name: "runs.timeline",
     summary: "Read when the items of a run ran: spans in lanes by node, or counts per bucket where there are too many",
     access: "read",
-    input: z.object({ run: RUN_REFERENCE }),
+    input: z.object({
+      run: RUN_REFERENCE,
+      waits: z.enum(["told"]).optional().describe("told: when each attempt could have started, too, as readyMs"),
+    }),
     output: z.looseObject({
       runId,
       seq: z.number().int(),

@@ -38,6 +38,9 @@ export const PROFILE_OPERATIONS: readonly Operation[] = [
         truncated: z.boolean(),
       }),
       concurrency: z.object({ ms, active: z.array(z.number()) }),
+      flame: z
+        .looseObject({ kind: z.enum(["run", "node"]), name: z.string(), totalMs: ms, selfMs: ms })
+        .describe("work by the tree of calls; children are of the same form"),
       items: z.array(z.looseObject({ address: z.string(), node: z.string(), queueMs: ms, runMs: ms, retryMs: ms })),
       itemsTotal: z.number().int(),
       whatIf: z
