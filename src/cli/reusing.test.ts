@@ -29,7 +29,7 @@ test("the edit-run loop: what is announced is what executes, and why says which 
 
   const plan = await workgraph(["run", "flow.ts", '{"xs": [1, 2, 3]}', "--reuse", "latest", "--dry-run"], { cwd });
   expect(plan.stdout).toContain("executes 3 items for certain:\n  scale 1.0, 1.1, 1.2  its code changed");
-  expect(plan.stdout).toContain("parity waits for scale");
+  expect(plan.stdout).toContain("parity 2.0, 2.1, 2.2 waits for scale");
 
   const again = await workgraphJson(["run", "flow.ts", '{"xs": [1, 2, 3]}', "--reuse", "latest"], { cwd });
   expect(again.document).toMatchObject({ status: "completed", output: [0, 0, 0], reuse: { kind: "reuse" } });

@@ -1,4 +1,5 @@
 /** What a run made from another one would reuse and execute, as far as that can be told without executing anything. */
+import type { CallKind } from "./events.ts";
 import type { SourceSite } from "./workgraph-error.ts";
 
 /** Why an item has to be made. */
@@ -18,9 +19,7 @@ export type MadeBecause =
   /** The source run has no result there: it failed, fell back, was cancelled, or never came to it. */
   | { readonly kind: "no result"; readonly was: string }
   /** The source run has nothing like it. */
-  | { readonly kind: "new" }
-  /** A child run: it is forked in its turn. */
-  | { readonly kind: "child" };
+  | { readonly kind: "new" };
 
 export interface PlannedItem {
   readonly node: string;
@@ -32,18 +31,21 @@ export interface PlannedItem {
 /** A call that gets its inputs from what executes: what of it executes, depends on whether values come out equal. */
 export interface PlannedDependent {
   readonly node: string;
+  readonly kind: CallKind;
   readonly call: number;
+  /** Those of its items that are known and wait; there may be more where a list is made by what executes. */
+  readonly items: readonly number[];
   readonly site?: SourceSite;
   /** Nodes that it waits for. */
   readonly on: readonly string[];
 }
 
-export interface ReusePlan {
-  readonly kind: "fork" | "reuse" | "continues" | "rerun";
-  readonly run: string;
+/** What one run would take over and execute. */
+export interface RunPlan {
   readonly workflow: string;
-  /** Versions of the source run, and of the run that would be made. */
+  /** Versions of the run that it takes results from, where there is one, and of the run that would be made. */
   readonly version: { readonly before: string; readonly now: string };
+  /** With what the child runs below take over. */
   readonly reused: {
     readonly items: number;
     /** By node. */
@@ -51,13 +53,33 @@ export interface ReusePlan {
     /** Ms that they took when they were made. */
     readonly savedMs: number;
   };
-  /** Certain to execute. */
+  /** Certain to execute, in this run itself. */
   readonly executes: readonly PlannedItem[];
   readonly dependents: readonly PlannedDependent[];
-  /** Addresses of results of the source run that nothing takes, and the nodes they are of. */
+  /** Child runs whose input is known: each is made anew, and takes over what holds. */
+  readonly children: readonly ChildPlan[];
+  /** Addresses of results that nothing takes, and the nodes they are of. */
   readonly orphaned: readonly { readonly address: string; readonly node: string }[];
   /** The function waits for what is not known: calls behind this are not in the plan. Absent: it came to its end. */
   readonly stoppedAt?: { readonly node: string; readonly site?: SourceSite };
+}
+
+export interface ChildPlan extends RunPlan {
+  readonly node: string;
+  /** Of the item that it stands for, in the run above: `CALL.ITEM`. */
+  readonly place: string;
+  /** The child run that it takes results from. */
+  readonly run?: string;
+}
+
+export interface ReusePlan extends RunPlan {
+  readonly kind: "fork" | "reuse" | "continues" | "rerun";
+  readonly run: string;
   /** Places that were named and not met so far. */
   readonly unmet: readonly string[];
+}
+
+/** Items that are certain to execute, in the run and in all child runs below. */
+export function certainItems({ executes, children }: RunPlan): number {
+  return children.reduce((sum, child) => sum + certainItems(child), executes.length);
 }

@@ -7,6 +7,7 @@
  * R1. A child is owned by the process that owns its parent, and is a run like any other: listed, cancelled and interrupted as one.
  * R2. A child that another process is running is followed, not taken. When that process goes, it is gone on with here.
  * R3. A child that has killed three owners ends as failed by itself; its parent sees that end.
+ * R4. What a child took over from another run counts for its parent before the parent goes on.
  */
 import type { Clock } from "../base/clock.ts";
 import { decode } from "../model/codec.ts";
@@ -23,16 +24,20 @@ import {
   type PreparedChild,
 } from "../runtime/children.ts";
 import { endDeadlyRun } from "../runtime/owner-deaths.ts";
+import type { Reuse } from "../runtime/reuse.ts";
 import type { Run } from "../runtime/run.ts";
 import { resumeRun, startRun, type RunEnvironment } from "../runtime/start.ts";
 import type { RunRow } from "../store/store.ts";
 import { withoutFrame } from "../trace/current.ts";
 import type { LoadedCode } from "./code.ts";
 import { encodeInput, readInput } from "./input.ts";
+import { rollUp } from "./reuse.ts";
 
 /** What children need of the runner. */
 export interface ChildHost {
   readonly project: string;
+  /** Child runs of one call at once, whatever the call says. */
+  readonly slots?: number;
   /** Of a run with this code. */
   environment(code: LoadedCode): RunEnvironment;
   /** The same, with what a run of this origin may reuse. */
@@ -54,10 +59,14 @@ export class LocalChildRuns implements ChildRuns {
   readonly #host: ChildHost;
   /** Of the parent. */
   readonly #code: LoadedCode;
+  readonly #reuse: Reuse | undefined;
+  readonly slots?: number;
 
-  constructor(host: ChildHost, code: LoadedCode) {
+  constructor(host: ChildHost, code: LoadedCode, reuse?: Reuse) {
     this.#host = host;
     this.#code = code;
+    this.#reuse = reuse;
+    if (host.slots !== undefined) this.slots = host.slots;
   }
 
   /** The code of a workflow is loaded outside every run: definitions are refused inside one. */
@@ -80,6 +89,7 @@ export class LocalChildRuns implements ChildRuns {
   ): Promise<LiveChild> {
     const { code, input, request } = of;
     const { run, call, item } = request.parent;
+    const environment = await this.#host.reusing(code, request.origin);
     const started = await startRun(
       code.definition,
       {
@@ -94,11 +104,11 @@ export class LocalChildRuns implements ChildRuns {
         caller: { kind: "run", id: formatAddress(run, call, item) },
         ...(request.origin ? { origin: request.origin } : {}),
       },
-      await this.#host.reusing(code, request.origin),
+      environment,
     );
     if (!started.created) throw new WorkgraphError("WG5008", `run ${runId} exists already`);
     this.#host.own(started.run);
-    return live(started.run, run);
+    return this.#live(started.run, run, environment);
   }
 
   resume(row: RunRow, request: ChildRequest): Promise<LiveChild> {
@@ -108,13 +118,23 @@ export class LocalChildRuns implements ChildRuns {
   async #resume(row: RunRow, request: ChildRequest): Promise<LiveChild> {
     const parent = request.parent.run;
     const owned = this.#host.owned(row.runId);
-    if (owned) return live(owned, parent);
+    if (owned) return live(owned, parent, owned.ended);
     if (isElsewhere(row, this.#host.environment(this.#code))) return this.#follow(row, request);
     if (await endDeadlyRun(row, this.#host.environment(this.#code))) return OVER;
     const code = await this.#host.recordedCode(row, request.workflow);
-    const run = await resumeRun(code.definition, row.runId, await this.#host.reusing(code, row.origin));
+    const environment = await this.#host.reusing(code, row.origin);
+    const run = await resumeRun(code.definition, row.runId, environment);
     this.#host.own(run);
-    return live(run, parent);
+    return this.#live(run, parent, environment);
+  }
+
+  /** R4. */
+  #live(run: Run, parent: string, { reuse, store }: RunEnvironment): LiveChild {
+    return live(
+      run,
+      parent,
+      run.ended.then(() => rollUp(reuse, this.#reuse, store)),
+    );
   }
 
   /** R2. */
@@ -149,8 +169,8 @@ export class LocalChildRuns implements ChildRuns {
 
 const OVER: LiveChild = { ended: Promise.resolve(), stop: () => {} };
 
-function live(run: Run, parent: string): LiveChild {
-  const ended = run.ended.then(() => undefined);
+function live(run: Run, parent: string, over: Promise<unknown>): LiveChild {
+  const ended = over.then(() => undefined);
   ended.catch(() => undefined);
   return {
     ended,

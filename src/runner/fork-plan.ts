@@ -1,287 +1,189 @@
 /**
- * A fork without its execution: what it would reuse, what it would execute, and where that cannot be told.
+ * A fork without its execution: what it and its child runs would reuse, what they would execute, and where that cannot be told.
  *
- * Owns: performing the workflow function over a store in memory, with an engine that executes nothing. Leaves to runtime/ and
- * reuse.ts: everything that decides, so that the run that follows decides the same.
+ * Owns: performing workflow functions over a store in memory until nothing happens any more, and the tree of what they would do.
+ * Leaves to planned-run.ts: one run; to runtime/, children.ts and reuse.ts: everything that decides, so that the run that follows
+ * decides the same.
  *
- * R1. Nothing is written to the store of the project, and no node executes.
- * R2. What is certain to execute, is what was asked for and has no answer. What waits for its result is a dependent.
+ * R1. Nothing is written to the runs of the project, and no node executes.
+ * R2. A child run whose input is known is planned like a run. One that would execute nothing ends, and its result goes on.
  * R3. It is done when nothing has happened for some turns of the event loop. A sleep that is not reused is not waited for.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { systemClock } from "../base/clock.ts";
-import type { NodeDefinition } from "../model/definition.ts";
-import { formatAddress } from "../model/ids.ts";
-import type { MadeBecause, PlannedDependent, PlannedItem, ReusePlan } from "../model/reuse-plan.ts";
+import { assert } from "../base/assert.ts";
+import type { RunId } from "../model/ids.ts";
+import type { ChildPlan, ReusePlan, RunPlan } from "../model/reuse-plan.ts";
 import { RateLimiter } from "../runtime/rate-limit.ts";
-import type { Reuse, ReuseAnswer, ReuseQuestion } from "../runtime/reuse.ts";
-import type { RunReuse } from "../runtime/run-reuse.ts";
-import { startRun } from "../runtime/start.ts";
-import type { AttemptOutcome, AttemptRequest, Engine } from "../runtime/engine.ts";
-import type { SourceRun } from "../runtime/source-run.ts";
-import type { CallRow, EventStore } from "../store/store.ts";
+import { startRun, type RunEnvironment } from "../runtime/start.ts";
+import type { RunOrigin } from "../model/events.ts";
+import type { Run } from "../runtime/run.ts";
+import type { EventStore, RunRow } from "../store/store.ts";
 import { openMemoryStore } from "../store/memory/memory-store.ts";
-import type { Asked, AwaitObserver } from "../trace/await-observer.ts";
-import { originalSite } from "../trace/site.ts";
+import { LocalChildRuns, type ChildHost } from "./children.ts";
+import type { LoadedCode } from "./code.ts";
 import type { PreparedFork } from "./fork.ts";
+import { overlay } from "./overlay-store.ts";
+import { PlannedRun, type Happenings } from "./planned-run.ts";
+import { reuseOf, type ReuseParts } from "./reuse.ts";
 
 /** Turns without anything happening after which nothing will. */
 const IDLE_TURNS = 12;
-/** Ms that something untracked may take to wake the function. */
+/** Ms that something untracked may take to wake a function. */
 const UNTRACKED_MS = 100;
 
-/** @param project where the source run is; it is only read */
-export async function planFork(
-  fork: PreparedFork,
-  reuse: RunReuse,
-  { store: project, maxCalls }: { readonly store: EventStore; readonly maxCalls?: number },
-): Promise<ReusePlan> {
-  return new ForkPlan(fork, reuse, project).plan(maxCalls === undefined ? {} : { maxCalls });
+/** What a plan needs of the runner. */
+export interface PlanHost extends Pick<ChildHost, "childCode" | "recordedCode" | "project"> {
+  /** Its store is only read. */
+  readonly parts: ReuseParts;
+  readonly maxCalls?: number;
 }
 
-interface Missed {
-  readonly question: ReuseQuestion;
-  readonly because: MadeBecause;
+export async function planFork(fork: PreparedFork, host: PlanHost): Promise<ReusePlan> {
+  return new ForkPlan(fork, host).plan();
 }
 
-class ForkPlan implements Reuse, Engine, AwaitObserver {
-  readonly #project: EventStore;
+class ForkPlan implements Happenings {
   readonly #fork: PreparedFork;
-  readonly #reuse: RunReuse;
-  readonly #source: SourceRun | undefined;
-  readonly #missed: Missed[] = [];
-  /** Attempts asked for: `call.item`. */
-  readonly #attempts: Map<string, AttemptRequest> = new Map();
-  readonly #reused: Map<string, number> = new Map();
-  readonly #open: Set<Asked> = new Set();
+  readonly #host: PlanHost;
+  readonly #memory: EventStore = openMemoryStore({ clock: systemClock });
+  readonly #store: EventStore;
+  readonly #limiter: RateLimiter = new RateLimiter(systemClock);
+  readonly #runs: Map<RunId, PlannedRun> = new Map();
   #happened = 0;
-  #asking = 0;
+  #busy = 0;
 
-  constructor(fork: PreparedFork, reuse: RunReuse, project: EventStore) {
-    this.#project = project;
+  constructor(fork: PreparedFork, host: PlanHost) {
     this.#fork = fork;
-    this.#reuse = reuse;
-    this.#source = reuse.source;
-  }
-
-  async plan(limits: { readonly maxCalls?: number }): Promise<ReusePlan> {
-    const store = openMemoryStore({ clock: systemClock });
-    const { code, facts } = this.#fork;
-    const { manifest: _manifest, ...kept } = facts;
-    const started = await startRun(code.definition, kept, {
-      store,
-      engine: this,
-      clock: systemClock,
-      limiter: new RateLimiter(systemClock),
-      graceMs: 0,
-      reuse: this,
-      awaits: this,
-      children: { prepare: never, resume: never },
-      ...limits,
-    });
-    if (!started.created) throw new Error("this is a bug in workgraph: a plan has no idempotency key");
-    let hasEnded = false;
-    const ended = (): void => void (hasEnded = true);
-    started.run.ended.then(ended, ended);
-    await this.#idle(store, started.run.runId);
-    const plan = await this.#told(store, started.run.runId, hasEnded);
-    await Promise.race([started.run.interrupt().catch(() => undefined), idleTurns(IDLE_TURNS)]);
-    await store.close();
-    return plan;
-  }
-
-  /** R3. */
-  async #idle(store: EventStore, runId: string): Promise<void> {
-    const look = async (): Promise<string> => `${(await store.run(runId))?.seq ?? 0} ${this.#happened} ${this.#asking}`;
-    let before = await look();
-    const until = systemClock.perf() + UNTRACKED_MS;
-    for (let quiet = 0; quiet < IDLE_TURNS || this.#asking > 0 || this.#mayWake(until); quiet++) {
-      await nextTurn();
-      const now = await look();
-      if (now !== before) quiet = -1;
-      before = now;
-    }
-  }
-
-  /** The function waits for nothing that the run knows of, and nothing executes: a timer or a request of its own may wake it. */
-  #mayWake(until: number): boolean {
-    return (
-      this.#open.size === 0 && this.#attempts.size === 0 && this.#missed.length === 0 && systemClock.perf() < until
-    );
-  }
-
-  async #told(store: EventStore, runId: string, hasEnded: boolean): Promise<ReusePlan> {
-    const calls = await store.calls(runId);
-    const { code, origin } = this.#fork;
-    const executes = await this.#executes(store, runId, calls);
-    const [stopped] = hasEnded ? [] : [...this.#open].filter(({ target }) => !isClosed(calls, target.call));
-    return {
-      kind: origin.kind,
-      run: origin.run,
-      workflow: code.definition.name,
-      version: { before: this.#source?.version ?? "", now: code.version },
-      reused: {
-        items: [...this.#reused.values()].reduce((sum, count) => sum + count, 0),
-        nodes: Object.fromEntries(this.#reused),
-        savedMs: Math.round(await this.#reuse.savedMs(this.#project)),
+    this.#host = host;
+    this.#store = overlay(this.#memory, {
+      append: (batch) => {
+        this.happened();
+        return this.#memory.append(batch);
       },
-      executes,
-      dependents: dependentsOf(calls, new Set(executes.map(({ place }) => place))),
-      orphaned: this.#orphaned(),
-      ...(stopped ? { stoppedAt: stoppedAt(stopped) } : {}),
-      unmet: [...this.#reuse.unmet],
+    });
+  }
+
+  async plan(): Promise<ReusePlan> {
+    const { code, facts, origin } = this.#fork;
+    // What it names stands in the store of the project.
+    const { manifest: _manifest, ...kept } = facts;
+    const started = await startRun(code.definition, kept, await this.#environment(code, origin));
+    assert(started.created, "a plan has no idempotency key");
+    this.#own(started.run);
+    const { runId } = started.run;
+    await this.#idle();
+    const plan = await this.#tree((await this.#memory.run(runId))!);
+    await Promise.race([started.run.interrupt().catch(() => undefined), idleTurns(IDLE_TURNS)]);
+    await this.#memory.close();
+    const { reuse } = this.#runs.get(runId)!;
+    return { kind: origin.kind, run: origin.run, ...plan, unmet: [...(reuse?.unmet ?? [])] };
+  }
+
+  async #environment(code: LoadedCode, origin: RunOrigin | undefined): Promise<RunEnvironment> {
+    const reuse = await this.during(() => reuseOf(this.#host.parts, code, origin));
+    const planned = new PlannedRun({ happenings: this, code, reuse, project: this.#host.parts.store });
+    const { maxCalls } = this.#host;
+    return {
+      store: this.#store,
+      engine: planned,
+      clock: systemClock,
+      limiter: this.#limiter,
+      graceMs: 0,
+      reuse: planned,
+      awaits: planned,
+      children: new LocalChildRuns(this.#childHost, code),
+      ...(maxCalls === undefined ? {} : { maxCalls }),
     };
   }
 
-  async #executes(store: EventStore, runId: string, calls: readonly CallRow[]): Promise<PlannedItem[]> {
-    const numbers = new Map(calls.map(({ call, event }) => [event.identity, call]));
-    const found = new Map<string, PlannedItem>();
-    for (const { question, because } of this.#missed) {
-      const call = numbers.get(question.identity);
-      if (call === undefined) continue;
-      const place = `${call}.${question.item}`;
-      found.set(place, { node: question.definition.id, place, because });
-    }
-    // What was never asked about: named items and what depends on them, and child runs.
-    for (const [place, { nodeId }] of this.#attempts)
-      if (!found.has(place)) found.set(place, { node: nodeId, place, because: { kind: "named" } });
-    for (const { call, event } of calls) {
-      if (event.kind !== "subgraph") continue;
-      const { items } = await store.items(runId, { call, limit: 10_000 });
-      for (const { item } of items)
-        found.set(`${call}.${item}`, { node: event.node, place: `${call}.${item}`, because: { kind: "child" } });
-    }
-    return [...found.values()];
+  /** R2. */
+  get #childHost(): ChildHost {
+    const { project, childCode, recordedCode } = this.#host;
+    return {
+      project,
+      // Those that would execute something never end here.
+      slots: Number.POSITIVE_INFINITY,
+      recordedCode,
+      childCode: (parent, workflow) => this.during(() => childCode(parent, workflow)),
+      reusing: (code, origin) => this.#environment(code, origin),
+      environment: () => {
+        throw new Error("this is a bug in workgraph: a plan goes on with no run");
+      },
+      owned: () => undefined,
+      own: (run) => this.#own(run),
+    };
   }
 
-  #orphaned(): ReusePlan["orphaned"] {
-    const source = this.#source;
-    if (!source) return [];
-    return [...source.untaken()].map(({ call, item }) => ({
-      address: formatAddress(source.runId, call, item),
-      node: source.calls.get(call)?.node ?? "",
-    }));
+  #own(run: Run): void {
+    const planned = run.reuse?.from;
+    assert(planned instanceof PlannedRun, "a planned run asks its plan");
+    planned.begun(run);
+    this.#runs.set(run.runId, planned);
   }
 
-  // ---- Reuse: asked of the real one, and noted
+  // ---- Happenings: R3
 
-  get chance(): Reuse["chance"] {
-    return this.#reuse.chance;
-  }
-
-  get hasForced(): boolean {
-    return this.#reuse.hasForced;
-  }
-
-  asks(definition: NodeDefinition): boolean {
-    return definition.subgraph === undefined;
-  }
-
-  async find(questions: readonly ReuseQuestion[]): Promise<readonly (ReuseAnswer | undefined)[]> {
+  happened(): void {
     this.#happened++;
-    this.#asking++;
+  }
+
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#happened++;
+    this.#busy++;
     try {
-      const answers = await this.#reuse.find(questions);
-      for (const [i, question] of questions.entries()) {
-        const { id } = question.definition;
-        if (answers[i]) this.#reused.set(id, (this.#reused.get(id) ?? 0) + 1);
-        else this.#missed.push({ question, because: this.#source?.whyNot(question) ?? { kind: "new" } });
-      }
-      return answers;
+      return await work();
     } finally {
-      this.#asking--;
+      this.#busy--;
       this.#happened++;
     }
   }
 
-  forces(question: ReuseQuestion): boolean {
-    return this.#reuse.forces(question);
+  async #idle(): Promise<void> {
+    let before = -1;
+    let since = systemClock.perf();
+    for (let quiet = 0; quiet < IDLE_TURNS || this.#busy > 0 || this.#mayWake(since); quiet++) {
+      await nextTurn();
+      if (this.#happened === before) continue;
+      before = this.#happened;
+      quiet = 0;
+      since = systemClock.perf();
+    }
   }
 
-  /** Nothing executes, so nothing that is made now could be waited for. */
-  memoKey(): undefined {
-    return undefined;
+  /** A function waits for nothing that its run knows of: a timer or a request of its own may wake it. */
+  #mayWake(since: number): boolean {
+    return systemClock.perf() - since < UNTRACKED_MS && [...this.#runs.values()].some((run) => run.isUntracked);
   }
 
-  winner(identity: string): number | undefined {
-    return this.#reuse.winner(identity);
+  // ---- the tree
+
+  async #tree(row: RunRow): Promise<RunPlan> {
+    const children: ChildPlan[] = [];
+    const calls = await this.#memory.calls(row.runId);
+    for (const child of await this.#below(row.runId)) {
+      const { call, item } = child.parent!;
+      const { origin } = child;
+      const plan = await this.#tree(child);
+      const { node } = calls.find((one) => one.call === call)!.event;
+      children.push({ node, place: `${call}.${item}`, ...(origin ? { run: origin.run } : {}), ...plan });
+    }
+    return this.#runs.get(row.runId)!.plan(this.#memory, children);
   }
 
-  slept(identity: string): ReturnType<Reuse["slept"]> {
-    return this.#reuse.slept(identity);
+  /** In the order of their items. */
+  async #below(parent: RunId): Promise<readonly RunRow[]> {
+    const found: RunRow[] = [];
+    for (let before: RunId | undefined; ;) {
+      const page = await this.#memory.runs({ parent, limit: 100, ...(before === undefined ? {} : { before }) });
+      found.push(...page.runs);
+      before = page.runs.at(-1)?.runId;
+      if (page.runs.length < 100) break;
+    }
+    return found.toSorted((a, b) => a.parent!.call - b.parent!.call || a.parent!.item - b.parent!.item);
   }
-
-  child(of: Parameters<Reuse["child"]>[0]): ReturnType<Reuse["child"]> {
-    return this.#reuse.child(of);
-  }
-
-  closedAt(identity: string): number | undefined {
-    return this.#reuse.closedAt(identity);
-  }
-
-  taken(): void {}
-
-  // ---- Engine: R1
-
-  attempt(request: AttemptRequest): Promise<AttemptOutcome> {
-    this.#happened++;
-    this.#attempts.set(`${request.call}.${request.item}`, request);
-    return never();
-  }
-
-  define(): void {}
-  forget(): void {}
-
-  // ---- AwaitObserver
-
-  asked(asked: Asked): "go" {
-    this.#happened++;
-    this.#open.add(asked);
-    return "go";
-  }
-
-  waits(): void {
-    this.#happened++;
-  }
-
-  delivered(asked: Asked): void {
-    this.#happened++;
-    this.#open.delete(asked);
-  }
-}
-
-function never(): Promise<never> {
-  return new Promise<never>(() => undefined);
 }
 
 async function idleTurns(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await nextTurn();
-}
-
-function isClosed(calls: readonly CallRow[], call: number): boolean {
-  return calls.some((row) => row.call === call && row.closed !== undefined);
-}
-
-function stoppedAt({ target, site }: Asked): NonNullable<ReusePlan["stoppedAt"]> {
-  return { node: target.node, ...(site ? { site: originalSite(site) } : {}) };
-}
-
-/** Open calls that have an open call, or one that executes, above them. */
-function dependentsOf(calls: readonly CallRow[], executes: ReadonlySet<string>): readonly PlannedDependent[] {
-  const open = new Map(calls.filter((row) => !row.closed).map((row) => [row.call, row]));
-  const direct = new Set([...executes].map((place) => Number(place.split(".")[0])));
-  const dependents: PlannedDependent[] = [];
-  for (const [call, { event }] of open) {
-    const above = Object.values(event.inputs).flatMap((ref) =>
-      ref.from === "call" && open.has(ref.call) ? [ref.call] : [],
-    );
-    if (above.length === 0 || (direct.has(call) && above.every((one) => !open.has(one)))) continue;
-    dependents.push({
-      node: event.node,
-      call,
-      ...(event.site ? { site: event.site } : {}),
-      on: [...new Set(above.map((one) => open.get(one)!.event.node))],
-    });
-  }
-  return dependents;
 }

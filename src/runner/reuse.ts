@@ -13,9 +13,9 @@ import { commandLine } from "../model/command-line.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import { Memos } from "../runtime/memo.ts";
 import type { Reuse } from "../runtime/reuse.ts";
-import { RunReuse } from "../runtime/run-reuse.ts";
+import { RunReuse, type TakenOver } from "../runtime/run-reuse.ts";
 import { SourceRun } from "../runtime/source-run.ts";
-import type { RunRow, Store } from "../store/store.ts";
+import type { EventStore, RunRow, Store } from "../store/store.ts";
 import { loadVersion } from "../version/stored-version.ts";
 import type { LoadedCode } from "./code.ts";
 import { NodeVersions } from "./node-versions.ts";
@@ -90,22 +90,25 @@ export function nothingToReuse(workflow: string): WorkgraphError {
 }
 
 /** What a run made from another one has taken over. */
-export interface ReuseResult {
+export interface ReuseResult extends TakenOver {
   readonly kind: RunOrigin["kind"];
   readonly run: string;
-  readonly items: number;
-  /** Ms that they took where they were made, as measured there. */
-  readonly savedMs: number;
   /** Places that were named and not met. */
   readonly unmet: readonly string[];
 }
 
 export async function reusedBy(from: Reuse | undefined, store: Store): Promise<{ readonly reuse?: ReuseResult }> {
   if (!(from instanceof RunReuse) || !from.source || from.kind === undefined) return {};
-  const { source, kind, reusedItems: items, unmet } = from;
+  const { source, kind, unmet } = from;
+  const took = await from.took(store);
   return {
-    reuse: { kind, run: source.runId, items, savedMs: Math.round(await from.savedMs(store)), unmet: [...unmet] },
+    reuse: { kind, run: source.runId, ...took, savedMs: Math.round(took.savedMs), unmet: [...unmet] },
   };
+}
+
+/** What a child run took over is told to the run above it, before that one goes on. */
+export async function rollUp(child: Reuse | undefined, above: Reuse | undefined, store: EventStore): Promise<void> {
+  if (child instanceof RunReuse && above instanceof RunReuse) above.tookBelow(await child.took(store));
 }
 
 export async function versionsOf(store: Store, row: Pick<RunRow, "manifest">): Promise<NodeVersions> {

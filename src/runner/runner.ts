@@ -29,6 +29,7 @@ import { endDeadlyRun } from "../runtime/owner-deaths.ts";
 import type { PauseNews } from "../runtime/run-options.ts";
 import { Pools } from "../runtime/pools.ts";
 import { RateLimiter } from "../runtime/rate-limit.ts";
+import type { Reuse } from "../runtime/reuse.ts";
 import type { Run } from "../runtime/run.ts";
 import { newRunId } from "../runtime/new-id.ts";
 import { readRecorded, resumeRun, startRun, type NewRunFacts, type RunEnvironment } from "../runtime/start.ts";
@@ -40,7 +41,7 @@ import { requireChecked, type CheckWish } from "./checked.ts";
 import { LocalChildRuns, type ChildHost } from "./children.ts";
 import { CodeLoader, UNVERSIONED, type LoadedCode } from "./code.ts";
 import { prepareFork, type ForkHost, type ForkRequest } from "./fork.ts";
-import { planFork } from "./fork-plan.ts";
+import { planFork, type PlanHost } from "./fork-plan.ts";
 import { encodeInput, readInput } from "./input.ts";
 import { sayPaused } from "./pause-text.ts";
 import { ProcessGuard, sayExited } from "./process-guard.ts";
@@ -241,15 +242,13 @@ class LocalRunner implements Runner {
   async planFork(request: ForkRequest): Promise<ReusePlan> {
     this.#requireOpen();
     const fork = await prepareFork(this.#forkHost, request);
-    const reuse = await reuseOf(this.#reuseParts, fork.code, fork.origin);
-    return planFork(fork, reuse!, this.#environment);
+    return planFork(fork, this.#planHost);
   }
 
   async planLaunch(request: LaunchRequest): Promise<ReusePlan> {
     const { code, facts } = await this.#prepare(request);
     if (facts.origin === undefined) throw nothingToReuse(code.definition.name);
-    const reuse = await reuseOf(this.#reuseParts, code, facts.origin);
-    return planFork({ code, facts, origin: facts.origin }, reuse!, this.#environment);
+    return planFork({ code, facts, origin: facts.origin }, this.#planHost);
   }
 
   async enqueue(request: LaunchRequest): Promise<WaitingRun> {
@@ -392,13 +391,18 @@ class LocalRunner implements Runner {
   }
 
   /** Child runs execute a part of what their parent was started with. */
-  #environmentOf(code: LoadedCode): RunEnvironment {
-    return { ...this.#environment, children: new LocalChildRuns(this.#childHost, code) };
+  #environmentOf(code: LoadedCode, reuse?: Reuse): RunEnvironment {
+    return { ...this.#environment, children: new LocalChildRuns(this.#childHost, code, reuse) };
   }
 
   async #reusing(code: LoadedCode, origin: RunOrigin | undefined): Promise<RunEnvironment> {
     const reuse = await reuseOf(this.#reuseParts, code, origin);
-    return { ...this.#environmentOf(code), ...(reuse ? { reuse } : {}) };
+    return { ...this.#environmentOf(code, reuse), ...(reuse ? { reuse } : {}) };
+  }
+
+  get #planHost(): PlanHost {
+    const { maxCalls } = this.#environment;
+    return { ...this.#childHost, parts: this.#reuseParts, ...(maxCalls === undefined ? {} : { maxCalls }) };
   }
 
   get #forkHost(): ForkHost {

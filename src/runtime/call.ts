@@ -62,6 +62,11 @@ export abstract class CallState {
     return "waits";
   }
 
+  /** Items that it knows of and that lack an input. */
+  waiting(): readonly number[] {
+    return [];
+  }
+
   /** Starts what can start; true when more could start but the turn's budget is spent. */
   pump(): boolean {
     return false;

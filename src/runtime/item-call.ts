@@ -219,6 +219,13 @@ export abstract class ItemCall extends CallState {
     this.run.wake(this);
   }
 
+  override waiting(): readonly number[] {
+    const { base } = this.inputs;
+    return Array.from({ length: base.length }, (_, ordinal) => ordinal).filter(
+      (ordinal) => this.state.get(ordinal) === ItemState.none,
+    );
+  }
+
   /** Its inputs are there. */
   protected enqueue(ordinal: number): void {
     this.ready.push(ordinal);

@@ -6,6 +6,7 @@
  * R1. A value given by hand comes first; an item that is forced takes nothing else.
  * R2. An address is one of the source run. It means the item of the same call there, or one that is given the same.
  * R3. A result holds only while the folders it opened are the ones their selectors name now.
+ * R4. What child runs took over counts for the run above them. A child run that is named takes nothing over.
  */
 import type { NodeDefinition } from "../model/definition.ts";
 import { countsArrayAsMany } from "../define/undeclared.ts";
@@ -44,14 +45,25 @@ export interface RecordedReads {
   hold(source: ReuseSource): Promise<boolean>;
 }
 
+/** What a run took over from another one. */
+export interface TakenOver {
+  readonly items: number;
+  /** Those of them that stand in child runs. */
+  readonly inChildRuns: number;
+  /** Ms that they took where they were made. */
+  readonly savedMs: number;
+}
+
 export class RunReuse implements Reuse {
   readonly #parts: RunReuseParts;
   readonly #from: ReadonlySet<string>;
   readonly #set: Map<string, string> = new Map();
   /** What was given by hand, or named to execute, and not met so far. */
   readonly unmet: Set<string>;
-  reusedItems = 0;
+  #items = 0;
   #reusedMs = 0;
+  /** R4. */
+  readonly #below = { items: 0, savedMs: 0 };
   /** Reused there, too: what they took is known where they were made. */
   readonly #further: ReuseSource[] = [];
 
@@ -160,14 +172,29 @@ export class RunReuse implements Reuse {
 
   #count([runId, call, item]: ReuseSource): void {
     const { source } = this.#parts;
-    this.reusedItems++;
+    this.#items++;
     const result = source?.runId === runId ? source.result(call, item) : undefined;
     this.#reusedMs += result?.ms ?? 0;
     if (result?.source) this.#further.push(result.source);
   }
 
-  /** Ms that what was reused took where it was made. */
-  async savedMs(store: EventStore): Promise<number> {
+  /** What it took over so far, with its child runs. */
+  async took(store: EventStore): Promise<TakenOver> {
+    const below = this.#below;
+    return {
+      items: this.#items + below.items,
+      inChildRuns: below.items,
+      savedMs: (await this.#savedMs(store)) + below.savedMs,
+    };
+  }
+
+  /** R4: a child run is over, or rests. */
+  tookBelow({ items, savedMs }: Pick<TakenOver, "items" | "savedMs">): void {
+    this.#below.items += items;
+    this.#below.savedMs += savedMs;
+  }
+
+  async #savedMs(store: EventStore): Promise<number> {
     let ms = this.#reusedMs;
     let further: readonly ReuseSource[] = this.#further;
     for (let depth = 0; depth < MAX_DEPTH && further.length > 0; depth++) {
@@ -197,11 +224,12 @@ export class RunReuse implements Reuse {
     return source.closed.get(call)?.status === "completed" ? [source.runId, call, 0] : undefined;
   }
 
-  /** The same call, or the one call of that name. */
+  /** The same call, or the one call of that name. R4. */
   child({ identity, node, item }: Parameters<Reuse["child"]>[0]): RunOrigin | undefined {
     const { source, kind } = this.#parts;
     if (!source || kind === undefined || kind === "rerun") return undefined;
     const call = source.byIdentity.get(identity) ?? source.onlyCallOf(node);
+    if ([node, `${call}`, `${call}.${item}`].some((name) => this.#from.has(name))) return undefined;
     const run = call === undefined ? undefined : source.children.get(`${call}.${item}`);
     return run === undefined ? undefined : { kind, run };
   }

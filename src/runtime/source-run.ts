@@ -6,6 +6,7 @@
  * R1. Each recorded item is taken at most once: equal keys within one run execute, as they did there.
  * R2. Of several that fit, the one of the same call and item is taken; otherwise the first that is left.
  * R3. Values stay in the store until they are asked for: the index holds numbers.
+ * R4. What a child run gave is not taken: that run is made from the one that stood there, and takes over what holds by itself.
  */
 import type { NodeDefinition } from "../model/definition.ts";
 import type { RunEvent } from "../model/events.ts";
@@ -161,8 +162,9 @@ export class SourceRun {
 
   /** Results that nothing has taken, in the order of their calls. */
   *untaken(): Generator<RecordedResult> {
-    for (const results of this.#results.values())
-      for (const result of results.values()) if (!result.taken) yield result;
+    for (const [call, results] of this.#results)
+      if (this.calls.get(call)?.kind !== "subgraph")
+        for (const result of results.values()) if (!result.taken) yield result;
   }
 
   /** R1, R2. Marked as taken, per question. */
@@ -180,8 +182,11 @@ export class SourceRun {
     return !result.taken && (this.#options.take === "all" || !result.impure);
   }
 
+  /** R4. */
   #mayTake(definition: NodeDefinition): boolean {
-    return (!definition.effect || this.#options.take === "all") && this.#options.holds(definition.id);
+    return (
+      !definition.subgraph && (!definition.effect || this.#options.take === "all") && this.#options.holds(definition.id)
+    );
   }
 
   #same({ definition, identity, item, digest }: ReuseQuestion): RecordedResult | undefined {

@@ -106,6 +106,16 @@ export abstract class WorkflowSide implements CallSink {
     for (const failure of options.recorded?.failures.values() ?? []) this.failures.add(failure);
   }
 
+  /** Items of open calls that lack an input, by call. */
+  waiting(): ReadonlyMap<number, readonly number[]> {
+    return new Map([...this.openCalls].map((call) => [call.no, call.waiting()]));
+  }
+
+  /** A result is on its way to the function, or a check of what it asked for is under way. */
+  get isDelivering(): boolean {
+    return !this.delivery.isIdle;
+  }
+
   /** As calls see it. */
   protected abstract core(): RunCore & object;
   abstract storeFailed(error: unknown): void;

@@ -1,13 +1,17 @@
 /** What is reused and what will execute, listed before a launch. */
 import { Play, Recycle, Hourglass, CircleHelp } from "lucide-react";
 import type { ReactElement, ReactNode } from "react";
-import type { ReusePlan } from "../../src/model/reuse-plan.ts";
+import { certainItems, type ChildPlan, type ReusePlan } from "../../src/model/reuse-plan.ts";
 import type { RunView } from "../../src/model/view.ts";
 import { counted, duration } from "../shell/format.ts";
 import { becauseText, executedGroups, itemsOf, resumePlan, type NodeCount } from "./plan.ts";
 
+/** Of one run; a list of thousands is for the command line. */
+const SHOWN_CHILDREN = 20;
+
 export function ForkPlanView({ plan }: { readonly plan: ReusePlan }): ReactElement {
-  const { reused, executes, dependents, orphaned, stoppedAt, unmet } = plan;
+  const { reused, executes, dependents, children, orphaned, stoppedAt, unmet } = plan;
+  const certain = certainItems(plan);
   const nodes = Object.entries(reused.nodes).map(([node, items]) => ({ node, items }));
   const isSameCode = plan.version.before === plan.version.now;
   return (
@@ -18,9 +22,10 @@ export function ForkPlanView({ plan }: { readonly plan: ReusePlan }): ReactEleme
       </Head>
       <Counts of={nodes} />
       <Head icon={<Play size={14} color="var(--s-running)" aria-hidden />}>
-        executes {counted(executes.length, "item")} for certain
+        executes {counted(certain, "item")} for certain
+        {certain > executes.length && <span className="soft">, {certain - executes.length} of them in child runs</span>}
       </Head>
-      {executes.length === 0 ? (
+      {certain === 0 ? (
         <span className="soft">
           {isSameCode
             ? "Code and input are what they were."
@@ -40,6 +45,7 @@ export function ForkPlanView({ plan }: { readonly plan: ReusePlan }): ReactEleme
           ))}
         </ul>
       )}
+      <ChildPlans of={children.filter((child) => certainItems(child) > 0)} />
       {dependents.length > 0 && (
         <>
           <Head icon={<Hourglass size={14} color="var(--s-waiting)" aria-hidden />}>
@@ -68,6 +74,29 @@ export function ForkPlanView({ plan }: { readonly plan: ReusePlan }): ReactEleme
       )}
       {unmet.length > 0 && <span className="wrong">Named, and not met: {unmet.join(", ")}.</span>}
     </div>
+  );
+}
+
+/** Child runs in which something executes, each with those below it. */
+function ChildPlans({ of }: { readonly of: readonly ChildPlan[] }): ReactElement | null {
+  if (of.length === 0) return null;
+  return (
+    <ul className="plan-lines">
+      {of.slice(0, SHOWN_CHILDREN).map(({ node, place, executes, children }) => (
+        <li key={place}>
+          <strong>{node}</strong> <code className="faint">{place}</code>{" "}
+          <span className="soft">
+            child run
+            {executedGroups(executes).map(
+              ({ node: made, because, places }) =>
+                `; ${made} ${counted(places.length, "item")}: ${becauseText(because)}`,
+            )}
+          </span>
+          <ChildPlans of={children.filter((child) => certainItems(child) > 0)} />
+        </li>
+      ))}
+      {of.length > SHOWN_CHILDREN && <li className="soft">and {of.length - SHOWN_CHILDREN} more child runs</li>}
+    </ul>
   );
 }
 

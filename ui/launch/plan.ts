@@ -98,8 +98,6 @@ export function becauseText(because: MadeBecause): string {
       return "the run has no result there";
     case "new":
       return "the run has nothing like it";
-    case "child":
-      return "a child run, forked in its turn";
     default:
       return assertNever(because);
   }
