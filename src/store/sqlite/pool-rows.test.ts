@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { systemClock, type Clock } from "../../base/clock.ts";
 import { seededRandom } from "../../base/random.ts";
 import { PoolSlots } from "../pool-slots.ts";
 import type { Store } from "../store.ts";
@@ -12,9 +13,13 @@ import { openSqliteStore } from "./sqlite-store.ts";
 let dir: string;
 let stores: Store[];
 
+/** Who waits is waited for within a time, which a busy machine may let pass between two lines. */
+const clock: Clock = { ...systemClock, now: () => 1_790_000_000_000 };
+
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), "workgraph-pools-"));
-  stores = [await openSqliteStore({ dir }), await openSqliteStore({ dir }), await openSqliteStore({ dir })];
+  const open = (): Promise<Store> => openSqliteStore({ dir, clock });
+  stores = [await open(), await open(), await open()];
 });
 afterEach(async () => {
   for (const store of stores) await store.close();
