@@ -14,7 +14,8 @@ let dir: string;
 let stores: Store[];
 
 /** Who waits is waited for within a time, which a busy machine may let pass between two lines. */
-const clock: Clock = { ...systemClock, now: () => 1_790_000_000_000 };
+let now = 1_790_000_000_000;
+const clock: Clock = { ...systemClock, now: () => ++now };
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), "workgraph-pools-"));
