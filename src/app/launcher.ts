@@ -23,6 +23,8 @@ export interface LaunchOrder {
   readonly idempotencyKey?: string;
   /** Of runs that wait: higher first. Default 0. */
   readonly priority?: number;
+  /** Only this node of it, on `input`: a run of its own. */
+  readonly node?: string;
   readonly caller: Caller;
 }
 

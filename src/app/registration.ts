@@ -71,8 +71,14 @@ export class Registration {
 
   /** Throws WG4010 for a name that there is not, WG4012 for one given twice. */
   async find(name: string): Promise<RegisteredWorkflow> {
-    const { workflows, problems } = await this.current();
-    const named = workflows.filter((workflow) => workflow.name === name);
+    let { workflows, problems } = await this.current();
+    let named = workflows.filter((workflow) => workflow.name === name);
+    if (named.length === 0) {
+      // Written since the last look, perhaps by who asks.
+      await this.refresh();
+      ({ workflows, problems } = this.registered());
+      named = workflows.filter((workflow) => workflow.name === name);
+    }
     const [only] = named;
     if (only === undefined) throw unknownWorkflow(name, workflows, problems);
     if (named.length === 1) return only;

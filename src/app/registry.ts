@@ -14,6 +14,7 @@
  * R2. What a caller may do is checked here too, behind whatever gate there was.
  */
 import type { z } from "zod";
+import type { GraphFormat } from "../model/graph-text.ts";
 import { nearestName } from "../base/nearest-name.ts";
 import { OPERATIONS, operationNamed } from "../model/operations/catalog.ts";
 import { ACCESS_ORDER, type Access, type Operation } from "../model/operations/operation.ts";
@@ -29,6 +30,10 @@ import { doctor, type DoctorInput } from "./operations/doctor.ts";
 import { gc, type GcInput } from "./operations/gc.ts";
 import { pinRun } from "./operations/pin.ts";
 import { retentionsIn } from "./retentions.ts";
+import { findItems, type FindItemsInput } from "./operations/find-items.ts";
+import { firstDivergenceOf, type FirstDivergenceInput } from "./operations/first-divergence.ts";
+import { readArtifact, type ReadArtifactInput } from "./operations/read-artifact.ts";
+import { watchEvents, type WatchEventsInput } from "./operations/watch-events.ts";
 import { listErrors, type ListErrorsInput } from "./operations/list-errors.ts";
 import { listEvents, type ListEventsInput } from "./operations/list-events.ts";
 import { listItems, type ListItemsInput } from "./operations/list-items.ts";
@@ -36,7 +41,7 @@ import { listLogs, type ListLogsInput } from "./operations/list-logs.ts";
 import { listRuns, type ListRunsInput } from "./operations/list-runs.ts";
 import { listTriggers } from "./operations/list-triggers.ts";
 import { listVersions, type ListVersionsInput } from "./operations/list-versions.ts";
-import { readGraph, type ReadGraphInput } from "./operations/read-graph.ts";
+import { readGraph, readGraphText, type ReadGraphInput } from "./operations/read-graph.ts";
 import { readOutputWithin } from "./operations/read-output.ts";
 import { readSource, type ReadSourceInput } from "./operations/read-source.ts";
 import { readValue, type ReadValueInput } from "./operations/read-value.ts";
@@ -88,7 +93,11 @@ type OperationFunction = (context: OperationContext, input: never) => Promise<un
 const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "workflows.list": ({ registration }) => registration.current(),
   "workflows.describe": ({ registration }, input: { readonly name: string }) => registration.find(input.name),
-  "workflows.check": ({ workspace: { project } }) => checkWorkflows(project, { files: [], from: project.root }),
+  "workflows.check": async ({ workspace: { project }, registration }, { name }: { readonly name?: string }) =>
+    checkWorkflows(project, {
+      files: name === undefined ? [] : [(await registration.find(name)).file],
+      from: project.root,
+    }),
   "versions.list": ({ workspace }, input: ListVersionsInput) => listVersions(workspace, input),
   "docs.read": (_, input: { readonly code: string }) => explainCode(input.code),
   "health.read": async ({ health }) => {
@@ -105,15 +114,19 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "runs.launch": launchRun,
   "runs.resume": resumeRunFor,
   "runs.fork": forkRun,
+  "nodes.run": launchRun,
   "runs.rerun": rerunRun,
   "runs.cancel": cancelRunFor,
   "runs.wait": waitForAnswer,
   "output.read": ({ workspace }, input: { readonly run: string }) =>
     readOutputWithin(workspace, { ...input, maxLength: MAX_VALUE_LENGTH }),
+  "runs.watch": ({ workspace, signal }, input: WatchEventsInput) =>
+    watchEvents(workspace, { ...input, ...(signal === undefined ? {} : { signal }) }),
   "calls.show": ({ workspace }, input: { readonly call: string }) => showCall(workspace, { run: input.call }),
   "items.list": ({ workspace }, input: ListItemsInput) => listItems(workspace, input),
   "items.show": ({ workspace }, input: ShowItemInput) => showItem(workspace, input),
   "values.read": ({ workspace }, input: ReadValueInput) => readValue(workspace, input),
+  "items.find": ({ workspace }, input: FindItemsInput) => findItems(workspace, input),
   "events.list": ({ workspace }, input: ListEventsInput) => listEvents(workspace, input),
   "errors.list": ({ workspace }, input: ListErrorsInput) => listErrors(workspace, input),
   "logs.list": ({ workspace }, input: ListLogsInput) => listLogs(workspace, input),
@@ -121,7 +134,8 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "runs.spans": ({ workspace }, input: ListSpansInput) => listSpans(workspace, input),
   "runs.timeline": ({ workspace }, input: ReadTimelineInput) => readTimeline(workspace, input),
   "runs.view": ({ workspace }, input: ReadViewInput) => readView(workspace, input),
-  "graph.read": ({ workspace }, input: ReadGraphInput) => readGraph(workspace, input),
+  "graph.read": ({ workspace }, { format, ...input }: ReadGraphInput & { readonly format?: GraphFormat }) =>
+    format === undefined ? readGraph(workspace, input) : readGraphText(workspace, { ...input, format }),
   "source.read": ({ workspace }, input: ReadSourceInput) => readSource(workspace, input),
   "graph.ghosts": ({ workspace }, input: { readonly run: string }) => listGhosts(workspace, input),
   "items.lineage": ({ workspace }, input: LineageInput) => lineage(workspace, input),
@@ -138,8 +152,10 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
     verifyArtifacts(project, named(input)),
   "runs.diff": ({ workspace }, input: DiffInput) => diff(workspace, input),
   "runs.pin": ({ workspace }, input: { readonly run: string }) => pinRun(workspace, { ...input, how: "pinned" }),
+  "artifacts.read": ({ workspace }, input: ReadArtifactInput) => readArtifact(workspace, input),
   "runs.unpin": ({ workspace }, input: { readonly run: string }) => pinRun(workspace, { ...input, how: "free" }),
   "history.gc": ({ workspace, registration }, input: GcInput) =>
+  "runs.first-divergence": ({ workspace }, input: FirstDivergenceInput) => firstDivergenceOf(workspace, input),
     gc(workspace, input, async () => retentionsIn((await registration.current()).workflows)),
   "history.doctor": ({ workspace }, input: DoctorInput) => doctor(workspace, input),
   "history.backup": ({ workspace }, { file }: { readonly file: string }) =>

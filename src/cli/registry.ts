@@ -24,6 +24,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/run.ts")).run,
   },
   {
+    name: "run-node",
+    summary: "run one node of a workflow on an input, as a run of its own",
+    group: START,
+    load: async () => (await import("./commands/run-node.ts")).runNode,
+  },
+  {
     name: "check",
     summary: "say what is not allowed in workflow files, without running them",
     group: START,
@@ -83,6 +89,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "list the items of a run or a call",
     group: READ,
     load: async () => (await import("./commands/records.ts")).items,
+  },
+  {
+    name: "find",
+    summary: "find items for which an expression over their values is true",
+    group: READ,
+    load: async () => (await import("./commands/find.ts")).find,
   },
   {
     name: "errors",

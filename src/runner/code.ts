@@ -29,6 +29,12 @@ import type { Target } from "./target.ts";
 /** In place of a closure hash, where the code is in no file. */
 export const UNVERSIONED = "unversioned";
 
+/** Of a launch. */
+export interface AloneWish {
+  /** Only this node of the workflow, on the input. */
+  readonly node?: string;
+}
+
 export interface LoadedCode {
   readonly definition: WorkflowDefinition;
   /** Closure hash, or "unversioned". */
@@ -66,8 +72,22 @@ export class CodeLoader {
     await loadPackageEntry();
   }
 
+  /** With a node: that node as a workflow of its own. */
+  async load(target: Target, { node }: AloneWish = {}): Promise<LoadedCode> {
+    return node === undefined ? this.#current(target) : this.#alone(await this.#current(target), target, node);
+  }
+
+  /** It executes the code that the workflow would be started with. */
+  async #alone(code: LoadedCode, { file }: Target, node: string): Promise<LoadedCode> {
+    const { aloneVersion } = await import("../version/alone.ts");
+    const version = await aloneVersion(await loadVersion(this.#store, code.manifest!), node);
+    const manifest = await storeFacts(this.#store, version);
+    const loaded = await this.#loaded(version, { manifest, file, git: code.origin?.git });
+    return { ...loaded, findings: code.findings ?? [] };
+  }
+
   /** R1, R2. */
-  async load(target: Target): Promise<LoadedCode> {
+  async #current(target: Target): Promise<LoadedCode> {
     const git = this.#gitOf(dirname(target.file));
     const cached = this.#cache.lookup(target.file, target.exportName);
     const known = cached && (await this.#stored(cached.manifest));

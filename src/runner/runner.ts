@@ -39,7 +39,7 @@ import { addSiteMapper, originalSite } from "../trace/site.ts";
 import { mapStack, originalLoadedSite } from "../version/origin.ts";
 import { requireChecked, type CheckWish } from "./checked.ts";
 import { LocalChildRuns, type ChildHost } from "./children.ts";
-import { CodeLoader, UNVERSIONED, type LoadedCode } from "./code.ts";
+import { CodeLoader, UNVERSIONED, type AloneWish, type LoadedCode } from "./code.ts";
 import { prepareFork, type ForkHost, type ForkRequest } from "./fork.ts";
 import { planFork, type PlanHost } from "./fork-plan.ts";
 import { encodeInput, readInput } from "./input.ts";
@@ -76,7 +76,7 @@ export interface WorkflowLike {
   readonly definition: WorkflowDefinition;
 }
 
-export interface LaunchRequest extends CheckWish {
+export interface LaunchRequest extends CheckWish, AloneWish {
   /** `file.ts#export`, `file.ts`, a name, or the workflow itself. */
   readonly target: string | WorkflowLike;
   readonly input: unknown;
@@ -368,7 +368,7 @@ class LocalRunner implements Runner {
   async #codeOf(request: LaunchRequest): Promise<LoadedCode> {
     const from = request.from ?? process.cwd();
     if (typeof request.target === "string")
-      return this.#code.load(await findTarget(request.target, this.#project, from));
+      return this.#code.load(await findTarget(request.target, this.#project, from), request);
     const { definition } = request.target;
     const shared = this.#loading.get(definition);
     if (shared) return shared;

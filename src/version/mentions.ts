@@ -17,7 +17,7 @@ export interface Mention {
 
 export interface CodeMentions {
   readonly chance: readonly Mention[];
-  readonly asksOutside: boolean;
+  readonly outside: readonly Mention[];
 }
 
 const CHANCE =
@@ -31,7 +31,7 @@ const COMPUTING =
 /** @param nodeId undefined: the workflow function without its nodes */
 export async function mentionsOf(version: StoredVersion, nodeId: string | undefined): Promise<CodeMentions> {
   const chance: Mention[] = [];
-  let asksOutside = false;
+  const asked: Mention[] = [];
   const texts = new Map(version.sources.map(({ path, text }) => [path, text]));
   for (const { file, line, lines } of (await piecesOf(version, nodeId)).values()) {
     const outside = builtinNames(texts.get(file) ?? "");
@@ -39,10 +39,11 @@ export async function mentionsOf(version: StoredVersion, nodeId: string | undefi
       const code = text.replace(/\/\/.*$/, "");
       const found = CHANCE.exec(code);
       if (found) chance.push({ file, line: line + at, name: found[1]! });
-      asksOutside ||= OUTSIDE.test(code) || (code.match(/[A-Za-z_$][\w$]*/g) ?? []).some((name) => outside.has(name));
+      const name = OUTSIDE.exec(code)?.[1] ?? (code.match(/[A-Za-z_$][\w$]*/g) ?? []).find((one) => outside.has(one));
+      if (name !== undefined) asked.push({ file, line: line + at, name });
     });
   }
-  return { chance, asksOutside };
+  return { chance, outside: asked };
 }
 
 /** Names that a file imports from modules of Node that reach the outside. */

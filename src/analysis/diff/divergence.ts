@@ -22,7 +22,8 @@ import type { ValueChange } from "./value-changes.ts";
 export interface Mentions {
   /** Clocks and random numbers, with where they are mentioned. */
   readonly chance: readonly CodePlace[];
-  readonly asksOutside: boolean;
+  /** Where the outside world is asked. */
+  readonly outside: readonly CodePlace[];
 }
 
 export interface CodePlace {
@@ -63,13 +64,15 @@ export interface Compared {
   readonly code: CodeFacts;
   readonly input: InputFacts;
   readonly readers: { readonly a: ArgumentReader; readonly b: ArgumentReader };
+  /** Nodes whose results are known to differ from run to run: what they gave is no divergence. */
+  readonly except?: ReadonlySet<string>;
 }
 
 export type Verdict =
   /** Without a node: the workflow function, or what it reaches without one. */
   | { readonly kind: "code"; readonly node?: string }
   | { readonly kind: "input" }
-  | { readonly kind: "outside answer"; readonly because: string }
+  | { readonly kind: "outside answer"; readonly because: string; readonly places: readonly CodePlace[] }
   | { readonly kind: "clock or chance"; readonly because: string; readonly places: readonly CodePlace[] }
   /** Somebody gave the result with `--set`. */
   | { readonly kind: "by hand" }
@@ -137,8 +140,11 @@ async function ofPair(compared: Compared, pair: CallPair): Promise<Divergence | 
   const param = a.created.identity === b.created.identity ? undefined : otherParam(compared, pair);
   if (param !== undefined) {
     const verdict = await judgeFunction(compared, { pair, param });
-    return { what: "arguments", node, param, a: { call: a.call }, b: { call: b.call }, verdict };
+    const item = await firstOtherElement(compared, pair, param);
+    const at = item === undefined ? {} : { item };
+    return { what: "arguments", node, param, a: { call: a.call, ...at }, b: { call: b.call, ...at }, verdict };
   }
+  if (compared.except?.has(node)) return undefined;
   for (const items of compared.items.get(pair)?.pairs ?? []) {
     const isSameInput =
       items.a.digest === items.b.digest || items.a.digest === undefined || items.b.digest === undefined;
@@ -189,6 +195,21 @@ function otherParam({ a: runA, b: runB, calls }: Compared, { a, b }: CallPair): 
   return undefined;
 }
 
+/** Of a plain list that is mapped: the place of the first element that is another. Items of the call stand at these places. */
+async function firstOtherElement(
+  { readers }: Compared,
+  { a, b }: CallPair,
+  param: string,
+): Promise<ItemNo | undefined> {
+  const [was, now] = [a.created.inputs[param], b.created.inputs[param]];
+  const isOnlyList = Object.values(b.created.inputs).filter(({ from }) => from !== "value").length === 1;
+  if (was?.from !== "list" || now?.from !== "list" || now.how !== "item" || !isOnlyList) return undefined;
+  const [before, after] = await Promise.all([readers.a.list(was.list), readers.b.list(now.list)]);
+  if (!Array.isArray(before) || !Array.isArray(after)) return undefined;
+  const at = after.findIndex((element, index) => index >= before.length || textOf(element) !== textOf(before[index]));
+  return at === -1 ? undefined : at;
+}
+
 /** R2. */
 async function judgeItem(compared: Compared, pair: CallPair, { a, b }: ItemPair): Promise<Verdict> {
   const { code } = compared;
@@ -203,22 +224,25 @@ async function judgeItem(compared: Compared, pair: CallPair, { a, b }: ItemPair)
       return {
         kind: "outside answer",
         because: `"${read.asked}" named ${before.selector} then and ${read.selector} now`,
+        places: (await code.mentions(node)).outside,
       };
   }
   const reads = new Set([...a.impure, ...b.impure]);
-  if (reads.has("secret"))
-    return { kind: "outside answer", because: "it read ctx.secret, which is of the environment" };
   const mentions = await code.mentions(node);
+  const { outside } = mentions;
+  const asksOutside = outside.length > 0;
+  if (reads.has("secret"))
+    return { kind: "outside answer", because: "it read ctx.secret, which is of the environment", places: outside };
   for (const what of ["runId", "attempt", "scratchpad", "errors"])
-    if (reads.has(what) && !mentions.asksOutside)
+    if (reads.has(what) && !asksOutside)
       return { kind: "clock or chance", because: `it read ctx.${what}`, places: mentions.chance };
-  if (mentions.chance.length > 0 && !mentions.asksOutside)
+  if (mentions.chance.length > 0 && !asksOutside)
     return { kind: "clock or chance", because: "its code reads a clock or random numbers", places: mentions.chance };
   const alsoChance = mentions.chance.length > 0 ? "; its code also reads a clock or random numbers" : "";
-  const because = mentions.asksOutside
+  const because = asksOutside
     ? `the same code was given the same, and asks the outside${alsoChance}`
     : "the same code was given the same; it depends on something that is not recorded";
-  return { kind: "outside answer", because };
+  return { kind: "outside answer", because, places: outside };
 }
 
 /** R3. */
@@ -232,12 +256,13 @@ async function judgeFunction(
   const mentions = await code.mentions();
   const isOtherChance = a.seed !== b.seed || a.clock !== b.clock;
   if (input.isOther && !(passed && isOtherChance && mentions.chance.length > 0)) return { kind: "input" };
-  if (mentions.asksOutside && mentions.chance.length === 0)
-    return { kind: "outside answer", because: "the workflow function itself asks the outside" };
+  const { outside, chance } = mentions;
+  if (outside.length > 0 && chance.length === 0)
+    return { kind: "outside answer", because: "the workflow function itself asks the outside", places: outside };
   const because = isOtherChance
     ? "the same code was given the same, with another seed and clock"
     : "the same code was given the same seed, clock and input: it reads something that is not recorded";
-  return { kind: "clock or chance", because, places: mentions.chance };
+  return { kind: "clock or chance", because, places: chance };
 }
 
 /** What was passed is what changed in the input: as a whole, one of its parts, or a list of it. */

@@ -81,12 +81,13 @@ export class RunTexts implements ArgumentReader {
     if (found.what === "winner") return call.winner === undefined ? undefined : `entrant ${call.winner}`;
     if (found.what !== "arguments" || found.param === undefined) return undefined;
     const ref = call.created.inputs[found.param];
-    const value =
+    const whole =
       ref?.from === "value"
         ? (await this.plain(call))[found.param]
         : ref?.from === "list"
           ? await this.list(ref.list)
           : undefined;
+    const value = place?.item !== undefined && Array.isArray(whole) ? (whole[place.item] as unknown) : whole;
     const text = value === undefined ? undefined : JSON.stringify(value);
     return text !== undefined && text.length > PREVIEW_LENGTH ? `${text.slice(0, PREVIEW_LENGTH - 3)}...` : text;
   }

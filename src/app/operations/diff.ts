@@ -176,9 +176,20 @@ interface RunSides {
   readonly a: DiffSide;
   readonly b: DiffSide;
   readonly limit: number;
+  /** Nodes whose results are passed over. */
+  readonly except?: ReadonlySet<string>;
 }
 
-async function compareRuns(store: Store, { a, b, limit }: RunSides): Promise<ComparedRuns> {
+/** Where two runs part first, and nothing else of them. */
+export async function firstDifference(
+  store: Store,
+  sides: RunSides,
+): Promise<{ readonly first: DiffFirst | undefined; readonly items: number }> {
+  const runs = await compareRuns(store, sides);
+  return { first: await followed(store, { ...runs, ...sides }, 0), items: (await itemChanges(runs, 0)).total };
+}
+
+async function compareRuns(store: Store, { a, b, limit, except }: RunSides): Promise<ComparedRuns> {
   const [recordA, recordB] = [await readRunRecord(store, a.row), await readRunRecord(store, b.row)];
   const texts = { a: new RunTexts(store, recordA), b: new RunTexts(store, recordB) };
   const calls = alignCalls(recordA, recordB);
@@ -195,13 +206,14 @@ async function compareRuns(store: Store, { a, b, limit }: RunSides): Promise<Com
     code: await codeFacts(a, b),
     input: { isOther, changes: input.changes, before, now },
     readers: texts,
+    ...(except === undefined ? {} : { except }),
   };
   return { compared, input, texts };
 }
 
 async function codeFacts(a: DiffSide, b: DiffSide): Promise<CodeFacts> {
   const [before, now] = [a.version, b.version];
-  const nothing = { chance: [], asksOutside: false };
+  const nothing = { chance: [], outside: [] };
   if (!before || !now) {
     const isOther = a.row.version !== b.row.version;
     const mentions = async (): Promise<typeof nothing> => nothing;
@@ -229,7 +241,9 @@ async function followed(store: Store, runs: ComparedRuns & RunSides, depth: numb
   if (found === undefined) return undefined;
   const { verdict, a: placeA, b: placeB, ...what } = found;
   if (verdict.kind === "child runs") {
-    const below = depth < MAX_DEPTH ? await ofChildren(store, { ...verdict, limit: runs.limit }, depth) : undefined;
+    const { limit, except } = runs;
+    const children = { a: verdict.a, b: verdict.b, limit, ...(except === undefined ? {} : { except }) };
+    const below = depth < MAX_DEPTH ? await ofChildren(store, children, depth) : undefined;
     if (below) return below;
   }
   const [before, now] = await Promise.all([texts.a.preview(found, placeA), texts.b.preview(found, placeB)]);
@@ -246,7 +260,7 @@ async function followed(store: Store, runs: ComparedRuns & RunSides, depth: numb
 /** Child runs may part and come to the same in the end: their parents do not show it. */
 async function withinChildren(
   store: Store,
-  { compared, limit }: ComparedRuns & RunSides,
+  { compared, limit, except }: ComparedRuns & RunSides,
   depth: number,
 ): Promise<DiffFirst | undefined> {
   let followed = 0;
@@ -254,7 +268,8 @@ async function withinChildren(
     for (const { a, b } of pairs) {
       if (a.child === undefined || b.child === undefined || a.child === b.child) continue;
       if (++followed > MAX_CHILDREN) return undefined;
-      const found = await ofChildren(store, { a: a.child, b: b.child, limit }, depth);
+      const below = { a: a.child, b: b.child, limit, ...(except === undefined ? {} : { except }) };
+      const found = await ofChildren(store, below, depth);
       if (found && found.what !== "none") return found;
     }
   }
@@ -263,13 +278,13 @@ async function withinChildren(
 
 async function ofChildren(
   store: Store,
-  of: { readonly a: RunId; readonly b: RunId; readonly limit: number },
+  of: Omit<RunSides, "a" | "b"> & { readonly a: RunId; readonly b: RunId },
   depth: number,
 ): Promise<DiffFirst | undefined> {
   const [rowA, rowB] = await Promise.all([store.run(of.a), store.run(of.b)]);
   if (!rowA || !rowB || rowA.forgottenAt !== undefined || rowB.forgottenAt !== undefined) return undefined;
   const [a, b] = await Promise.all([diffSide(store, of.a), diffSide(store, of.b)]);
-  const sides = { a, b, limit: of.limit };
+  const sides = { ...of, a, b };
   return followed(store, { ...(await compareRuns(store, sides)), ...sides }, depth + 1);
 }
 

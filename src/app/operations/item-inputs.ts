@@ -32,30 +32,48 @@ interface ItemKey {
   readonly item: ItemNo;
 }
 
-export async function itemInputs({ store }: Workspace, { run, call, item }: ItemKey): Promise<readonly ItemInput[]> {
+export async function itemInputs(workspace: Workspace, { run, call, item }: ItemKey): Promise<readonly ItemInput[]> {
+  return (await inputReader(workspace, run))({ call, item });
+}
+
+/** For many items of one run. */
+export async function inputReader(
+  { store }: Workspace,
+  run: RunRow,
+): Promise<(of: Omit<ItemKey, "run">) => Promise<readonly ItemInput[]>> {
   const calls = new Map((await store.calls(run.runId)).map((row) => [row.call, row]));
-  const row = calls.get(call);
-  if (row === undefined) return [];
-  const encoded = await store.eventValue(run.runId, row.seq);
-  const plain = (encoded === undefined ? {} : plainValue(encoded)) as Readonly<Record<string, Json>>;
   const reader = new ReferenceReader({ store, run, calls });
-  const inputs: ItemInput[] = [];
-  for (const [param, ref] of Object.entries(row.event.inputs)) {
-    if (ref.from === "value") {
-      inputs.push({ param, how: "value", ...(plain[param] === undefined ? {} : { value: plain[param] }) });
-      continue;
+  const plainOf = new Map<CallNo, Readonly<Record<string, Json>>>();
+  const plainValues = async (row: CallRow): Promise<Readonly<Record<string, Json>>> => {
+    const known = plainOf.get(row.call);
+    if (known) return known;
+    const encoded = await store.eventValue(run.runId, row.seq);
+    const plain = (encoded === undefined ? {} : plainValue(encoded)) as Readonly<Record<string, Json>>;
+    plainOf.set(row.call, plain);
+    return plain;
+  };
+  return async ({ call, item }) => {
+    const row = calls.get(call);
+    if (row === undefined) return [];
+    const plain = await plainValues(row);
+    const inputs: ItemInput[] = [];
+    for (const [param, ref] of Object.entries(row.event.inputs)) {
+      if (ref.from === "value") {
+        inputs.push({ param, how: "value", ...(plain[param] === undefined ? {} : { value: plain[param] }) });
+        continue;
+      }
+      const text = ref.how === "item" ? await reader.text(ref, { space: row.event.space, item }) : undefined;
+      const node = ref.from === "call" ? calls.get(ref.call)?.event.node : undefined;
+      inputs.push({
+        param,
+        ...(ref.from === "call" ? { from: `${run.runId}.${ref.call}` } : {}),
+        ...(node === undefined ? {} : { node }),
+        how: ref.how,
+        ...(text === undefined || text.length > MAX_VALUE_LENGTH ? {} : { value: plainValue(text) }),
+      });
     }
-    const text = ref.how === "item" ? await reader.text(ref, { space: row.event.space, item }) : undefined;
-    const node = ref.from === "call" ? calls.get(ref.call)?.event.node : undefined;
-    inputs.push({
-      param,
-      ...(ref.from === "call" ? { from: `${run.runId}.${ref.call}` } : {}),
-      ...(node === undefined ? {} : { node }),
-      how: ref.how,
-      ...(text === undefined || text.length > MAX_VALUE_LENGTH ? {} : { value: plainValue(text) }),
-    });
-  }
-  return inputs;
+    return inputs;
+  };
 }
 
 interface Reader {

@@ -9,7 +9,7 @@ import { isRunEnded } from "../../model/status.ts";
 import { isWorkgraphError } from "../../model/workgraph-error.ts";
 import type { RunRow } from "../../store/store.ts";
 import { findRun } from "../find-run.ts";
-import type { ForkOrder, Launched } from "../launcher.ts";
+import type { ForkOrder } from "../launcher.ts";
 import type { OperationContext } from "../registry.ts";
 import { summaryOf, type RunSummary } from "../run-summary.ts";
 import { cancelRun, type CancelRunOutput } from "./cancel-run.ts";
@@ -21,6 +21,9 @@ export interface LaunchRunInput {
   readonly tags?: Readonly<Record<string, string>>;
   readonly idempotencyKey?: string;
   readonly priority?: number;
+  /** Only this node, on `input`: see version/alone.ts. */
+  readonly node?: string;
+  readonly waitMs?: number;
 }
 
 export interface LaunchRunOutput extends RunSummary {
@@ -31,7 +34,7 @@ export interface LaunchRunOutput extends RunSummary {
 type Context = Pick<OperationContext, "workspace" | "registration" | "launcher" | "caller" | "signal">;
 
 export async function launchRun(context: Context, input: LaunchRunInput): Promise<LaunchRunOutput> {
-  const { workspace, registration, launcher, caller } = context;
+  const { registration, launcher, caller } = context;
   const { file, exportName } = await registration.find(input.name);
   const launched = await launcher.launch({
     target: `${file}#${exportName}`,
@@ -40,9 +43,9 @@ export async function launchRun(context: Context, input: LaunchRunInput): Promis
     ...(input.tags === undefined ? {} : { tags: input.tags }),
     ...(input.idempotencyKey === undefined ? {} : { idempotencyKey: input.idempotencyKey }),
     ...(input.priority === undefined ? {} : { priority: input.priority }),
+    ...(input.node === undefined ? {} : { node: input.node }),
   });
-  const { run } = await findRun(workspace.store, launched.runId);
-  return { ...summaryOf(run, systemClock.now()), created: launched.created };
+  return { ...(await ended(context, launched.runId, input.waitMs)), created: launched.created };
 }
 
 export interface ForkRunInput {
@@ -53,17 +56,19 @@ export interface ForkRunInput {
   readonly set?: readonly { readonly address: string; readonly value: unknown }[];
   readonly tags?: Readonly<Record<string, string>>;
   readonly dryRun?: boolean;
+  readonly waitMs?: number;
 }
 
 /** A plan with `dryRun`, otherwise the new run. */
-export async function forkRun(context: Context, { dryRun, ...input }: ForkRunInput): Promise<unknown> {
+export async function forkRun(context: Context, { dryRun, waitMs, ...input }: ForkRunInput): Promise<unknown> {
   const order = await forkOrder(context, { ...input, kind: "fork" });
   if (dryRun === true) return context.launcher.planFork(order);
-  return started(context, await context.launcher.fork(order));
+  return ended(context, (await context.launcher.fork(order)).runId, waitMs);
 }
 
-export async function rerunRun(context: Context, input: ForkRunInput): Promise<RunSummary> {
-  return started(context, await context.launcher.fork(await forkOrder(context, { ...input, kind: "rerun" })));
+export async function rerunRun(context: Context, { waitMs, ...input }: ForkRunInput): Promise<RunSummary> {
+  const order = await forkOrder(context, { ...input, kind: "rerun" });
+  return ended(context, (await context.launcher.fork(order)).runId, waitMs);
 }
 
 async function forkOrder(
@@ -74,11 +79,22 @@ async function forkOrder(
   return { ...input, run: run.runId, caller };
 }
 
-async function started({ workspace }: Context, { runId }: Launched): Promise<RunSummary> {
-  return summaryOf((await findRun(workspace.store, runId)).run, systemClock.now());
+/** As it is after at most `waitMs`; at once without. A run that goes on is no error: its status says so. */
+async function ended({ workspace, signal }: Context, runId: string, waitMs: number | undefined): Promise<RunSummary> {
+  const until = systemClock.perf() + (waitMs ?? 0);
+  for (;;) {
+    const { run } = await findRun(workspace.store, runId);
+    const isOver = isRunEnded(run.status) || run.status === "paused" || signal?.aborted === true;
+    const leftMs = until - systemClock.perf();
+    if (isOver || leftMs <= 0) return summaryOf(run, systemClock.now());
+    await new Promise<void>((resolve) => systemClock.setTimer(resolve, Math.min(LOOK_EVERY_MS, leftMs)));
+  }
 }
 
-export async function resumeRunFor(context: Context, input: { readonly run: string }): Promise<RunSummary> {
+export async function resumeRunFor(
+  context: Context,
+  input: { readonly run: string; readonly waitMs?: number },
+): Promise<RunSummary> {
   const { workspace, launcher, caller } = context;
   const { run } = await findRun(workspace.store, input.run);
   const after = async (): Promise<RunRow> => (await findRun(workspace.store, run.runId)).run;
@@ -88,7 +104,7 @@ export async function resumeRunFor(context: Context, input: { readonly run: stri
     // Its code may end the process before that has said that it took the run: whether it did, the epoch tells.
     if (!isWorkgraphError(error) || error.code !== "WG6030" || (await after()).epoch === run.epoch) throw error;
   }
-  return summaryOf(await after(), systemClock.now());
+  return ended(context, run.runId, input.waitMs);
 }
 
 export async function cancelRunFor(
@@ -109,6 +125,7 @@ export async function cancelRunFor(
   return { ...summaryOf(run, systemClock.now()), cancel: "orphan" };
 }
 
+const LOOK_EVERY_MS = 50;
 const DEFAULT_WAIT_MS = 25_000;
 
 /** Ends with the caller's signal; a run that waits for a process is waited for, too. */

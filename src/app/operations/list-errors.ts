@@ -3,6 +3,7 @@ import type { ErrorKind, ErrorRecord } from "../../model/error-record.ts";
 import { formatAddress, type CallNo, type RunId } from "../../model/ids.ts";
 import type { ErrorRow, EventStore, RunRow } from "../../store/store.ts";
 import { findRun } from "../find-run.ts";
+import { SourceStanding, type SourcePlace } from "../source-standing.ts";
 import { cursorOf, limitOf, type Page, type PageRequest } from "../paging.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -10,6 +11,8 @@ export interface ErrorEntry extends ErrorRecord {
   readonly seq: number;
   /** False for an attempt that was tried again. */
   readonly final: boolean;
+  /** Where `site` is on disk, where the code of the run was kept. */
+  readonly place?: SourcePlace;
 }
 
 export interface ListErrorsInput extends PageRequest {
@@ -26,7 +29,7 @@ export interface ListErrorsOutput extends Page {
   readonly errors: readonly ErrorEntry[];
 }
 
-export async function listErrors({ store }: Workspace, input: ListErrorsInput): Promise<ListErrorsOutput> {
+export async function listErrors({ store, project }: Workspace, input: ListErrorsInput): Promise<ListErrorsOutput> {
   const { run, call, item } = await findRun(store, input.run);
   const limit = limitOf(input, { default: 50, max: 10_000 });
   const [after] = cursorOf(input, 1) ?? [0];
@@ -40,10 +43,24 @@ export async function listErrors({ store }: Workspace, input: ListErrorsInput): 
       (input.node === undefined || entry.node === input.node) &&
       (input.kind === undefined || entry.kind === input.kind),
   });
-  const errors = entries.slice(0, limit);
+  const errors = await withPlaces({ store, project }, run, entries.slice(0, limit));
   const truncated = entries.length > limit;
   const last = errors.at(-1);
   return { runId: run.runId, errors, truncated, ...(truncated && last ? { cursor: String(last.seq) } : {}) };
+}
+
+/** Where to edit, of each error that has a place in the author's source. */
+export async function withPlaces(
+  workspace: Pick<Workspace, "store" | "project">,
+  run: RunRow,
+  errors: readonly ErrorEntry[],
+): Promise<readonly ErrorEntry[]> {
+  if (errors.every(({ site }) => site === undefined)) return errors;
+  const standing = await SourceStanding.of(workspace, run);
+  return errors.map((error) => {
+    const place = standing.place(error.site);
+    return place === undefined ? error : { ...error, place };
+  });
 }
 
 export interface ErrorQuery {

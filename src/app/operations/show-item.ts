@@ -6,7 +6,7 @@ import { allRuns, childEntry, type ChildEntry } from "../child-runs.ts";
 import { findRun, unknownCall, unknownItem } from "../find-run.ts";
 import { plainValue, previewOf, type Json } from "../plain-json.ts";
 import type { Workspace } from "../workspace.ts";
-import { errorEntries, type ErrorEntry } from "./list-errors.ts";
+import { errorEntries, withPlaces, type ErrorEntry } from "./list-errors.ts";
 import { itemInputs, MAX_VALUE_LENGTH, type ItemInput } from "./item-inputs.ts";
 import { listItems, type ItemEntry } from "./list-items.ts";
 import { listLogs, type LogEntry } from "./list-logs.ts";
@@ -69,11 +69,15 @@ export async function showItem(workspace: Workspace, input: ShowItemInput): Prom
       ? {}
       : { elements: await firstElements(workspace, { runId: run.runId, call, item }) }),
     ...(child === undefined ? {} : { child }),
-    errors: await errorEntries(store, run, {
-      limit: 20,
-      attempts: "all",
-      matches: (failed) => failed.call === call && failed.item === item,
-    }),
+    errors: await withPlaces(
+      workspace,
+      run,
+      await errorEntries(store, run, {
+        limit: 20,
+        attempts: "all",
+        matches: (failed) => failed.call === call && failed.item === item,
+      }),
+    ),
     logs: (await listLogs(workspace, { run: address, limit: SHOWN_LOGS })).lines,
   };
 }

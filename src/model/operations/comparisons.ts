@@ -1,5 +1,6 @@
 /** Operations that compare runs, and take them out of a store and into another one. */
 import { z } from "zod";
+import { ITEM_FIELDS, SOURCE_PLACE } from "./records.ts";
 import { RUN_REFERENCE, type Operation } from "./operation.ts";
 
 const side = z
@@ -40,6 +41,49 @@ export const COMPARISON_OPERATIONS: readonly Operation[] = [
         ),
     }),
     http: { method: "GET", path: "/api/diff" },
+    cli: { command: "diff" },
+  },
+  {
+    name: "runs.first-divergence",
+    summary: "Say where two runs part first: the item, what made it another, and the line to look at",
+    description:
+      "The shortest way from a run that went wrong and one that went well to the cause. Differences that follow from others are left " +
+      "out, and child runs are followed. Nodes whose results differ every time (a clock, an id) are passed over with except.",
+    access: "read",
+    input: z.object({
+      a: RUN_REFERENCE.describe("the run that went well, or the earlier one"),
+      b: RUN_REFERENCE,
+      except: z.array(z.string().max(128)).max(100).optional().describe("nodes whose results differ every time"),
+    }),
+    output: z.looseObject({
+      a: DIFFED_SIDE,
+      b: DIFFED_SIDE,
+      isSame: z.boolean(),
+      first: z.looseObject({ what: z.string(), node: z.string().optional() }).optional(),
+      item: z
+        .looseObject({
+          address: z.string(),
+          node: z.string(),
+          path: z.string(),
+          status: ITEM_FIELDS["status"]!,
+          error: z.object({ code: z.string(), message: z.string() }).optional(),
+        })
+        .optional()
+        .describe("of the second run; absent where the workflow function itself differs"),
+      cause: z
+        .looseObject({ kind: z.string().describe("code, input, outside answer, clock or chance, by hand, or unknown") })
+        .optional(),
+      places: z
+        .array(
+          z.intersection(
+            SOURCE_PLACE,
+            z.looseObject({ how: z.enum(["changed code", "clock or chance", "outside", "error", "call"]) }),
+          ),
+        )
+        .describe("the first one is the line to look at"),
+      itemsTotal: z.number().int().describe("items that differ in all"),
+    }),
+    http: { method: "GET", path: "/api/divergence" },
     cli: { command: "diff" },
   },
   {

@@ -8,7 +8,16 @@ import {
   RUN_REFERENCE,
   type Operation,
 } from "./operation.ts";
-import { CALL_FIELDS, ITEM_FIELDS, ITEM_STATUS, LOG_LINE, RUN_ERROR, RUN_STATUS, SOURCE_SITE } from "./records.ts";
+import {
+  CALL_FIELDS,
+  ITEM_FIELDS,
+  ITEM_STATUS,
+  LOG_LINE,
+  RUN_ERROR,
+  RUN_STATUS,
+  SOURCE_PLACE,
+  SOURCE_SITE,
+} from "./records.ts";
 
 const runId = z.string();
 const preview = z.literal("preview").optional().describe("with one line of each value");
@@ -53,6 +62,37 @@ export const PART_OPERATIONS: readonly Operation[] = [
     }),
     http: { method: "GET", path: "/api/runs/{run}/items" },
     cli: { command: "items" },
+    list: "items",
+  },
+  {
+    name: "items.find",
+    summary: "Find items for which an expression over what they were given and what they gave is true",
+    description:
+      'For example: value.score < 0.5 and not input.url contains "draft". Comparisons: == != < <= > >= contains startsWith endsWith ' +
+      "matches in; joined by and, or, not, ( ). Paths begin with value, input, error, status, path, attempts, ms or node and go on " +
+      'with .name, [3], ["a name"] or [*] (any element); length(x), type(x), lower(x); missing is what is not there. Patterns of ' +
+      "matches have no back references.",
+    access: "read",
+    input: z.object({
+      run: PLACE_REFERENCE,
+      node: z.string().max(128).optional().describe("only items of this node"),
+      where: z.string().min(1).max(1_000).describe("the expression"),
+      ...PAGE_INPUT,
+    }),
+    output: z.object({
+      runId,
+      items: z.array(
+        z.looseObject({
+          ...ITEM_FIELDS,
+          value: z.string().optional().describe("one line, cut"),
+          error: z.object({ code: z.string(), message: z.string() }).optional(),
+        }),
+      ),
+      scanned: z.number().int().describe("items that were looked at for this page"),
+      ...PAGE_OUTPUT,
+    }),
+    http: { method: "GET", path: "/api/runs/{run}/find" },
+    cli: { command: "find" },
     list: "items",
   },
   {
@@ -191,8 +231,15 @@ export const PART_OPERATIONS: readonly Operation[] = [
     input: z.object({
       run: RUN_REFERENCE,
       shape: z.enum(["unrolled", "folded"]).optional().describe("default unrolled"),
+      format: z.enum(["text", "mermaid", "dot"]).optional().describe("in place of JSON; text is the shortest"),
     }),
-    output: z.looseObject({ runId, workflow: z.string(), version: z.string(), status: RUN_STATUS }),
+    output: z.looseObject({
+      runId,
+      workflow: z.string(),
+      version: z.string(),
+      status: RUN_STATUS,
+      text: z.string().optional().describe("with a format"),
+    }),
     http: { method: "GET", path: "/api/runs/{run}/graph" },
     cli: { command: "graph" },
   },
@@ -203,15 +250,25 @@ export const PART_OPERATIONS: readonly Operation[] = [
     input: z.object({
       run: PLACE_REFERENCE.describe("RUN, or RUN.CALL for the file that call is made in"),
       file: z.string().max(1_024).optional().describe("the stored path of one file, or its end"),
+      node: z.string().max(128).optional().describe("id of a node: only the pieces of code it is made of"),
+      line: z.number().int().min(1).optional().describe("only the part around this line"),
+      around: z.number().int().min(0).max(1_000).optional().describe("lines before and after it; default 20"),
     }),
     output: z.looseObject({
       runId,
       workflow: z.string(),
       version: z.string(),
       files: z.array(
-        z.looseObject({ path: z.string(), text: z.string(), now: z.enum(["same", "changed", "missing"]) }),
+        z.looseObject({
+          path: z.string(),
+          text: z.string(),
+          fromLine: z.number().int().optional().describe("of a part: its first line, from 1"),
+          onDisk: z.string().describe("absolute path, to edit"),
+          now: z.enum(["same", "changed", "missing"]).describe("the file on disk, compared with what ran"),
+        }),
       ),
       site: SOURCE_SITE.optional(),
+      place: SOURCE_PLACE.optional(),
     }),
     http: { method: "GET", path: "/api/runs/{run}/source" },
     cli: { command: "source" },

@@ -10,6 +10,17 @@ const site = z
 
 export const SOURCE_SITE: z.ZodType = site;
 
+export const SOURCE_PLACE: z.ZodType = z
+  .looseObject({
+    file: z.string().describe("stored path"),
+    line: z.number().int().describe("in the code as it ran, from 1"),
+    text: z.string(),
+    onDisk: z.string().describe("absolute path, to edit"),
+    now: z.enum(["same", "changed", "missing"]).describe("the file on disk, compared with what ran"),
+    lineNow: z.number().int().optional().describe("the line in the file as it is now, where that has changed"),
+  })
+  .describe("a line of the code as it ran, and where to edit it");
+
 export const RUN_STATUS: z.ZodType = z.enum([
   "queued",
   "running",
@@ -55,6 +66,7 @@ export const ERROR_FIELDS: Readonly<Record<string, z.ZodType>> = {
   hint: z.string().optional(),
   stack: z.string().optional().describe("frames in the stored source"),
   site: site.optional(),
+  place: SOURCE_PLACE.optional(),
   address: z.string().optional(),
   node: z.string().optional(),
   attempt: z.number().int().optional(),

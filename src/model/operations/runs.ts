@@ -3,6 +3,15 @@ import { z } from "zod";
 import { PAGE_INPUT, PAGE_OUTPUT, RUN_REFERENCE, WORKFLOW_NAME, type Operation } from "./operation.ts";
 import { CALL_FIELDS, RUN, RUN_ERROR, RUN_FIELDS, RUN_STATUS } from "./records.ts";
 
+/** Above it a connection would be taken for dead. */
+const WAIT_MS = z
+  .number()
+  .int()
+  .min(0)
+  .max(50_000)
+  .optional()
+  .describe("answers when the run has ended, at the latest after so many ms, with its status; default 0: at once");
+
 export const RUN_OPERATIONS: readonly Operation[] = [
   {
     name: "runs.list",
@@ -88,6 +97,7 @@ export const RUN_OPERATIONS: readonly Operation[] = [
       tags: z.record(z.string().max(64), z.string().max(256)).optional(),
       idempotencyKey: z.string().min(1).max(256).optional().describe("over HTTP also the header Idempotency-Key"),
       priority: z.number().int().min(-100).max(100).optional().describe("of runs that wait: higher first; default 0"),
+      waitMs: WAIT_MS,
     }),
     output: z.looseObject({
       runId: z.string(),
@@ -100,10 +110,28 @@ export const RUN_OPERATIONS: readonly Operation[] = [
     cli: { command: "run" },
   },
   {
+    name: "nodes.run",
+    summary: "Run one node of a workflow on an input, as a run of its own",
+    description:
+      "The run is named WORKFLOW--NODE and stands in the history beside the others; it counts among the runs of no workflow. The node " +
+      "does what it does: one with an effect has it.",
+    access: "launch",
+    input: z.object({
+      name: WORKFLOW_NAME,
+      node: z.string().min(1).max(64).describe("id of the node"),
+      input: z.record(z.string(), z.unknown()).optional().describe("what the node takes, by parameter"),
+      tags: z.record(z.string().max(64), z.string().max(256)).optional(),
+      waitMs: WAIT_MS,
+    }),
+    output: z.looseObject({ runId: z.string(), workflow: z.string(), version: z.string(), status: RUN_STATUS }),
+    http: { method: "POST", path: "/api/workflows/{name}/nodes/{node}/runs", status: 201 },
+    cli: { command: "run-node" },
+  },
+  {
     name: "runs.resume",
     summary: "Go on with a failed, interrupted, cancelled or paused run",
     access: "launch",
-    input: z.object({ run: RUN_REFERENCE }),
+    input: z.object({ run: RUN_REFERENCE, waitMs: WAIT_MS }),
     output: z.looseObject({ runId: z.string(), workflow: z.string(), version: z.string(), status: RUN_STATUS }),
     http: { method: "POST", path: "/api/runs/{run}/resume", status: 202 },
     cli: { command: "resume" },
@@ -130,7 +158,8 @@ export const RUN_OPERATIONS: readonly Operation[] = [
         .optional()
         .describe("results of items, given by hand"),
       tags: z.record(z.string().max(64), z.string().max(256)).optional(),
-      dryRun: z.boolean().optional(),
+      dryRun: z.boolean().optional().describe("say what would execute and what is reused; start nothing"),
+      waitMs: WAIT_MS,
     }),
     output: z.looseObject({ runId: z.string().optional(), status: RUN_STATUS.optional() }),
     http: { method: "POST", path: "/api/runs/{run}/fork", status: 201 },
@@ -145,6 +174,7 @@ export const RUN_OPERATIONS: readonly Operation[] = [
       code: z.enum(["current", "recorded"]).optional().describe("default current"),
       input: z.record(z.string(), z.unknown()).optional().describe("in place of the recorded input"),
       tags: z.record(z.string().max(64), z.string().max(256)).optional(),
+      waitMs: WAIT_MS,
     }),
     output: RUN,
     http: { method: "POST", path: "/api/runs/{run}/rerun", status: 201 },
@@ -175,6 +205,34 @@ export const RUN_OPERATIONS: readonly Operation[] = [
     output: RUN,
     http: { method: "GET", path: "/api/runs/{run}/wait" },
     cli: { command: "wait" },
+  },
+  {
+    name: "runs.watch",
+    summary: "Read what happens in a run from now on: so many events at most, within so much time",
+    description:
+      "Answers as soon as there is something behind the given event, when the run is over, or when the time has passed.",
+    access: "read",
+    input: z.object({
+      run: RUN_REFERENCE,
+      after: z
+        .number()
+        .int()
+        .min(0)
+        .optional()
+        .describe('the "after" of the answer before; default 0: from the beginning'),
+      types: z.array(z.string()).optional().describe("such as item.failed"),
+      limit: z.number().int().min(1).max(1_000).optional().describe("events at most; default 50"),
+      waitMs: z.number().int().min(0).max(25_000).optional().describe("default 10,000"),
+    }),
+    output: z.object({
+      runId: z.string(),
+      status: RUN_STATUS,
+      events: z.array(z.looseObject({ seq: z.number().int(), time: z.string(), type: z.string() })),
+      after: z.number().int().describe("give it back to go on"),
+      over: z.boolean().describe("nothing more will come"),
+    }),
+    http: { method: "GET", path: "/api/runs/{run}/watch" },
+    cli: { command: "watch" },
   },
   {
     name: "runs.stream",

@@ -57,7 +57,7 @@ export const WORKFLOW_OPERATIONS: readonly Operation[] = [
     name: "workflows.check",
     summary: "Say what is not allowed in the workflow files of the project, without running them",
     access: "read",
-    input: z.object({}),
+    input: z.object({ name: WORKFLOW_NAME.optional().describe("only the file of this workflow, and what it imports") }),
     output: z.looseObject({
       findings: z.array(z.looseObject({ file: z.string(), line: z.number(), code: z.string(), message: z.string() })),
       files: z.number().int(),

@@ -1,0 +1,45 @@
+/** `workgraph run-node`: one node of a workflow on an input, as a run of its own. */
+import { readInput } from "../input.ts";
+import { readPairs } from "../param-flags.ts";
+import { collect, commonOptions, examples, type CommandModule, type CommonOptions } from "../session.ts";
+import { Following } from "./run.ts";
+
+interface RunNodeOptions extends CommonOptions {
+  readonly tag?: readonly string[];
+  readonly quiet?: boolean;
+}
+
+export const runNode: CommandModule = {
+  define(command, session) {
+    commonOptions(command)
+      .argument("<workflow>", "file.ts, file.ts#export, or a registered name")
+      .argument("<node>", "id of the node")
+      .argument("[input]", "what the node takes: JSON, @file with JSON, or - for JSON on stdin")
+      .option("--tag <key=value>", "recorded with the run; may be given several times", collect)
+      .option("--quiet", "say nothing on stderr but errors")
+      .addHelpText(
+        "after",
+        "\nThe run is named WORKFLOW--NODE and stands in the history. The node does what it does: one with an effect has it.\n" +
+          examples(
+            `workgraph run-node research-pipeline scrape_page '{"url": "https://example.com"}'`,
+            "workgraph run-node flow.ts#main summarize_page @page.json --json",
+          ),
+      )
+      .action(async (target: string, node: string, input: string | undefined, options: RunNodeOptions) => {
+        const given = input === undefined ? {} : await readInput(input);
+        await session.writing(options, async (workspace) => {
+          const following = new Following({ session, options, workspace });
+          await following.follow((runner) =>
+            runner.launch({
+              target,
+              node,
+              input: given,
+              from: session.cwd,
+              caller: { kind: "cli", id: session.user },
+              ...(options.tag === undefined ? {} : { tags: readPairs(options.tag, "--tag") }),
+            }),
+          );
+        });
+      });
+  },
+};

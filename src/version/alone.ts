@@ -1,0 +1,65 @@
+/**
+ * One node as a workflow of its own, taken out of the code of the workflow it belongs to.
+ *
+ * Owns: the version that a run of one node has. Leaves to child-version.ts: workflows in workflows; to the runner: storing and loading.
+ *
+ * R1. The code is that of the workflow, with one more export that calls the node: results have the memo keys that they have there.
+ * R2. It is named WORKFLOW--NODE, so that no list takes it for a run of the workflow. A workflow can be named so, too; versions differ.
+ * R3. Only a node that a variable of the module holds can be named from outside. One that a function makes is WG6136.
+ */
+import { nearestName } from "../base/nearest-name.ts";
+import { sha256Hex } from "../base/hash.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
+import { scopesOf } from "./scope.ts";
+import type { StoredVersion } from "./stored-version.ts";
+import { parseSource } from "./syntax.ts";
+import { unitsOf } from "./units.ts";
+
+/** Longest name of a workflow. */
+const MAX_NAME = 64;
+
+/** R2. */
+export function aloneName(workflow: string, node: string): string {
+  const own = node.slice(0, MAX_NAME - 3);
+  return `${workflow.slice(0, MAX_NAME - own.length - 2)}--${own}`;
+}
+
+/** @throws WorkgraphError WG6136 */
+export async function aloneVersion(version: StoredVersion, node: string): Promise<StoredVersion> {
+  const program = await parseSource(version.code, "bundle.mjs");
+  const { units } = unitsOf(program, scopesOf(program));
+  const binding = units.find((unit) => unit.nodeId === node)?.declares[0];
+  const known = version.nodes.find(({ id }) => id === node);
+  if (!binding || !known) throw noSuchNode(version, node);
+  const { signature: _, ...rest } = version;
+  const workflow = version.workflowName ?? version.exportName.toLowerCase().replace(/[^a-z0-9_-]/g, "-");
+  const name = aloneName(workflow, node);
+  const exportName = `${binding.name}$alone`;
+  const options = { name, title: `Node "${node}" of "${workflow}" alone` };
+  const lines = [
+    'import { workflow as workflow$alone } from "agentic-workgraph";',
+    `const ${exportName} = workflow$alone(${JSON.stringify(options)}, (input) => ${binding.name}(input));`,
+    `export { ${exportName} };`,
+  ];
+  return {
+    ...rest,
+    exportName,
+    workflowName: name,
+    closureHash: sha256Hex(`alone/1\n${known.hash}`),
+    nodes: [known],
+    code: `${version.code}\n${lines.join("\n")}\n`,
+  };
+}
+
+function noSuchNode(version: StoredVersion, node: string): WorkgraphError {
+  const ids = version.nodes.map(({ id }) => id);
+  const near = nearestName(node, ids);
+  if (ids.includes(node)) {
+    return new WorkgraphError("WG6136", `node "${node}" is made inside of a function: nothing names it from outside`, {
+      hint: "Declare it at the top of the file: const x = node(...).",
+    });
+  }
+  return new WorkgraphError("WG6136", `the workflow has no node "${node}"`, {
+    hint: near === undefined ? `Its nodes: ${ids.join(", ") || "none"}.` : `Did you mean "${near}"?`,
+  });
+}
