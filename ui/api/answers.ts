@@ -118,6 +118,8 @@ export interface WorkflowEntry {
   readonly title?: string;
   readonly description?: string;
   readonly target: string;
+  readonly file: string;
+  readonly line: number;
 }
 
 export interface WorkflowList extends Page {

@@ -94,11 +94,12 @@ export interface ItemsFilter {
 export function useItems(
   runId: string,
   filter: ItemsFilter,
-  revision: string,
+  { revision, when = "now" }: { readonly revision: string; readonly when?: "now" | "never" },
 ): UseInfiniteQueryResult<InfiniteData<ItemList>> {
   const place = filter.call === undefined ? runId : `${runId}.${filter.call}`;
   return useInfiniteQuery({
     queryKey: ["items", place, filter.node, filter.status, filter.limit, revision],
+    enabled: when === "now",
     queryFn: ({ pageParam, signal }) =>
       get<ItemList>(
         `/api/runs/${place}/items`,

@@ -27,6 +27,16 @@ export function useTimeline(runId: string, live: RunState): UseQueryResult<Timel
   });
 }
 
+/** The same with when each attempt could have started, once the run has ended: for that the lineage of every item is read. */
+export function useWaits(runId: string, live: RunState): UseQueryResult<Timeline> {
+  return useQuery({
+    queryKey: ["timeline", runId, `waits ${live.view.seq}`],
+    enabled: live.connection === "ended" && live.view.seq <= LONG_LOG,
+    queryFn: ({ signal }) => get<Timeline>(`/api/runs/${runId}/timeline`, { waits: "told" }, signal),
+    staleTime: Infinity,
+  });
+}
+
 /** When the items of a child run ran; of a run that goes on, as it was when it was opened here. */
 export function useChildTimeline(runId: string | undefined): UseQueryResult<Timeline> {
   return useQuery({

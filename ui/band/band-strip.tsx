@@ -10,22 +10,26 @@ import { useTimeline } from "../api/run-parts.ts";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 import { count, counted, duration } from "../shell/format.ts";
-import { useSettings } from "../shell/settings.ts";
+import { useColoring } from "../shell/settings.ts";
+import { useHits } from "./hits.ts";
 import { drawBand, LAYERS, sliceOf } from "./marks.ts";
 import "./band.css";
 
 const HIDDEN_KEY = "workgraph.band.hidden";
 const PAGE_SLICES = 20;
 
-export function BandStrip({ runId, live }: PaneProps): ReactElement {
-  const band = useTimeline(runId, live).data?.band;
+export function BandStrip(props: PaneProps): ReactElement {
+  const { runId, live } = props;
+  const timeline = useTimeline(runId, live).data;
+  const band = timeline?.band;
+  const hits = useHits(props, timeline);
   const { at, from, to, choose } = useSelection();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [hidden, setHidden] = useState(readHidden);
   const [told, setTold] = useState<{ readonly text: string; readonly x: number } | undefined>();
   const drag = useRef<{ readonly kind: "at" | "range"; readonly fromMs: number } | undefined>(undefined);
-  const settings = useSettings();
+  const coloring = useColoring();
   const last = live.view.seq;
   const range = useMemo(
     (): readonly [number, number] | undefined => (from === undefined || to === undefined ? undefined : [from, to]),
@@ -47,12 +51,26 @@ export function BandStrip({ runId, live }: PaneProps): ReactElement {
       if (element.height !== size.height * ratio) element.height = size.height * ratio;
       const context = element.getContext("2d")!;
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      drawBand(context, { band, ...size, hidden, range, at: at === undefined ? undefined : sliceOf(band, at) });
+      const shown = hits.filter(({ layer }) => !hidden.has(layer));
+      drawBand(context, {
+        band,
+        ...size,
+        hidden,
+        range,
+        hits: shown,
+        at: at === undefined ? undefined : sliceOf(band, at),
+      });
     });
     return () => cancelAnimationFrame(frame);
-  }, [band, size, hidden, at, range, settings.theme]);
+  }, [band, size, hidden, hits, at, range, coloring]);
 
   const go = (seq: number): void => choose({ at: seq >= last ? undefined : Math.max(1, Math.round(seq)) }, "move");
+  const toggle = (layer: string): void => {
+    const next = new Set(hidden);
+    if (!next.delete(layer)) next.add(layer);
+    setHidden(next);
+    localStorage.setItem(HIDDEN_KEY, JSON.stringify([...next]));
+  };
   const slices = band?.seq.length ?? 1;
   const sliceAt = (event: PointerEvent): number => {
     const box = canvas.current!.getBoundingClientRect();
@@ -126,18 +144,15 @@ export function BandStrip({ runId, live }: PaneProps): ReactElement {
       </div>
       <div className="band-layers" role="group" aria-label="Layers of the band">
         {LAYERS.map(({ layer, text, color }) => (
-          <button
-            key={layer}
-            aria-pressed={!hidden.has(layer)}
-            onClick={() => {
-              const next = new Set(hidden);
-              if (!next.delete(layer)) next.add(layer);
-              setHidden(next);
-              localStorage.setItem(HIDDEN_KEY, JSON.stringify([...next]));
-            }}
-          >
+          <button key={layer} aria-pressed={!hidden.has(layer)} onClick={() => toggle(layer)}>
             <i style={{ background: `var(${color})` }} aria-hidden />
             {text} {band ? count(band[layer].reduce((sum, one) => sum + one, 0)) : ""}
+          </button>
+        ))}
+        {hits.map(({ layer, text, color, total }) => (
+          <button key={layer} aria-pressed={!hidden.has(layer)} onClick={() => toggle(layer)}>
+            <i style={{ background: `var(${color})` }} aria-hidden />
+            {text} {count(total)}
           </button>
         ))}
       </div>

@@ -36,6 +36,8 @@ export interface BandState {
   /** Slice that is looked at; absent: now. */
   readonly at: number | undefined;
   readonly range: readonly [fromMs: number, toMs: number] | undefined;
+  /** What a person asked for, over everything else. */
+  readonly hits: readonly { readonly color: string; readonly counts: readonly number[] }[];
 }
 
 export function drawBand(context: CanvasRenderingContext2D, state: BandState): void {
@@ -76,6 +78,17 @@ export function drawBand(context: CanvasRenderingContext2D, state: BandState): v
       if (hidden.has(layer) || column[layer] === 0) continue;
       context.fillStyle = color(COLORS[layer]);
       context.fillRect(i * wide, layer === "break" ? 0 : lane * 2.5, Math.max(2, wide), layer === "break" ? LANE : 3);
+    }
+  }
+  for (const [lane, { color: name, counts }] of state.hits.entries()) {
+    context.fillStyle = color(name);
+    for (const [i, count] of counts.entries()) {
+      if (count === 0) continue;
+      const left = (i / slices) * width;
+      context.globalAlpha = 0.5;
+      context.fillRect(left, 0, 1.5, height);
+      context.globalAlpha = 1;
+      context.fillRect(left - 1.5, height - 5 * (lane + 1), Math.max(4.5, width / slices), 4);
     }
   }
   const x = (ms: number): number => (ms / (band.ms * slices)) * width;

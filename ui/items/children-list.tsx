@@ -11,12 +11,12 @@ import { Status } from "../shell/status.tsx";
 import { VirtualRows, type Column } from "./virtual-rows.tsx";
 
 const COLUMNS: readonly Column<RunSummary>[] = [
-  { name: "status", width: "88px", cell: (run) => <Status status={run.status} /> },
-  { name: "run", width: "98px", cell: (run) => <code>{shortRun(run.runId)}</code> },
+  { name: "status", width: "84px", cell: (run) => <Status status={run.status} /> },
+  { name: "run", width: "88px", cell: (run) => <code>{shortRun(run.runId)}</code> },
   { name: "workflow", width: "minmax(40px, 1fr)", cell: (run) => run.workflow },
-  { name: "item", width: "40px", cell: (run) => <code>{`${run.parent?.call}.${run.parent?.item}`}</code> },
-  { name: "items", width: "40px", isNumber: true, cell: (run) => count(total(run.counts)) },
-  { name: "took", width: "56px", isNumber: true, cell: (run) => duration(run.durationMs) },
+  { name: "item", width: "36px", cell: (run) => <code>{`${run.parent?.call}.${run.parent?.item}`}</code> },
+  { name: "items", width: "40px", atLeast: 440, isNumber: true, cell: (run) => count(total(run.counts)) },
+  { name: "took", width: "52px", isNumber: true, cell: (run) => duration(run.durationMs) },
 ];
 
 export function ChildrenList({ runId, revision }: PaneProps): ReactElement {

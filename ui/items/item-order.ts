@@ -11,6 +11,9 @@ export const ORDERS = [
   ["value", "by value"],
 ] as const;
 
+/** Items of one answer, where all of them are looked through. */
+export const SEARCHED_PAGE = 1_000;
+
 type Compare = (a: ItemRow, b: ItemRow) => number;
 
 const compareText = new Intl.Collator("en", { numeric: true }).compare;

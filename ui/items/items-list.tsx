@@ -10,12 +10,20 @@ import { Nothing, Refusal } from "../shell/pane.tsx";
 import { Status, StatusIcon } from "../shell/status.tsx";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
-import { itemsBetween, ordered, ORDERS } from "./item-order.ts";
+import { itemsBetween, ordered, ORDERS, SEARCHED_PAGE } from "./item-order.ts";
 import { VirtualRows, type Column } from "./virtual-rows.tsx";
 
 const COLUMNS: readonly Column<ItemRow>[] = [
   { name: "", width: "22px", cell: (item) => <StatusIcon status={item.status} /> },
-  { name: "path", width: "minmax(84px, 1.1fr)", cell: (item) => <code>{item.path}</code> },
+  {
+    name: "path",
+    width: "minmax(84px, 1.1fr)",
+    cell: (item) => (
+      <code className="cut-start">
+        <bdi>{item.path}</bdi>
+      </code>
+    ),
+  },
   { name: "ms", width: "64px", isNumber: true, cell: (item) => duration(item.ms) },
   { name: "tries", width: "34px", isNumber: true, cell: (item) => (item.attempts > 1 ? item.attempts : "") },
   {
@@ -29,6 +37,17 @@ const COLUMNS: readonly Column<ItemRow>[] = [
       ),
   },
 ];
+
+/** Where there is little room, the places stay: they are what rows differ in. */
+function Path({ path }: { readonly path: string }): ReactElement {
+  const name = path.indexOf("[");
+  return (
+    <code className="item-path" title={path}>
+      <span className="cut">{name < 0 ? path : path.slice(0, name)}</span>
+      {name >= 0 && <span>{path.slice(name)}</span>}
+    </code>
+  );
+}
 
 /** What is ordered or searched through is loaded first, up to here; beyond, that is said. */
 const MAX_SEARCHED = 10_000;
@@ -44,7 +63,7 @@ export function ItemsList({ runId, view, live, revision }: PaneProps): ReactElem
     [timeline, from, to],
   );
   const isWhole = q !== undefined || sort !== undefined || among !== undefined;
-  const items = useItems(runId, { call, status: wanted, limit: isWhole ? 1_000 : undefined }, revision);
+  const items = useItems(runId, { call, status: wanted, limit: isWhole ? SEARCHED_PAGE : undefined }, { revision });
   const loaded = useMemo(() => items.data?.pages.flatMap((page) => page.items) ?? [], [items.data]);
   const rows = useMemo(() => ordered(loaded, { order: sort, text: q, among }), [loaded, sort, q, among]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = items;

@@ -6,7 +6,16 @@
  * R3. The end is followed only while it is in sight: scrolling up stops it, scrolling back to the end goes on.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, type KeyboardEvent, type ReactElement, type ReactNode } from "react";
+import {
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactElement,
+  type ReactNode,
+  type RefObject,
+} from "react";
 import { useKeys } from "../shell/keys.ts";
 import { useSettings } from "../shell/settings.ts";
 
@@ -15,7 +24,22 @@ export interface Column<Row> {
   /** CSS grid track. */
   readonly width: string;
   readonly isNumber?: boolean;
+  /** Left out of a list that is narrower, in px. */
+  readonly atLeast?: number;
   readonly cell: (row: Row) => ReactNode;
+}
+
+/** Width of a box in px, once it is known. */
+function useWidth(box: RefObject<HTMLElement | null>): number | undefined {
+  const [width, setWidth] = useState<number | undefined>();
+  useLayoutEffect(() => {
+    const element = box.current!;
+    setWidth(element.clientWidth);
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [box]);
+  return width;
 }
 
 export function VirtualRows<Row>(props: {
@@ -31,8 +55,10 @@ export function VirtualRows<Row>(props: {
   /** Keep the end in sight while rows come. */
   readonly follow?: boolean;
 }): ReactElement {
-  const { rows, columns, chosen, onChoose, onOpen, more } = props;
+  const { rows, chosen, onChoose, onOpen, more } = props;
   const box = useRef<HTMLDivElement>(null);
+  const room = useWidth(box);
+  const columns = props.columns.filter(({ atLeast = 0 }) => room === undefined || room >= atLeast);
   /** R3. */
   const atEnd = useRef(true);
   const { density } = useSettings();

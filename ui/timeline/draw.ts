@@ -3,17 +3,20 @@
  *
  * R1. Spans of one lane that fall into one pixel are one stroke of the loudest among them: what failed is never covered.
  * R2. Nothing is drawn outside the range; a redraw costs what is in sight.
- * R3. Between two attempts of an item its wait is a thin line: a lane that only waited is not a lane that worked.
+ * R3. Between two attempts of an item its wait is a thin line: a lane that only waited is not a lane that worked. From when an
+ *     attempt could have started to its start lies its queue, fainter, below whatever ran there; of the chosen item it lies above.
  */
 import { SPAN_OUTCOMES, type Spans, type Timeline, type TimelineRow } from "../../src/model/timeline.ts";
 import { duration } from "../shell/format.ts";
+import { drawCritical, type PathStretch } from "./critical.ts";
+import type { Lanes } from "./lanes.ts";
 import { marks, toPixel, type Range } from "./scale.ts";
 
 export const AXIS_HEIGHT = 20;
 export const LABEL_WIDTH = 128;
 const LANE = 8;
 const MIN_LANES = 2;
-const MAX_LANES = 14;
+const MAX_LANES = { slots: 14, items: 240 } as const;
 const GAP = 6;
 
 /** A row of the run, or of a child run of it on the same clock. */
@@ -28,11 +31,14 @@ export interface RowPlace {
   readonly laneHeight: number;
 }
 
-export function placeRows(timeline: Timeline): { readonly places: readonly RowPlace[]; readonly height: number } {
+export function placeRows(
+  timeline: Timeline,
+  by: Lanes = "slots",
+): { readonly places: readonly RowPlace[]; readonly height: number } {
   const places: RowPlace[] = [];
   let top = AXIS_HEIGHT + 4;
   for (const row of timeline.rows) {
-    const lanes = row.buckets ? 5 : Math.max(MIN_LANES, Math.min(row.lanes, MAX_LANES));
+    const lanes = row.buckets ? 5 : Math.max(MIN_LANES, Math.min(row.lanes, MAX_LANES[by]));
     const height = lanes * LANE;
     places.push({
       row,
@@ -61,6 +67,7 @@ export function readColors(): Colors {
     retrying: read("--s-retrying"),
     cancelled: read("--s-cancelled"),
     open: read("--s-running"),
+    waiting: read("--s-waiting"),
     line: read("--line"),
     ink: read("--ink"),
     soft: read("--ink-soft"),
@@ -86,6 +93,8 @@ export interface DrawState {
   readonly atMs: number | undefined;
   /** The stretch of time that the lists are about. */
   readonly about: Range | undefined;
+  /** The critical path; absent: it is not drawn. */
+  readonly path: readonly PathStretch[] | undefined;
   /** From a place of the axis to ms after the start. */
   readonly back: (place: number) => number;
 }
@@ -114,6 +123,13 @@ export function draw(context: CanvasRenderingContext2D, state: DrawState): void 
     if (place.top + place.height < state.scrollTop || place.top > state.scrollTop + height) continue;
     drawRow(context, state, place);
   }
+  if (state.path) {
+    context.beginPath();
+    context.rect(LABEL_WIDTH, 0, width - LABEL_WIDTH, height + state.scrollTop);
+    context.clip();
+    context.translate(LABEL_WIDTH, 0);
+    drawCritical(context, { ...state, width: inner }, state.path);
+  }
   context.restore();
   drawAxis(context, state);
   if (state.about) {
@@ -138,10 +154,21 @@ function drawAxis(context: CanvasRenderingContext2D, { range, width, colors, bac
   context.fillStyle = colors["pane"]!;
   context.fillRect(0, 0, width, AXIS_HEIGHT);
   context.fillStyle = colors["faint"]!;
-  for (const at of marks(range, inner))
-    context.fillText(at === 0 ? "0" : duration(back(at)), LABEL_WIDTH + toPixel(at, range, inner) + 4, AXIS_HEIGHT / 2);
+  for (const at of marks(range, inner)) {
+    const [text, x] = [at === 0 ? "0" : duration(back(at)), LABEL_WIDTH + toPixel(at, range, inner) + 4];
+    if (x + context.measureText(text).width <= width - 2) context.fillText(text, x, AXIS_HEIGHT / 2);
+  }
   context.fillStyle = colors["line"]!;
   context.fillRect(0, AXIS_HEIGHT - 1, width, 1);
+}
+
+/** The text, or as much of its beginning and its end as there is room for. */
+function whole(context: CanvasRenderingContext2D, text: string, room: number): string {
+  let shown = text;
+  for (let kept = text.length - 1; kept > 4 && context.measureText(shown).width > room; kept--) {
+    shown = `${text.slice(0, Math.ceil(kept * 0.6))}…${text.slice(-Math.floor(kept * 0.4))}`;
+  }
+  return shown;
 }
 
 function drawRow(context: CanvasRenderingContext2D, state: DrawState, place: RowPlace): void {
@@ -154,7 +181,7 @@ function drawRow(context: CanvasRenderingContext2D, state: DrawState, place: Row
   }
   context.fillStyle = isChosen ? colors["ink"]! : colors["soft"]!;
   const name = `${row.childRun === undefined ? "" : "↳ "}${row.node}${row.lanes > 1 ? ` ×${row.lanes}` : ""}`;
-  context.fillText(name, 10, top + Math.min(height, 16) / 2, LABEL_WIDTH - 18);
+  context.fillText(whole(context, name, LABEL_WIDTH - 18), 10, top + Math.min(height, 16) / 2);
   context.save();
   context.beginPath();
   context.rect(LABEL_WIDTH, top - GAP / 2, width - LABEL_WIDTH, height + GAP);
@@ -171,6 +198,7 @@ function drawSpans(context: CanvasRenderingContext2D, state: DrawState, { row, t
   const inner = width - LABEL_WIDTH;
   const spans = row.spans!;
   const bar = Math.max(1, laneHeight - (laneHeight > 4 ? 1.5 : 0));
+  drawQueues(context, state, { spans, top, laneHeight });
   for (const outcome of LOUDNESS) {
     const code = SPAN_OUTCOMES.indexOf(outcome as (typeof SPAN_OUTCOMES)[number]);
     context.fillStyle = colors[outcome]!;
@@ -201,6 +229,11 @@ function drawSpans(context: CanvasRenderingContext2D, state: DrawState, { row, t
   for (let i = 0; i < spans.call.length; i++) {
     if (spans.call[i] !== state.chosenCall || spans.item[i] !== state.chosenItem) continue;
     const x = toPixel(spans.startMs[i]!, range, inner);
+    if (spans.readyMs) {
+      const from = toPixel(spans.readyMs[i]!, range, inner);
+      context.fillStyle = colors["waiting"]!;
+      context.fillRect(from, top + (spans.lane[i]! + 0.5) * laneHeight - 1.5, Math.max(0, x - from), 2);
+    }
     context.strokeRect(
       x - 1,
       top + spans.lane[i]! * laneHeight - 1,
@@ -208,6 +241,36 @@ function drawSpans(context: CanvasRenderingContext2D, state: DrawState, { row, t
       bar + 2,
     );
   }
+}
+
+/** R3. */
+function drawQueues(
+  context: CanvasRenderingContext2D,
+  state: DrawState,
+  { spans, top, laneHeight }: { readonly spans: Spans; readonly top: number; readonly laneHeight: number },
+): void {
+  if (!spans.readyMs) return;
+  const { range, colors, width } = state;
+  const inner = width - LABEL_WIDTH;
+  const tall = Math.max(1, laneHeight * 0.45);
+  context.fillStyle = colors["waiting"]!;
+  context.globalAlpha = 0.4;
+  // Of one lane the queues lie over each other: each stretch is drawn once.
+  const drawn = new Map<number, number>();
+  for (let i = 0; i < spans.call.length; i++) {
+    const [ready, start, lane] = [spans.readyMs[i]!, spans.startMs[i]!, spans.lane[i]!];
+    const from = Math.max(ready, drawn.get(lane) ?? 0);
+    drawn.set(lane, Math.max(start, drawn.get(lane) ?? 0));
+    if (start <= from || start < range.fromMs || from > range.toMs) continue;
+    const x = toPixel(from, range, inner);
+    context.fillRect(
+      x,
+      top + lane * laneHeight + (laneHeight - tall) / 2 - 0.75,
+      toPixel(start, range, inner) - x,
+      tall,
+    );
+  }
+  context.globalAlpha = 1;
 }
 
 interface Wait {

@@ -80,7 +80,15 @@ export function onAxis(timeline: Timeline, { place, gaps, endMs }: Squeezed): Ti
     breaks: timeline.breaks.map(([from, to]) => [place(from), place(to)]),
     rows: timeline.rows.map((row) =>
       row.spans
-        ? { ...row, spans: { ...row.spans, startMs: row.spans.startMs.map(place), endMs: row.spans.endMs.map(place) } }
+        ? {
+            ...row,
+            spans: {
+              ...row.spans,
+              startMs: row.spans.startMs.map(place),
+              endMs: row.spans.endMs.map(place),
+              ...(row.spans.readyMs ? { readyMs: row.spans.readyMs.map(place) } : {}),
+            },
+          }
         : row,
     ),
   };

@@ -6,46 +6,51 @@
  * R3. Of a chosen item that a child run stands for, that run is told below, on the same clock.
  * R4. A run that goes on is asked again every second or every few; one that has ended never.
  */
-import { useNavigate } from "@tanstack/react-router";
-import {
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  type PointerEvent,
-  type ReactElement,
-  type ReactNode,
-  type WheelEvent,
-} from "react";
-import { SPAN_OUTCOMES, type Timeline } from "../../src/model/timeline.ts";
+import { useMemo, useState, type ReactElement, type ReactNode } from "react";
+import type { Timeline } from "../../src/model/timeline.ts";
 import { sliceOf } from "../band/marks.ts";
 import { useItem } from "../api/queries.ts";
-import { useChildTimeline, useTimeline } from "../api/run-parts.ts";
+import { useProfile } from "../api/profile.ts";
+import { useChildTimeline, useTimeline, useWaits } from "../api/run-parts.ts";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
-import { count, counted, duration } from "../shell/format.ts";
+import { counted, duration } from "../shell/format.ts";
 import { useKeys } from "../shell/keys.ts";
 import { Nothing, Pane, Refusal } from "../shell/pane.tsx";
-import { useSettings } from "../shell/settings.ts";
-import { draw, LABEL_WIDTH, placeRows, readColors, spanAt, type DrawState, type ShownRow } from "./draw.ts";
-import { moved, toMs, zoomed, type Range } from "./scale.ts";
-import { onAxis, squeeze, unsqueezed, type Squeezed } from "./squeeze.ts";
+import type { ShownRow } from "./draw.ts";
+import { stretchesOf } from "./critical.ts";
+import { lanesBy, type Lanes } from "./lanes.ts";
+import type { Range } from "./scale.ts";
+import { onAxis, squeeze, unsqueezed } from "./squeeze.ts";
+import { Waterfall } from "./waterfall.tsx";
 import "./timeline.css";
 
 const IDLE_KEY = "workgraph.timeline.idle";
+const LANES_KEY = "workgraph.timeline.lanes";
+const PATH_KEY = "workgraph.timeline.path";
 
 export function TimelinePane(props: PaneProps & { readonly tabs: ReactNode }): ReactElement {
   const { runId, live } = props;
   const timeline = useTimeline(runId, live);
+  const waits = useWaits(runId, live).data;
   const [range, setRange] = useState<Range | undefined>();
   const [idle, setIdle] = useState(() => localStorage.getItem(IDLE_KEY) ?? "shown");
+  const [lanes, setLanes] = useState<Lanes>(() => (localStorage.getItem(LANES_KEY) === "items" ? "items" : "slots"));
+  const [pathShown, setPathShown] = useState(() => localStorage.getItem(PATH_KEY) ?? "hidden");
+  const profile = useProfile(runId, live, pathShown === "shown").data;
   const { at, from, choose } = useSelection();
-  const withChild = useWithChild(props, timeline.data);
+  const told = waits ?? timeline.data;
+  const withChild = useWithChild(props, told);
   const axis = useMemo(
     () => withChild && (idle === "squeezed" ? squeeze(withChild) : unsqueezed(withChild)),
     [withChild, idle],
   );
-  const data = useMemo(() => withChild && axis && onAxis(withChild, axis), [withChild, axis]);
+  const data = useMemo(() => withChild && axis && lanesBy(onAxis(withChild, axis), lanes), [withChild, axis, lanes]);
+  const path = useMemo(
+    () =>
+      pathShown === "shown" && profile && axis ? stretchesOf(profile.criticalPath.parts, runId, axis.place) : undefined,
+    [pathShown, profile, axis, runId],
+  );
   const attempts = timeline.data?.rows.reduce((sum, row) => sum + row.attempts, 0) ?? 0;
   const changeIdle = (): void => {
     const next = idle === "squeezed" ? "shown" : "squeezed";
@@ -53,6 +58,20 @@ export function TimelinePane(props: PaneProps & { readonly tabs: ReactNode }): R
     setRange(undefined);
     setIdle(next);
   };
+  const changeLanes = (): void => {
+    const next = lanes === "slots" ? "items" : "slots";
+    localStorage.setItem(LANES_KEY, next);
+    setLanes(next);
+  };
+  const changePath = (): void => {
+    const next = pathShown === "shown" ? "hidden" : "shown";
+    localStorage.setItem(PATH_KEY, next);
+    setPathShown(next);
+  };
+  useKeys([
+    { keys: "v", says: "a lane per slot, or per item", group: "Time", run: changeLanes },
+    { keys: "c", says: "critical path, shown or hidden", group: "Time", run: changePath },
+  ]);
   useKeys([{ keys: "i", says: "idle time, squeezed or as it was", group: "Time", run: changeIdle }]);
   return (
     <Pane
@@ -84,8 +103,29 @@ export function TimelinePane(props: PaneProps & { readonly tabs: ReactNode }): R
               whole run
             </button>
           )}
-          <button className="button quiet small" aria-pressed={idle === "squeezed"} onClick={changeIdle}>
-            squeeze idle <kbd>i</kbd>
+          <button
+            className="button quiet small"
+            aria-pressed={lanes === "items"}
+            title="A lane for each item, in place of one for each slot"
+            onClick={changeLanes}
+          >
+            items <kbd>v</kbd>
+          </button>
+          <button
+            className="button quiet small"
+            aria-pressed={pathShown === "shown"}
+            title="What the end of the run waited for"
+            onClick={changePath}
+          >
+            critical <kbd>c</kbd>
+          </button>
+          <button
+            className="button quiet small"
+            aria-pressed={idle === "squeezed"}
+            title="Time in which nothing ran, squeezed"
+            onClick={changeIdle}
+          >
+            idle <kbd>i</kbd>
           </button>
         </>
       }
@@ -98,6 +138,8 @@ export function TimelinePane(props: PaneProps & { readonly tabs: ReactNode }): R
         <Waterfall
           data={data}
           axis={axis}
+          lanes={lanes}
+          path={path}
           range={range}
           onRange={setRange}
           atMs={at === undefined ? undefined : axis.place((sliceOf(data.band, at) + 1) * data.band.ms)}
@@ -133,6 +175,7 @@ function useWithChild({ runId, live, revision }: PaneProps, timeline: Timeline |
                       ...inner.spans,
                       startMs: inner.spans.startMs.map((ms) => ms + offset),
                       endMs: inner.spans.endMs.map((ms) => ms + offset),
+                      ...(inner.spans.readyMs ? { readyMs: inner.spans.readyMs.map((ms) => ms + offset) } : {}),
                     },
                   },
                 ]
@@ -142,163 +185,4 @@ function useWithChild({ runId, live, revision }: PaneProps, timeline: Timeline |
     ]);
     return { ...timeline, endMs: Math.max(timeline.endMs, child.endMs + offset), rows };
   }, [timeline, child, childRun, call]);
-}
-
-function Waterfall(props: {
-  readonly data: Timeline;
-  readonly axis: Squeezed;
-  readonly range: Range | undefined;
-  readonly onRange: (range: Range | undefined) => void;
-  readonly atMs: number | undefined;
-}): ReactElement {
-  const { data, axis, onRange, atMs } = props;
-  const navigate = useNavigate();
-  const whole = useMemo((): Range => ({ fromMs: 0, toMs: Math.max(1, data.endMs * 1.01) }), [data.endMs]);
-  const range = props.range ?? whole;
-  const { call, item, from, to, choose } = useSelection();
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  const [scrollTop, setScrollTop] = useState(0);
-  const [told, setTold] = useState<{ readonly text: string; readonly x: number; readonly y: number } | undefined>();
-  const drag = useRef<
-    { x: number; y: number; range: Range; top: number; moved: boolean; kind: "move" | "about" } | undefined
-  >(undefined);
-  const settings = useSettings();
-  const { places, height } = useMemo(() => placeRows(data), [data]);
-  const colors = useMemo(() => readColors(), [settings.theme]);
-  const state: DrawState = useMemo(
-    () => ({
-      timeline: data,
-      places,
-      range,
-      scrollTop,
-      ...size,
-      colors,
-      chosenCall: call,
-      chosenItem: item,
-      atMs,
-      about: from === undefined || to === undefined ? undefined : { fromMs: axis.place(from), toMs: axis.place(to) },
-      back: axis.back,
-    }),
-    [data, axis, places, range, scrollTop, size, colors, call, item, from, to, atMs],
-  );
-
-  useEffect(() => {
-    const element = canvas.current!;
-    const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
-  useEffect(() => {
-    const element = canvas.current!;
-    if (state.width === 0) return;
-    const ratio = window.devicePixelRatio;
-    const frame = requestAnimationFrame(() => {
-      if (element.width !== state.width * ratio) element.width = state.width * ratio;
-      if (element.height !== state.height * ratio) element.height = state.height * ratio;
-      const context = element.getContext("2d")!;
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      draw(context, state);
-    });
-    return () => cancelAnimationFrame(frame);
-  }, [state]);
-
-  const inner = size.width - LABEL_WIDTH;
-  const place = (event: { clientX: number; clientY: number }): { x: number; y: number } => {
-    const box = canvas.current!.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
-  };
-  const zoom = (factor: number, atMs: number): void => {
-    const next = zoomed(range, { factor, atMs, whole });
-    onRange(next.toMs - next.fromMs >= whole.toMs * 0.999 ? undefined : next);
-  };
-  const onWheel = (event: WheelEvent): void => {
-    const maxTop = Math.max(0, height - size.height);
-    if (event.shiftKey) return onRange(moved(range, (event.deltaY / 800) * (range.toMs - range.fromMs), whole));
-    if (event.ctrlKey || event.metaKey || maxTop === 0)
-      return zoom(event.deltaY > 0 ? 1.18 : 0.85, toMs(place(event).x - LABEL_WIDTH, range, inner));
-    setScrollTop(Math.max(0, Math.min(maxTop, scrollTop + event.deltaY)));
-  };
-  const onMove = (event: PointerEvent): void => {
-    const at = place(event);
-    if (drag.current) {
-      const { x, y, range: begun, top } = drag.current;
-      if (Math.abs(at.x - x) + Math.abs(at.y - y) > 3) drag.current.moved = true;
-      if (!drag.current.moved) return;
-      setTold(undefined);
-      if (drag.current.kind === "about") {
-        const ends = [x, at.x].map((pixel) => axis.back(Math.max(0, toMs(pixel - LABEL_WIDTH, range, inner))));
-        choose({ from: Math.floor(Math.min(...ends)), to: Math.ceil(Math.max(...ends)) }, "move");
-        return;
-      }
-      if (props.range) onRange(moved(begun, ((x - at.x) / inner) * (begun.toMs - begun.fromMs), whole));
-      setScrollTop(Math.max(0, Math.min(Math.max(0, height - size.height), top + y - at.y)));
-      return;
-    }
-    const found = spanAt(state, at);
-    if (!found) return setTold(undefined);
-    const { row, index } = found;
-    const spans = row.spans;
-    const text =
-      spans && index !== undefined
-        ? `${row.node} item ${spans.item[index]} · ${SPAN_OUTCOMES[spans.outcome[index]!]} · ${duration(axis.back(spans.endMs[index]!) - axis.back(spans.startMs[index]!))}${spans.attempt[index]! > 1 ? ` · attempt ${spans.attempt[index]}` : ""}`
-        : `${row.node}: ${counted(row.attempts, "attempt")}${row.lanes > 0 ? ` in ${counted(row.lanes, "slot")}` : ""}`;
-    setTold({ text, x: Math.min(at.x + 12, size.width - 260), y: Math.min(at.y + 14, size.height - 30) });
-  };
-  const onUp = (event: PointerEvent): void => {
-    const wasDragged = drag.current?.moved === true;
-    drag.current = undefined;
-    if (wasDragged) return;
-    const found = spanAt(state, place(event));
-    if (!found) return;
-    const { row, index } = found;
-    if (row.childRun !== undefined) {
-      const inside =
-        row.spans && index !== undefined ? { call: row.spans.call[index]!, item: row.spans.item[index]! } : {};
-      void navigate({ to: "/runs/$runId", params: { runId: row.childRun }, search: inside });
-    } else if (row.spans && index !== undefined) choose({ call: row.spans.call[index]!, item: row.spans.item[index]! });
-    else if (row.calls[0] !== undefined) choose({ call: row.calls[0], item: undefined });
-  };
-  const middle = (range.fromMs + range.toMs) / 2;
-  useKeys([
-    { keys: "+", says: "closer in time", group: "Time", run: () => zoom(0.7, middle) },
-    { keys: "-", says: "further in time", group: "Time", run: () => zoom(1.4, middle) },
-    {
-      keys: "ArrowLeft",
-      says: "earlier",
-      group: "Time",
-      run: () => onRange(moved(range, -(range.toMs - range.fromMs) / 6, whole)),
-    },
-    {
-      keys: "ArrowRight",
-      says: "later",
-      group: "Time",
-      run: () => onRange(moved(range, (range.toMs - range.fromMs) / 6, whole)),
-    },
-  ]);
-  return (
-    <div className="timeline">
-      <canvas
-        ref={canvas}
-        role="img"
-        aria-label={`Waterfall of ${counted(data.rows.length, "node")}: ${data.rows.map((row) => `${row.node}, ${count(row.attempts)} attempts`).join("; ")}`}
-        onWheel={onWheel}
-        onPointerDown={(event) => {
-          event.currentTarget.setPointerCapture(event.pointerId);
-          const kind = event.shiftKey ? "about" : "move";
-          drag.current = { ...place(event), range, top: scrollTop, moved: false, kind };
-        }}
-        onPointerMove={onMove}
-        onPointerUp={onUp}
-        onPointerLeave={() => setTold(undefined)}
-        onDoubleClick={() => onRange(undefined)}
-      />
-      {told && (
-        <div className="timeline-tip" style={{ left: told.x, top: told.y }}>
-          {told.text}
-        </div>
-      )}
-    </div>
-  );
 }
