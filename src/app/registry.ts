@@ -38,6 +38,8 @@ import { listErrors, type ListErrorsInput } from "./operations/list-errors.ts";
 import { listEvents, type ListEventsInput } from "./operations/list-events.ts";
 import { listItems, type ListItemsInput } from "./operations/list-items.ts";
 import { listLogs, type ListLogsInput } from "./operations/list-logs.ts";
+import { addNote, authorOf, type AddNoteInput } from "./operations/add-note.ts";
+import { listNotes, type ListNotesInput } from "./operations/list-notes.ts";
 import { listRuns, type ListRunsInput } from "./operations/list-runs.ts";
 import { listTriggers } from "./operations/list-triggers.ts";
 import { listVersions, type ListVersionsInput } from "./operations/list-versions.ts";
@@ -112,24 +114,26 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "runs.show": ({ workspace }, input: ShowRunInput) => showRun(workspace, input),
   "runs.tree": ({ workspace }, input: ShowTreeInput) => showTree(workspace, input),
   "runs.launch": launchRun,
+  "nodes.run": launchRun,
   "runs.resume": resumeRunFor,
   "runs.fork": forkRun,
-  "nodes.run": launchRun,
   "runs.rerun": rerunRun,
   "runs.cancel": cancelRunFor,
   "runs.wait": waitForAnswer,
-  "output.read": ({ workspace }, input: { readonly run: string }) =>
-    readOutputWithin(workspace, { ...input, maxLength: MAX_VALUE_LENGTH }),
   "runs.watch": ({ workspace, signal }, input: WatchEventsInput) =>
     watchEvents(workspace, { ...input, ...(signal === undefined ? {} : { signal }) }),
+  "output.read": ({ workspace }, input: { readonly run: string }) =>
+    readOutputWithin(workspace, { ...input, maxLength: MAX_VALUE_LENGTH }),
   "calls.show": ({ workspace }, input: { readonly call: string }) => showCall(workspace, { run: input.call }),
   "items.list": ({ workspace }, input: ListItemsInput) => listItems(workspace, input),
+  "items.find": ({ workspace }, input: FindItemsInput) => findItems(workspace, input),
   "items.show": ({ workspace }, input: ShowItemInput) => showItem(workspace, input),
   "values.read": ({ workspace }, input: ReadValueInput) => readValue(workspace, input),
-  "items.find": ({ workspace }, input: FindItemsInput) => findItems(workspace, input),
   "events.list": ({ workspace }, input: ListEventsInput) => listEvents(workspace, input),
   "errors.list": ({ workspace }, input: ListErrorsInput) => listErrors(workspace, input),
   "logs.list": ({ workspace }, input: ListLogsInput) => listLogs(workspace, input),
+  "notes.list": ({ workspace }, input: ListNotesInput) => listNotes(workspace, input),
+  "notes.add": ({ workspace, caller }, input: AddNoteInput) => addNote(workspace, input, authorOf(caller)),
   "runs.profile": ({ workspace }, input: ProfileInput) => profile(workspace, input),
   "runs.spans": ({ workspace }, input: ListSpansInput) => listSpans(workspace, input),
   "runs.timeline": ({ workspace }, input: ReadTimelineInput) => readTimeline(workspace, input),
@@ -148,14 +152,14 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "artifacts.of-run": ({ workspace }, input: ListArtifactsInput) => listArtifacts(workspace, input),
   "artifacts.final": ({ workspace }, input: RunArtifactInput) => runArtifact(workspace, input),
   "artifacts.show": ({ workspace }, input: ShowArtifactInput) => showArtifact(workspace, named(input)),
+  "artifacts.read": ({ workspace }, input: ReadArtifactInput) => readArtifact(workspace, input),
   "artifacts.verify": ({ workspace: { project } }, input: { readonly selector: string }) =>
     verifyArtifacts(project, named(input)),
+  "runs.first-divergence": ({ workspace }, input: FirstDivergenceInput) => firstDivergenceOf(workspace, input),
   "runs.diff": ({ workspace }, input: DiffInput) => diff(workspace, input),
   "runs.pin": ({ workspace }, input: { readonly run: string }) => pinRun(workspace, { ...input, how: "pinned" }),
-  "artifacts.read": ({ workspace }, input: ReadArtifactInput) => readArtifact(workspace, input),
   "runs.unpin": ({ workspace }, input: { readonly run: string }) => pinRun(workspace, { ...input, how: "free" }),
   "history.gc": ({ workspace, registration }, input: GcInput) =>
-  "runs.first-divergence": ({ workspace }, input: FirstDivergenceInput) => firstDivergenceOf(workspace, input),
     gc(workspace, input, async () => retentionsIn((await registration.current()).workflows)),
   "history.doctor": ({ workspace }, input: DoctorInput) => doctor(workspace, input),
   "history.backup": ({ workspace }, { file }: { readonly file: string }) =>

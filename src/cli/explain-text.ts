@@ -1,6 +1,7 @@
 /** Graph breaks and call sites that were not reached, for people. */
 import type { BreakEntry, ExplainWorkflowOutput } from "../app/operations/explain-workflow.ts";
 import { formatDuration } from "../base/duration.ts";
+import { noteLines } from "./note-text.ts";
 import { counted, shortVersion } from "./run-text.ts";
 import { oneLine } from "./text-width.ts";
 
@@ -15,6 +16,7 @@ export function explainText(document: ExplainWorkflowOutput): string {
   for (const { node, call } of untracked)
     lines.push(`call ${call} ("${node}") came after the function waited for something untracked: its cause is unknown`);
   if (diverged !== undefined) lines.push(`awaits from here on are missing: ${oneLine(diverged)}`);
+  if (document.notes !== undefined) lines.push("", "notes", ...document.notes.flatMap((note) => noteLines(note)));
   return lines.map((line) => `${line}\n`).join("");
 }
 

@@ -181,6 +181,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./commands/diff.ts")).diff,
   },
   {
+    name: "note",
+    summary: "leave a note on a run, a call, an item or a node; it follows the code",
+    group: READ,
+    load: async () => (await import("./commands/note.ts")).note,
+  },
+  {
+    name: "notes",
+    summary: "list notes, and whether their code has changed since",
+    group: READ,
+    load: async () => (await import("./commands/note.ts")).notes,
+  },
+  {
     name: "checkout",
     summary: "make a folder that runs the version that a run had",
     group: CODE,

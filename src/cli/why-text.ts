@@ -1,6 +1,7 @@
 /** Why an item ran, in words. */
 import { assertNever } from "../base/assert.ts";
 import type { WhyOutput, WhyReason } from "../app/operations/why.ts";
+import { notesText } from "./note-text.ts";
 import { statusText } from "./run-text.ts";
 import type { Colors } from "./terminal.ts";
 import { cut, oneLine, printable } from "./text-width.ts";
@@ -13,7 +14,8 @@ export function whyText(answer: WhyOutput, colors: Colors): string {
   const { address, node, status, comparedWith, reasons } = answer;
   const compared = comparedWith === undefined ? "" : colors.dim(`  compared with ${comparedWith}`);
   const head = `${address} ${colors.bold(oneLine(node))} ${statusText(status, colors)}${compared}`;
-  return `${[head, ...reasons.flatMap((reason) => reasonLines(reason, colors))].join("\n")}\n`;
+  const notes = answer.notes === undefined ? "" : `\nnotes\n${notesText(answer.notes, colors)}`;
+  return `${[head, ...reasons.flatMap((reason) => reasonLines(reason, colors))].join("\n")}\n${notes}`;
 }
 
 function reasonLines(reason: WhyReason, colors: Colors): readonly string[] {

@@ -15,6 +15,7 @@ import type { EventStore } from "../../store/store.ts";
 import type { Branch } from "../../version/call-sites.ts";
 import type { BreakKind, StaticBreak } from "../../version/static-breaks.ts";
 import { findRun } from "../find-run.ts";
+import { shownNotes, type NoteEntry } from "../run-notes.ts";
 import type { AwaitsAsked } from "../trace-messages.ts";
 import { askTraced, TRACE_LIMIT_MS } from "../traced-process.ts";
 import type { Workspace } from "../workspace.ts";
@@ -63,6 +64,8 @@ export interface ExplainWorkflowOutput {
   readonly untracked: readonly { readonly call: number; readonly node: string; readonly site?: SourceSite }[];
   /** The replay asked for something else than is recorded: awaits after that are missing. */
   readonly diverged?: string;
+  /** Of the run and its code, newest first; absent where there are none. */
+  readonly notes?: readonly NoteEntry[];
 }
 
 export async function explainWorkflow(
@@ -96,7 +99,13 @@ export async function explainWorkflow(
     overlapMs,
     untracked: untrackedIn(events),
     ...(replayed.diverged === undefined ? {} : { diverged: replayed.diverged }),
+    ...(await notesOn(store, run)),
   };
+}
+
+async function notesOn(store: Workspace["store"], runId: RunId): Promise<{ readonly notes?: readonly NoteEntry[] }> {
+  const run = await store.run(runId);
+  return run === undefined ? {} : shownNotes(store, { run });
 }
 
 /** Ids of runs begin with a digit, names of workflows with a letter. */

@@ -4,6 +4,7 @@ import { WorkgraphError } from "../../model/workgraph-error.ts";
 import type { RunRow } from "../../store/store.ts";
 import { allRuns, childEntry, type ChildEntry } from "../child-runs.ts";
 import { findRun, unknownCall, unknownItem } from "../find-run.ts";
+import { shownNotes, type NoteEntry } from "../run-notes.ts";
 import { plainValue, previewOf, type Json } from "../plain-json.ts";
 import type { Workspace } from "../workspace.ts";
 import { errorEntries, withPlaces, type ErrorEntry } from "./list-errors.ts";
@@ -27,6 +28,8 @@ export interface ShowItemOutput extends Omit<ItemEntry, "value" | "error"> {
   readonly child?: ChildEntry;
   readonly errors: readonly ErrorEntry[];
   readonly logs: readonly LogEntry[];
+  /** Of it and of its node, newest first; absent where there are none. */
+  readonly notes?: readonly NoteEntry[];
 }
 
 const PREVIEW_LENGTH = 1_000;
@@ -79,6 +82,7 @@ export async function showItem(workspace: Workspace, input: ShowItemInput): Prom
       }),
     ),
     logs: (await listLogs(workspace, { run: address, limit: SHOWN_LOGS })).lines,
+    ...(await shownNotes(store, { run, node: row.event.node, call, item })),
   };
 }
 

@@ -19,6 +19,7 @@ import {
 } from "../child-runs.ts";
 import { findRun, unknownCall } from "../find-run.ts";
 import { previewOf } from "../plain-json.ts";
+import { shownNotes, type NoteEntry } from "../run-notes.ts";
 import { summaryOf, type RunSummary } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
 import { errorEntries, type ErrorEntry } from "./list-errors.ts";
@@ -62,6 +63,8 @@ export interface ShowRunOutput extends RunSummary {
   readonly diverged?: DivergenceReport;
   /** What a replay of the function over its log found; no failure of the run. */
   readonly replay?: readonly ReplayFinding[];
+  /** Of it and of its code, newest first, at most 20; absent where there are none. */
+  readonly notes?: readonly NoteEntry[];
 }
 
 const PREVIEW_LENGTH = 300;
@@ -90,6 +93,7 @@ export async function showRun(
     ...(newer.length === 0 ? {} : { newer }),
     ...(output === undefined ? {} : { output: previewOf(output, PREVIEW_LENGTH) }),
     ...(await replayedOf(store, run)),
+    ...(await shownNotes(store, { run })),
   };
 }
 
@@ -115,6 +119,8 @@ export interface ShowCallOutput extends CallEntry {
   readonly inputs: CallRow["event"]["inputs"];
   readonly edges: CallRow["event"]["edges"];
   readonly many: boolean;
+  /** Of it and of its node, newest first; absent where there are none. */
+  readonly notes?: readonly NoteEntry[];
 }
 
 export async function showCall(
@@ -124,8 +130,15 @@ export async function showCall(
   const { run, call = 0 } = await findRun(store, reference);
   const row = (await store.calls(run.runId)).find((candidate) => candidate.call === call);
   if (row === undefined) throw unknownCall(run, call);
-  const { inputs, edges, many } = row.event;
-  return { runId: run.runId, ...callEntry(run, row), inputs, edges, many };
+  const { inputs, edges, many, node } = row.event;
+  return {
+    runId: run.runId,
+    ...callEntry(run, row),
+    inputs,
+    edges,
+    many,
+    ...(await shownNotes(store, { run, node, call })),
+  };
 }
 
 export function callEntry(run: RunRow, row: CallRow): CallEntry {

@@ -15,6 +15,7 @@ import type { CallRow, EventStore, RunRow } from "../../store/store.ts";
 import type { ClosureDiff } from "../../version/closure-diff.ts";
 import { findRun, unknownCall, unknownItem } from "../find-run.ts";
 import { previewOf, type Json } from "../plain-json.ts";
+import { shownNotes, type NoteEntry } from "../run-notes.ts";
 import type { Workspace } from "../workspace.ts";
 import { itemInputs, type ItemInput } from "./item-inputs.ts";
 
@@ -54,6 +55,8 @@ export interface WhyOutput {
   /** The item it is compared with, or the run where no item stands for it. */
   readonly comparedWith?: string;
   readonly reasons: readonly WhyReason[];
+  /** Of it and of its node, newest first; absent where there are none. */
+  readonly notes?: readonly NoteEntry[];
 }
 
 type Completed = Extract<RunEvent, { type: "item.completed" }>;
@@ -83,6 +86,7 @@ export async function why(workspace: Workspace, input: { readonly item: string }
     address: formatAddress(run.runId, call, item),
     node: row.event.node,
     status: known.status,
+    ...(await shownNotes(store, { run, node: row.event.node, call, item })),
   };
   const { event } = place;
   if (event?.type === "item.completed" && event.source)

@@ -7,6 +7,7 @@ import type { ShowCallOutput, ShowRunOutput } from "../../app/operations/show-ru
 import { divergenceText, replayText, type DivergenceTextOptions } from "../divergence-text.ts";
 import { dataFlagOf } from "../run-end.ts";
 import { childrenText, childText, newerText, rollUpText, treeText } from "../child-text.ts";
+import { notesText } from "../note-text.ts";
 import { errorText, logText } from "../record-text.ts";
 import { counted, countsText, shortVersion, statusText } from "../run-text.ts";
 import { commonOptions, examples, type CommandModule, type CommonOptions } from "../session.ts";
@@ -119,6 +120,7 @@ function runText(run: ShowRunOutput, { colors, dataFlag }: DivergenceTextOptions
     );
   if (run.children !== undefined && run.children.length > 0) parts.push(childrenText(run.children));
   for (const error of run.errors) parts.push(errorText(error, { colors, stack: "none" }));
+  if (run.notes) parts.push(`notes\n${notesText(run.notes, colors)}`);
   if (run.diverged) parts.push(divergenceText(run.diverged, { colors, dataFlag }));
   if (run.replay) parts.push(replayText(run.replay, { colors }));
   if (run.errorsTruncated) parts.push(`"${commandLine(`errors ${run.runId}`)}" has all errors\n`);
@@ -152,6 +154,7 @@ function callText(call: ShowCallOutput, colors: Colors): string {
       ["error", call.error === undefined ? undefined : `${call.error.code}: ${oneLine(call.error.message)}`],
     ]),
     ...(inputs.length === 0 ? [] : [`inputs\n${table([{ title: "PARAMETER" }, { title: "FROM" }], inputs)}`]),
+    ...(call.notes === undefined ? [] : [`notes\n${notesText(call.notes, colors)}`]),
   ].join("\n");
 }
 
@@ -192,6 +195,7 @@ function itemText(item: ShowItemOutput, colors: Colors): string {
     parts.push(`elements\n${[...item.elements.map(printable), ...more].map((line) => `${line}\n`).join("")}`);
   }
   if (result !== undefined) parts.push(`result\n${printable(result)}\n`);
+  if (item.notes) parts.push(`notes\n${notesText(item.notes, colors)}`);
   for (const error of item.errors) parts.push(errorText(error, { colors, stack: "shown" }));
   if (item.logs.length > 0) parts.push(`logs\n${item.logs.map((line) => logText(line, colors)).join("")}`);
   return parts.join("\n");

@@ -2,6 +2,7 @@
 import { ARTIFACT_OPERATIONS } from "./artifacts.ts";
 import { HISTORY_OPERATIONS } from "./history.ts";
 import { COMPARISON_OPERATIONS } from "./comparisons.ts";
+import { NOTE_OPERATIONS } from "./notes.ts";
 import type { Operation } from "./operation.ts";
 import { PART_OPERATIONS } from "./parts.ts";
 import { PROFILE_OPERATIONS } from "./profiles.ts";
@@ -18,6 +19,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...REASON_OPERATIONS,
   ...PROFILE_OPERATIONS,
   ...ARTIFACT_OPERATIONS,
+  ...NOTE_OPERATIONS,
   ...UPKEEP_OPERATIONS,
   ...COMPARISON_OPERATIONS,
 ];
