@@ -1,4 +1,5 @@
 /** What the contract suites build runs with. */
+import { sha256Hex } from "../base/hash.ts";
 import type { AppendedEvent, StoredEvent } from "../model/events.ts";
 import type { Append, NewRun, Store } from "./store.ts";
 
@@ -11,6 +12,11 @@ export interface Opened {
 }
 
 export const AT = 1_763_820_000_000;
+
+/** A memo key, as the runtime makes them. */
+export function memoKey(of: string): string {
+  return sha256Hex(of).slice(0, 32);
+}
 
 export function newRun(runId: string, more: Partial<NewRun> = {}): NewRun {
   return {

@@ -8,6 +8,7 @@ import {
   hold,
   holdAgain,
   itemCompleted,
+  memoKey,
   newRun,
   runCompleted,
   runStarted,
@@ -239,12 +240,14 @@ export function linksContract(name: string, open: () => Promise<Opened>): void {
         const two = await hold(store, newRun("r2"));
         await one.append([callCreated(1), itemCompleted(1, 0, "1"), itemCompleted(1, 1, "2")], {
           memos: [
-            { key: "k0", call: 1, item: 0 },
-            { key: "k1", call: 1, item: 1 },
+            { key: memoKey("k0"), call: 1, item: 0 },
+            { key: memoKey("k1"), call: 1, item: 1 },
           ],
         });
-        await two.append([callCreated(5), itemCompleted(5, 0, "1")], { memos: [{ key: "k1", call: 5, item: 0 }] });
-        expect(await store.memos(["k1", "no", "k0"])).toEqual([
+        await two.append([callCreated(5), itemCompleted(5, 0, "1")], {
+          memos: [{ key: memoKey("k1"), call: 5, item: 0 }],
+        });
+        expect(await store.memos(["k1", "no", "k0"].map(memoKey))).toEqual([
           { runId: "r2", call: 5, item: 0, at: AT + 2 },
           undefined,
           { runId: "r1", call: 1, item: 0, at: AT + 2 },
@@ -254,12 +257,12 @@ export function linksContract(name: string, open: () => Promise<Opened>): void {
       test("several of one turn, given in another order than their events, are all kept", async () => {
         const held = await hold(store, newRun("r1"));
         const events = Array.from({ length: 40 }, (_, item) => itemCompleted(1, item, "1"));
-        const memos = events.map((_, item) => ({ key: `k${item}`, call: 1, item })).reverse();
+        const memos = events.map((_, item) => ({ key: memoKey(`k${item}`), call: 1, item })).reverse();
         await Promise.all([
           held.append([callCreated(1), ...events], { memos }),
-          held.append([itemCompleted(1, 40, "1")], { memos: [{ key: "k40", call: 1, item: 40 }] }),
+          held.append([itemCompleted(1, 40, "1")], { memos: [{ key: memoKey("k40"), call: 1, item: 40 }] }),
         ]);
-        const found = await store.memos(Array.from({ length: 41 }, (_, n) => `k${n}`));
+        const found = await store.memos(Array.from({ length: 41 }, (_, n) => memoKey(`k${n}`)));
         expect(found.map((entry) => entry?.item)).toEqual(Array.from({ length: 41 }, (_, n) => n));
       });
     });

@@ -9,6 +9,7 @@ import {
   holdAgain,
   itemCompleted,
   itemFailed,
+  memoKey,
   newRun,
   runCompleted,
   runStarted,
@@ -38,7 +39,7 @@ export function retentionContract(name: string, open: (clock: FakeClock) => Prom
       await held.append([runStarted, callCreated(1), itemCompleted(1, 0, big("v")), itemFailed(1, 1)], {
         lists: [{ call: 1, item: 0, first: 0, values: ["1", big("l")] }],
         logs: [{ call: 1, item: 0, attempt: 1, at: AT, level: "info", text: "line" }],
-        memos: [{ key: `memo of ${runId}`, call: 1, item: 0 }],
+        memos: [{ key: memoKey(runId), call: 1, item: 0 }],
       });
       await store.scratchpad.set(runId, held.epoch, { key: "k", value: "1" });
       await store.once.put(runId, held.epoch, { call: 1, item: 0, key: "k", value: "1" });
@@ -86,7 +87,9 @@ export function retentionContract(name: string, open: (clock: FakeClock) => Prom
           () => store.acquire("r1"),
         ];
         for (const readOnce of reads) await expect(readOnce()).rejects.toMatchObject(gone);
-        expect(await store.memos(["memo of r1", "memo of r2"])).toMatchObject([undefined, { runId: "r2" }]);
+        expect(await store.memos(["r1", "r2"].map(memoKey))).toMatchObject([undefined, { runId: "r2" }]);
+        await store.sweepBlobs("delete");
+        expect(await store.memos(["r1", "r2"].map(memoKey))).toMatchObject([undefined, { runId: "r2" }]);
         expect(await store.verify("r2")).toBeUndefined();
         expect(await store.values("r2", [{ call: 1, item: 0 }])).toEqual([big("v")]);
       });

@@ -202,6 +202,7 @@ export interface StoredLogLine extends LogLine {
 
 /** A result under its memo key; its `item.completed` is in the same append. */
 export interface Memo {
+  /** Lower-case hex digits, at least 26. */
   readonly key: string;
   readonly call: CallNo;
   readonly item: ItemNo;
@@ -347,7 +348,8 @@ export interface EventStore
     of: { readonly runId: RunId } | { readonly sha256: string },
     limit?: number,
   ): Promise<readonly ArtifactReadRow[]>;
-  /** The newest result under each memo key, in the order asked; entries of forgotten runs are gone. */
+  /** The newest result under each memo key, in the order asked; entries of forgotten runs are gone, and older ones that they
+   *  replaced may be gone with them. */
   memos(keys: readonly string[]): Promise<readonly (MemoEntry | undefined)[]>;
 
   /** Keeps a run from being forgotten, or lets it go. WG5001 for an unknown run. */

@@ -20,6 +20,7 @@ import {
   hold,
   holdAgain,
   itemCompleted,
+  memoKey,
   itemFailed,
   itemsStarted,
   newRun,
@@ -323,8 +324,8 @@ describe("a store of the first release", () => {
     expect(await store.run("r1")).toMatchObject({ root: "r1", priority: 0, pinned: false, counts: { completed: 400 } });
     expect((await store.runs({ level: "root" })).total).toBe(1);
     const held = await holdAgain(store, "r1");
-    await held.append([itemCompleted(1, 400, '"one more"')], { memos: [{ key: "k", call: 1, item: 400 }] });
-    expect(await store.memos(["k"])).toMatchObject([{ runId: "r1", item: 400 }]);
+    await held.append([itemCompleted(1, 400, '"one more"')], { memos: [{ key: memoKey("k"), call: 1, item: 400 }] });
+    expect(await store.memos([memoKey("k")])).toMatchObject([{ runId: "r1", item: 400 }]);
     await store.close();
   });
 

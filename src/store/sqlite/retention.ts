@@ -19,6 +19,7 @@ import type { Access } from "./access.ts";
 import { readBlob } from "./blobs.ts";
 import { callKey, logKey, MAX_CALLS, MAX_SEQ } from "./keys.ts";
 import type { LogBlocks } from "./log-blocks.ts";
+import type { MemoRows } from "./memo-rows.ts";
 import { rowSum } from "./row-sum.ts";
 import { ownerOf } from "./run-rows.ts";
 import type { RunRows, StoredRun } from "./run-rows.ts";
@@ -33,6 +34,7 @@ interface Parts {
   readonly access: Access;
   readonly runs: RunRows;
   readonly log: LogBlocks;
+  readonly memos: MemoRows;
   readonly lock: OwnerLock;
   readonly clock: Clock;
 }
@@ -84,6 +86,7 @@ export class Retention {
         database.all<{ run_no: number }>("SELECT run_no FROM forgotten WHERE cleared = 0"),
       );
       for (const { run_no } of left) await this.#clear(run_no);
+      for (let after: number | undefined = -1; after !== undefined;) after = await this.#sweepMemos(after);
     }
     const named = await this.#named();
     const swept = { blobs: 0, bytes: 0 };
@@ -110,6 +113,11 @@ export class Retention {
         },
       });
     }
+  }
+
+  #sweepMemos(after: number): Promise<number | undefined> {
+    const { access, memos } = this.#parts;
+    return access.write({ write: () => memos.sweep(after) });
   }
 
   #find(runId: RunId): StoredRun {
@@ -139,11 +147,6 @@ export class Retention {
       "INSERT INTO forgotten (run_no, at, why, seq, calls, counts, input, cleared, sum) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
       ...cells,
       rowSum(...cells),
-    );
-    access.database.run(
-      "DELETE FROM memo WHERE id BETWEEN ? AND ?",
-      logKey(row.run_no, 0),
-      logKey(row.run_no, MAX_SEQ),
     );
   }
 

@@ -162,6 +162,7 @@ class SqliteStore implements Store {
       access: this.#access,
       runs: this.#parts.runs,
       log,
+      memos: this.#parts.memos,
       lock: this.#lock,
       clock: settings.clock,
     });
