@@ -8,7 +8,7 @@ import type { ArtifactEntry } from "../api/run-parts.ts";
 import type { Page } from "../api/answers.ts";
 import { addressParts } from "../compare/address-parts.ts";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
-import { ago, bytes, clock, count } from "../shell/format.ts";
+import { ago, bytes, clock, count, shortRun } from "../shell/format.ts";
 import { PageHead } from "../shell/page-head.tsx";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import type { ArtifactsSearch } from "../shell/router.tsx";
@@ -73,7 +73,10 @@ export function ArtifactsPage(): ReactElement {
           const { runId, search: place } = addressParts(one.address);
           return (
             <Link to="/runs/$runId" params={{ runId }} search={{ ...place, tab: "artifacts" }}>
-              <code>{one.address}</code>
+              <code title={one.address}>
+                {shortRun(runId)}
+                {one.address.slice(runId.length)}
+              </code>
             </Link>
           );
         },

@@ -18,7 +18,7 @@ export interface ValueChange {
   readonly now?: unknown;
 }
 
-interface CodeHunk {
+export interface CodeHunk {
   readonly file: string;
   readonly line: number;
   readonly name: string;

@@ -4,6 +4,7 @@ import { Check, Split } from "lucide-react";
 import type { ReactElement } from "react";
 import { counted } from "../shell/format.ts";
 import { addressParts } from "./address-parts.ts";
+import { Hunks } from "./hunks.tsx";
 import type { Cause, Diff, First } from "./diff.ts";
 
 export function Verdict({ diff }: { readonly diff: Diff }): ReactElement {
@@ -13,7 +14,11 @@ export function Verdict({ diff }: { readonly diff: Diff }): ReactElement {
     return (
       <section className="section verdict" aria-label="Verdict">
         <h2>
-          <Check size={16} color="var(--s-completed)" aria-hidden />
+          {isSame ? (
+            <Check size={16} color="var(--s-completed)" aria-hidden />
+          ) : (
+            <Split size={16} color="var(--s-retrying)" aria-hidden />
+          )}
           {isSame
             ? versions
               ? "The same code"
@@ -39,17 +44,7 @@ export function Verdict({ diff }: { readonly diff: Diff }): ReactElement {
         <Shown side="A" address={first.a} text={first.before} />
         <Shown side="B" address={first.b} text={first.now} />
       </div>
-      {(first.cause.hunks ?? []).map((hunk) => (
-        <pre key={`${hunk.file}:${hunk.line}`} className="hunk code">
-          <span className="faint">{`${hunk.file}:${hunk.line}  ${hunk.name}\n`}</span>
-          {hunk.before.map((line, index) => (
-            <span key={`-${index}`} className="removed">{`- ${line}\n`}</span>
-          ))}
-          {hunk.after.map((line, index) => (
-            <span key={`+${index}`} className="added">{`+ ${line}\n`}</span>
-          ))}
-        </pre>
-      ))}
+      <Hunks hunks={first.cause.hunks ?? []} />
     </section>
   );
 }

@@ -9,7 +9,7 @@ import { useSelection } from "../run/selection.ts";
 
 const COLUMNS: readonly Column<RunError>[] = [
   { name: "code", width: "66px", cell: (error) => <code style={{ color: "var(--s-failed)" }}>{error.code}</code> },
-  { name: "node", width: "minmax(70px, 130px)", cell: (error) => <code>{error.node}</code> },
+  { name: "node", width: "minmax(60px, 130px)", cell: (error) => <code>{error.node}</code> },
   { name: "try", width: "34px", isNumber: true, cell: (error) => error.attempt },
   {
     name: "what",
@@ -19,6 +19,7 @@ const COLUMNS: readonly Column<RunError>[] = [
   {
     name: "where",
     width: "minmax(80px, 150px)",
+    atLeast: 470,
     cell: (error) =>
       error.site && (
         <code className="soft">

@@ -9,9 +9,9 @@ import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 
 const COLUMNS: readonly Column<LogEntry>[] = [
-  { name: "time", width: "86px", cell: (line) => <code className="faint">{line.time.slice(11, 23)}</code> },
+  { name: "time", width: "92px", cell: (line) => <code className="faint">{line.time.slice(11, 23)}</code> },
   { name: "level", width: "44px", cell: (line) => <span className={`level-${line.level}`}>{line.level}</span> },
-  { name: "node", width: "minmax(60px, 120px)", cell: (line) => <code>{line.node}</code> },
+  { name: "node", width: "minmax(54px, 120px)", cell: (line) => <code>{line.node}</code> },
   {
     name: "text",
     width: "minmax(70px, 1fr)",

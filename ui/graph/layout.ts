@@ -75,6 +75,12 @@ export function layoutKey({ graph, ghosts }: Shown, { direction, aspect }: Pick<
   return `${direction} ${aspect} ${calls} ${edges} ${loops}`;
 }
 
+/** Px between two columns. */
+function labelRoom({ edges }: Graph): number {
+  const longest = Math.max(0, ...edges.map(({ param }) => param?.length ?? 0));
+  return Math.min(120, Math.max(44, 8 * (longest + 6)));
+}
+
 async function layOutAs(shown: Shown, room: Room): Promise<Layout> {
   const { direction, aspect } = room;
   const { graph } = shown;
@@ -91,7 +97,8 @@ async function layOutAs(shown: Shown, room: Room): Promise<Layout> {
       "elk.algorithm": "layered",
       "elk.direction": direction,
       "elk.edgeRouting": "ORTHOGONAL",
-      "elk.layered.spacing.nodeNodeBetweenLayers": direction === "RIGHT" ? "44" : "30",
+      // What flows is written on the edge: side by side it needs the length of the words.
+      "elk.layered.spacing.nodeNodeBetweenLayers": direction === "RIGHT" ? String(labelRoom(graph)) : "30",
       "elk.layered.spacing.edgeNodeBetweenLayers": "14",
       "elk.layered.spacing.edgeEdgeBetweenLayers": "8",
       "elk.spacing.edgeNode": "12",

@@ -1,8 +1,20 @@
 /** Why an item ran, or where its result was taken from. */
 import { Link } from "@tanstack/react-router";
-import type { ReactElement } from "react";
+import { Fragment, type ReactElement } from "react";
 import { useWhy, type Why } from "../api/run-parts.ts";
+import type { CodeHunk } from "../compare/diff.ts";
+import { Hunks } from "../compare/hunks.tsx";
+import { shortHash } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
+
+/** One parameter: what it was given, before and now. */
+interface Change {
+  readonly param: string;
+  readonly before?: string;
+  readonly now?: string;
+  readonly from?: string;
+  readonly node?: string;
+}
 
 type Reason = Why["reasons"][number];
 
@@ -73,6 +85,35 @@ function Details({ reason }: { readonly reason: Reason }): ReactElement | null {
           </li>
         ))}
       </ol>
+    );
+  }
+  if (reason.kind === "code") {
+    return (
+      <>
+        <p className="soft">
+          code <code>{shortHash(String(reason["before"]))}</code> → <code>{shortHash(String(reason["now"]))}</code>
+        </p>
+        <Hunks hunks={(reason["hunks"] ?? []) as readonly CodeHunk[]} />
+      </>
+    );
+  }
+  if (reason.kind === "input") {
+    return (
+      <dl className="pairs">
+        {((reason["changes"] ?? []) as readonly Change[]).map(({ param, before, now, from, node }) => (
+          <Fragment key={param}>
+            <dt>{param}</dt>
+            <dd>
+              <code>{before ?? "nothing told"}</code> → <code>{now ?? "nothing told"}</code>
+              {from !== undefined && (
+                <>
+                  , of {node} <Place address={from} />
+                </>
+              )}
+            </dd>
+          </Fragment>
+        ))}
+      </dl>
     );
   }
   const rest = Object.entries(reason).filter(([name]) => name !== "kind");

@@ -150,54 +150,30 @@ function Failures({ now }: { readonly now: number }): ReactElement {
   );
 }
 
-const BAR = { width: 26, gap: 6, height: 90 } as const;
-
 function Throughput({ runs, all }: { readonly runs: readonly RunSummary[]; readonly all: number }): ReactElement {
   const buckets = useMemo(() => bucketsOf(runs, { now: Date.now(), widthMs: HOUR_MS, buckets: HOURS }), [runs]);
   const [done, failed, items] = [sum(buckets, "completed"), sum(buckets, "failed"), sum(buckets, "items")];
   const most = Math.max(1, ...buckets.map((one) => one.completed + one.failed));
-  const scale = BAR.height / most;
-  const width = HOURS * (BAR.width + BAR.gap);
   return (
     <>
       <p className="soft">
         {counted(done, "run")} completed, {count(failed)} did not; {counted(items, "item")}.
         {all > runs.length ? ` Of the newest ${count(runs.length)} of ${count(all)} runs.` : ""}
       </p>
-      <div className="bars" tabIndex={0} role="group" aria-label="Runs that ended, by hour">
-        <svg width={width} height={BAR.height + 36} role="img">
-          <title>Runs that ended in each of the last 24 hours</title>
-          {buckets.map((one, index) => {
-            const x = index * (BAR.width + BAR.gap);
-            const ended = one.completed + one.failed;
-            const top = BAR.height + 14 - ended * scale;
-            return (
-              <g key={one.from}>
-                <title>{`${ended} ended, ${one.failed} of them not completed; ${one.items} items`}</title>
-                <rect
-                  className="done"
-                  x={x}
-                  y={top + one.failed * scale}
-                  width={BAR.width}
-                  height={one.completed * scale}
-                />
-                <rect className="failed" x={x} y={top} width={BAR.width} height={one.failed * scale} />
-                {ended > 0 && (
-                  <text x={x + BAR.width / 2} y={top - 4}>
-                    {count(ended)}
-                  </text>
-                )}
-                {index % 3 === 2 && (
-                  <text x={x + BAR.width / 2} y={BAR.height + 30}>
-                    {index === HOURS - 1 ? "now" : `-${HOURS - 1 - index} h`}
-                  </text>
-                )}
-              </g>
-            );
-          })}
-          <line x1="0" x2={width} y1={BAR.height + 14.5} y2={BAR.height + 14.5} />
-        </svg>
-      </div>
+      <ol className="bars" aria-label="Runs that ended, by hour">
+        {buckets.map((one, index) => {
+          const ended = one.completed + one.failed;
+          const hoursAgo = HOURS - 1 - index;
+          return (
+            <li key={one.from} title={`${ended} ended, ${one.failed} of them not completed; ${one.items} items`}>
+              <span className="ended">{ended > 0 && count(ended)}</span>
+              <span className="failed" style={{ height: `${(100 * one.failed) / most}px` }} />
+              <span className="done" style={{ height: `${(100 * one.completed) / most}px` }} />
+              <span className="hour">{hoursAgo === 0 ? "now" : hoursAgo % 3 === 0 ? `-${hoursAgo} h` : ""}</span>
+            </li>
+          );
+        })}
+      </ol>
     </>
   );
 }

@@ -11,7 +11,7 @@ export function KeyMap({ onClose }: { readonly onClose: () => void }): ReactElem
     <Dialog.Root open onOpenChange={onClose}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content className="dialog keys" aria-describedby={undefined}>
+        <Dialog.Content className="dialog keys" aria-describedby={undefined} tabIndex={0}>
           <Dialog.Title>Keys</Dialog.Title>
           <div className="keys-groups">
             {[...groups].map(([group, entries]) => (

@@ -43,20 +43,34 @@ export function changeSettings(change: Partial<Settings>): void {
 }
 
 export function useSettings(): Settings {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
-  }, settings);
+  return useSyncExternalStore(listen, settings);
+}
+
+/** Theme and palette as they are shown, whoever chose them: what draws with their colours draws anew when this is another. */
+export function useColoring(): string {
+  return useSyncExternalStore(listen, () => `${shownTheme()} ${current.palette}`);
+}
+
+function listen(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
 }
 
 const prefersLight = window.matchMedia("(prefers-color-scheme: light)");
 
+function shownTheme(): "dark" | "light" {
+  if (current.theme !== "system") return current.theme;
+  return prefersLight.matches ? "light" : "dark";
+}
+
 export function applySettings(): void {
-  const { theme, palette, density } = current;
-  const light = theme === "light" || (theme === "system" && prefersLight.matches);
-  document.documentElement.dataset["theme"] = light ? "light" : "dark";
+  const { palette, density } = current;
+  document.documentElement.dataset["theme"] = shownTheme();
   document.documentElement.dataset["palette"] = palette;
   document.documentElement.dataset["density"] = density;
 }
 
-prefersLight.addEventListener("change", applySettings);
+prefersLight.addEventListener("change", () => {
+  applySettings();
+  for (const listener of listeners) listener();
+});

@@ -160,7 +160,12 @@ export function SourceView(props: {
     const view = editor.current;
     const line = props.line ?? props.first;
     if (!view || line === undefined || line > view.state.doc.lines) return;
-    view.dispatch({ effects: EditorView.scrollIntoView(view.state.doc.line(line).from, { y: "center" }) });
+    const show = (): void =>
+      view.dispatch({ effects: EditorView.scrollIntoView(view.state.doc.line(line).from, { y: "center" }) });
+    show();
+    // The pane has its height, and lines have theirs, when both have been drawn once.
+    let frame = requestAnimationFrame(() => (frame = requestAnimationFrame(show)));
+    return () => cancelAnimationFrame(frame);
   }, [props.text, props.line, props.first]);
 
   return <div className="source" ref={box} />;

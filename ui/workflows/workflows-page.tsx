@@ -28,7 +28,11 @@ const COLUMNS: readonly Column<WorkflowEntry>[] = [
     width: "minmax(160px, 2fr)",
     cell: (one) => <span className="soft">{one.title ?? one.description ?? ""}</span>,
   },
-  { name: "where", width: "minmax(160px, 1.4fr)", cell: (one) => <code className="faint">{one.target}</code> },
+  {
+    name: "where",
+    width: "minmax(160px, 1.4fr)",
+    cell: (one) => <code className="faint">{`${one.file}:${one.line}`}</code>,
+  },
 ];
 
 export function WorkflowsPage(): ReactElement {
