@@ -42,6 +42,13 @@ test("sections stand in the order of their codes, each with a title and a text o
   }
 });
 
+test("each section says why, then under Fix what to do", () => {
+  const formless = sections.filter(
+    ({ text }) => !/^#+ [^\n]+\n\n(?!\*\*Fix).{20,}?\n\n\*\*Fix\*\*: .{10,}/s.test(text),
+  );
+  expect(formless.map(({ code }) => code)).toEqual([]);
+});
+
 test("codes that comments and pages mention exist", () => {
   const pages = ["README.md", ...globSync("{docs,examples}/**/*.md", { cwd: ROOT }), ...shipped];
   const mentioned = pages.flatMap((path) =>
