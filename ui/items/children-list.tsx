@@ -11,12 +11,12 @@ import { Status } from "../shell/status.tsx";
 import { VirtualRows, type Column } from "./virtual-rows.tsx";
 
 const COLUMNS: readonly Column<RunSummary>[] = [
-  { name: "status", width: "84px", cell: (run) => <Status status={run.status} /> },
-  { name: "run", width: "88px", cell: (run) => <code>{shortRun(run.runId)}</code> },
-  { name: "workflow", width: "minmax(40px, 1fr)", cell: (run) => run.workflow },
-  { name: "item", width: "36px", cell: (run) => <code>{`${run.parent?.call}.${run.parent?.item}`}</code> },
+  { name: "status", width: "82px", cell: (run) => <Status status={run.status} /> },
+  { name: "run", width: "84px", cell: (run) => <code>{shortRun(run.runId)}</code> },
+  { name: "workflow", width: "minmax(54px, 1fr)", cell: (run) => run.workflow },
+  { name: "item", width: "34px", cell: (run) => <code>{`${run.parent?.call}.${run.parent?.item}`}</code> },
   { name: "items", width: "40px", atLeast: 440, isNumber: true, cell: (run) => count(total(run.counts)) },
-  { name: "took", width: "52px", isNumber: true, cell: (run) => duration(run.durationMs) },
+  { name: "took", width: "46px", isNumber: true, cell: (run) => duration(run.durationMs) },
 ];
 
 export function ChildrenList({ runId, revision }: PaneProps): ReactElement {
