@@ -43,6 +43,14 @@ export interface RunError extends ErrorRecord {
   readonly seq: number;
   readonly final: boolean;
   readonly attempt?: number;
+  /** The line of the stored source, and the file to edit. */
+  readonly place?: {
+    readonly file: string;
+    readonly line: number;
+    readonly text?: string;
+    readonly onDisk: string;
+    readonly now: "same" | "changed" | "missing";
+  };
 }
 
 export interface ItemRow {

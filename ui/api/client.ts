@@ -3,7 +3,8 @@
  *
  * Owns: addresses, the token, and what a refusal looks like. Leaves to queries.ts: when something is asked.
  *
- * R1. The token came in the fragment of the address that opened the page; it is kept for this tab and never sent with a GET.
+ * R1. The token came in the fragment of the address that opened the page; it is kept for this tab. Reading goes without it until the
+ *     server wants one: where reading is open, a token of a server that is gone would be refused.
  * R2. An answer that is an error is thrown with its code, its message and what to do.
  */
 
@@ -48,8 +49,25 @@ export function address(path: string, query: Query = {}): string {
 }
 
 export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
-  const response = await fetch(address(path, query), signal ? { signal } : {});
-  return read<T>(response);
+  return read<T>(await ask(address(path, query), signal ? { signal } : {}));
+}
+
+let isReadingOpen = true;
+
+/** R1. Reads, whatever kind of answer it is. */
+export async function ask(
+  url: string,
+  { headers = {}, signal }: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal } = {},
+): Promise<Response> {
+  const token = sessionStorage.getItem(TOKEN_KEY);
+  const isSent = !isReadingOpen && token !== null;
+  const response = await fetch(url, {
+    headers: isSent ? { ...headers, authorization: `Bearer ${token}` } : headers,
+    ...(signal ? { signal } : {}),
+  });
+  if (response.status !== 401 || isSent || token === null) return response;
+  isReadingOpen = false;
+  return ask(url, { headers, ...(signal ? { signal } : {}) });
 }
 
 /** The only way in which this page changes anything: launches. */

@@ -13,7 +13,8 @@ import { isRunEnded } from "../../src/model/status.ts";
 import type { RunStatus } from "../../src/model/status.ts";
 import type { StoredEvent } from "../../src/model/events.ts";
 import { EMPTY_VIEW, type RunView } from "../../src/model/view.ts";
-import { get } from "./client.ts";
+import { address, get } from "./client.ts";
+import { LiveStream, type StreamMessage } from "./live-stream.ts";
 
 export type Connection = "loading" | "live" | "lost" | "ended" | "failed";
 
@@ -46,7 +47,7 @@ export class RunStore {
   readonly runId: string;
   #state: RunState = NOTHING;
   readonly #listeners: Set<() => void> = new Set();
-  #source: EventSource | undefined;
+  #stream: LiveStream | undefined;
   #pending: StoredEvent[] = [];
   #frame = 0;
   #closed = false;
@@ -70,7 +71,7 @@ export class RunStore {
 
   close(): void {
     this.#closed = true;
-    this.#source?.close();
+    this.#stream?.close();
     cancelAnimationFrame(this.#frame);
   }
 
@@ -94,24 +95,22 @@ export class RunStore {
 
   #listen(): void {
     const after = this.#state.view.seq;
-    const source = new EventSource(`/api/runs/${this.runId}/stream?after=${after}`);
-    this.#source = source;
-    source.addEventListener("event", (message) =>
-      this.#take(JSON.parse((message as MessageEvent<string>).data) as StoredEvent),
-    );
-    source.addEventListener("status", (message) => {
-      const { status } = JSON.parse((message as MessageEvent<string>).data) as { readonly status: RunStatus };
+    this.#stream = new LiveStream(address(`/api/runs/${this.runId}/stream`, { after }), {
+      message: (message) => this.#hear(message),
+      open: () => this.#set({ heardAt: Date.now(), connection: "live" }),
+      lost: () => {
+        if (!this.#closed && this.#state.connection !== "ended") this.#set({ connection: "lost" });
+      },
+    });
+  }
+
+  #hear({ event, data }: StreamMessage): void {
+    if (event === "event") this.#take(JSON.parse(data) as StoredEvent);
+    else if (event === "status") {
+      const { status } = JSON.parse(data) as { readonly status: RunStatus };
       this.#set({ status, heardAt: Date.now(), connection: "live" });
       if (isRunEnded(status)) this.#end();
-    });
-    source.addEventListener("end", () => this.#end());
-    source.addEventListener("open", () => this.#set({ heardAt: Date.now(), connection: "live" }));
-    source.addEventListener("error", () => {
-      if (this.#closed || this.#state.connection === "ended") return;
-      this.#set({ connection: "lost" });
-      // A browser gives up on some failures; then the stream is opened anew, after what is here.
-      if (source.readyState === EventSource.CLOSED) window.setTimeout(() => !this.#closed && this.#listen(), 1_000);
-    });
+    } else if (event === "end") this.#end();
   }
 
   /** R2. */
@@ -144,8 +143,8 @@ export class RunStore {
   /** R4. */
   #end(): void {
     if (this.#pending.length > 0) this.#foldPending();
-    this.#source?.close();
-    this.#source = undefined;
+    this.#stream?.close();
+    this.#stream = undefined;
     this.#set({ connection: "ended", eventsPerSecond: 0 });
   }
 }

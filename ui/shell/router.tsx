@@ -10,7 +10,18 @@ import { NotFound } from "./not-found.tsx";
 
 export type Shape = "folded" | "unrolled";
 export type ListName = "items" | "events" | "errors" | "logs" | "children";
-export type InspectorTab = "output" | "input" | "error" | "attempts" | "logs" | "lineage" | "why" | "artifacts";
+export const INSPECTOR_TABS = [
+  "output",
+  "input",
+  "error",
+  "attempts",
+  "logs",
+  "lineage",
+  "why",
+  "spans",
+  "artifacts",
+] as const;
+export type InspectorTab = (typeof INSPECTOR_TABS)[number];
 
 export const PROFILE_VIEWS = ["nodes", "flame", "path", "concurrency", "what-if"] as const;
 export type ProfileView = (typeof PROFILE_VIEWS)[number];
@@ -161,7 +172,7 @@ export const runRoute = createRoute({
       at: whole(given, "at"),
       shape: oneOf(given, "shape", ["folded", "unrolled"]),
       list: oneOf(given, "list", ["items", "events", "errors", "logs", "children"]),
-      tab: oneOf(given, "tab", ["output", "input", "error", "attempts", "logs", "lineage", "why", "artifacts"]),
+      tab: oneOf(given, "tab", INSPECTOR_TABS),
       status: text(given, "status"),
       file: text(given, "file"),
       q: text(given, "q"),

@@ -1,5 +1,5 @@
 /** The span tree of a run, out of its log: no collector is needed. */
-import type { RunId } from "../../model/ids.ts";
+import { formatAddress, type RunId } from "../../model/ids.ts";
 import { traceIdOf } from "../../store/span-line.ts";
 import type { Span } from "../../telemetry/span.ts";
 import { findRun } from "../find-run.ts";
@@ -8,6 +8,7 @@ import { spansOf } from "../run-spans.ts";
 import type { Workspace } from "../workspace.ts";
 
 export interface ListSpansInput extends PageRequest {
+  /** A run, a call or an item: then its spans and those below. */
   readonly run: string;
 }
 
@@ -20,15 +21,29 @@ export interface ListSpansOutput extends Page {
 
 /** The cursor counts spans. */
 export async function listSpans({ store }: Workspace, input: ListSpansInput): Promise<ListSpansOutput> {
-  const { run } = await findRun(store, input.run);
+  const { run, call, item } = await findRun(store, input.run);
   const limit = limitOf(input, { default: 200, max: 100_000 });
   const [first = 0] = cursorOf(input, 1) ?? [];
-  const all = await spansOf(store, run);
+  const whole = await spansOf(store, run);
+  const all =
+    call === undefined
+      ? whole
+      : below(whole, item === undefined ? `${run.runId}.${call}` : formatAddress(run.runId, call, item));
   const spans = all.slice(first, first + limit).map(withoutTrace);
   const truncated = first + limit < all.length;
   const { runId, root } = run;
   const page = { runId, traceId: traceIdOf(root), spans, total: all.length, truncated };
   return truncated ? { ...page, cursor: String(first + limit) } : page;
+}
+
+/** A span never stands before the one it hangs below. */
+function below(spans: readonly Span[], address: string): readonly Span[] {
+  const ids = new Set<string>();
+  return spans.filter((span) => {
+    const isIn = span.address === address || (span.parentId !== undefined && ids.has(span.parentId));
+    if (isIn) ids.add(span.spanId);
+    return isIn;
+  });
 }
 
 /** The trace is said once, for all. */

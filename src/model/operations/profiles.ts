@@ -1,6 +1,6 @@
 /** Operations on where the time of a run went: its profile and its spans. */
 import { z } from "zod";
-import { PAGE_INPUT, PAGE_OUTPUT, RUN_REFERENCE, type Operation } from "./operation.ts";
+import { PAGE_INPUT, PAGE_OUTPUT, PLACE_REFERENCE, RUN_REFERENCE, type Operation } from "./operation.ts";
 import { RUN_STATUS } from "./records.ts";
 
 const ms = z.number().describe("ms");
@@ -56,7 +56,10 @@ export const PROFILE_OPERATIONS: readonly Operation[] = [
     description:
       "Computed from the log. Ids are the same whoever computes them, and those of the OpenTelemetry export.",
     access: "read",
-    input: z.object({ run: RUN_REFERENCE, ...PAGE_INPUT }),
+    input: z.object({
+      run: PLACE_REFERENCE.describe("RUN; or RUN.CALL, RUN.CALL.ITEM: what is below that"),
+      ...PAGE_INPUT,
+    }),
     output: z.object({
       runId: z.string(),
       traceId: z.string(),
