@@ -1,6 +1,6 @@
 /**
- * The edit-run loop, with the command line, on a copy of this example: what `--dry-run` announces after an edit is what executes,
- * and the trainings that still hold are not done again.
+ * The edit-run loop on a copy of this example: what a plan announces after an edit is what executes, inside of child runs, too, and
+ * trainings that still hold are not done again.
  */
 import {
   cpSync,
@@ -18,27 +18,41 @@ import { fileURLToPath } from "node:url";
 
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
-import type { ReusePlan } from "../../src/model/reuse-plan.ts";
-import { openSqliteStore } from "../../src/store/sqlite/sqlite-store.ts";
-import type { Store } from "../../src/store/store.ts";
-import { endPrograms, runJson } from "../../test/process/program.ts";
+import type { RunPlan } from "../../src/model/reuse-plan.ts";
+import { openRunner, type LaunchRequest, type RunResult } from "../../src/runner/runner.ts";
+import { openMemoryStore } from "../../src/store/memory/memory-store.ts";
 
-/** Each of them starts the program several times. */
-vi.setConfig({ testTimeout: 180_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 const EXAMPLE = dirname(fileURLToPath(import.meta.url));
 const dir = realpathSync(mkdtempSync(join(tmpdir(), "workgraph-thalis-")));
-const BASES = "line,small";
-const TRAINING =
-  `thalis/training-testing.ts --from-artifact thalis-dataset-prep/dataset-prep --per-picture 200 --bases ${BASES}`.split(
-    " ",
-  );
-const MULTIBASE = "thalis/training/proofed-concept-to-multibase-batch.ts";
+const store = openMemoryStore();
+const runner = openRunner({
+  store,
+  project: {
+    root: dir,
+    name: "thalis-copy",
+    dataDir: join(dir, ".workgraph"),
+    artifactsDir: join(dir, "artifacts"),
+    config: {},
+    workflowFiles: async () => [],
+  },
+});
+const TRAINING: LaunchRequest = {
+  target: join(dir, "thalis/training-testing.ts"),
+  input: { selector: "thalis-dataset-prep/dataset-prep@latest", perPicture: 120, bases: "line,small" },
+};
 
-async function workgraph(...words: readonly string[]): Promise<Record<string, unknown>> {
-  const { document, exitCode, stdout } = await runJson(words, { cwd: dir });
-  if (exitCode !== 0) throw new Error(`${words.join(" ")}: ${stdout}`);
-  return document;
+async function run(request: LaunchRequest): Promise<RunResult> {
+  const result = await (await (await runner).launch(request)).result();
+  if (result.status !== "completed") throw new Error(`${result.workflow}: ${result.error?.message}`);
+  return result;
+}
+
+/** What a new run would do, and a new run. */
+async function again(): Promise<{ readonly plan: RunPlan; readonly made: RunResult }> {
+  const plan = await (await runner).planLaunch({ ...TRAINING, reuse: "latest" });
+  return { plan, made: await run({ ...TRAINING, reuse: "latest" }) };
 }
 
 function edit(file: string, from: string, to: string): void {
@@ -48,29 +62,44 @@ function edit(file: string, from: string, to: string): void {
   writeFileSync(path, text.replace(from, to));
 }
 
-interface Executed {
-  /** `CALL.ITEM NODE` of what ran, not of what was taken over. */
-  readonly items: readonly string[];
-  readonly reused: readonly string[];
+/** `WORKFLOW CALL.ITEM NODE`; each workflow has one child run in a stage. */
+interface Announced {
+  readonly certain: readonly string[];
+  readonly perhaps: readonly string[];
 }
 
-async function reading<T>(use: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openSqliteStore({ dir: join(dir, ".workgraph"), readOnly: true });
-  try {
-    return await use(store);
-  } finally {
-    await store.close();
-  }
+function announced(plan: RunPlan): Announced {
+  const { workflow, executes, dependents } = plan;
+  const below = plan.children.map(announced);
+  return {
+    certain: [
+      ...executes.map(({ place, node }) => `${workflow} ${place} ${node}`),
+      ...below.flatMap(({ certain }) => certain),
+    ],
+    perhaps: [
+      ...dependents
+        .filter(({ kind }) => kind === "node")
+        .flatMap(({ call, node, items }) => items.map((item) => `${workflow} ${call}.${item} ${node}`)),
+      ...below.flatMap(({ perhaps }) => perhaps),
+    ],
+  };
 }
 
-async function executedBy(store: Store, runId: string): Promise<Executed> {
-  const nodes = new Map((await store.calls(runId)).map(({ call, event }) => [call, event.node]));
-  const { items } = await store.items(runId, { limit: 1000 });
-  const named = (reused: "reused" | "made"): string[] =>
-    items
-      .filter(({ status }) => (status === "reused") === (reused === "reused"))
-      .map(({ call, item }) => `${call}.${item} ${nodes.get(call)}`);
-  return { items: named("made"), reused: named("reused") };
+/** What ran of a stage and its child runs, not what was taken over. */
+async function executed(runId: string): Promise<readonly string[]> {
+  const [row, calls, { items }, { runs }] = await Promise.all([
+    store.run(runId),
+    store.calls(runId),
+    store.items(runId, { limit: 1000 }),
+    store.runs({ parent: runId }),
+  ]);
+  const nodes = new Map(
+    calls.filter(({ event }) => event.kind === "node").map(({ call, event }) => [call, event.node]),
+  );
+  const own = items
+    .filter(({ call, status }) => nodes.has(call) && status !== "reused")
+    .map(({ call, item }) => `${row!.workflow} ${call}.${item} ${nodes.get(call)}`);
+  return [...own, ...(await Promise.all(runs.toReversed().map((child) => executed(child.runId)))).flat()];
 }
 
 beforeAll(async () => {
@@ -78,67 +107,47 @@ beforeAll(async () => {
   mkdirSync(join(dir, "thalis"));
   cpSync(EXAMPLE, join(dir, "thalis"), { recursive: true });
   symlinkSync(join(EXAMPLE, "../../node_modules"), join(dir, "node_modules"));
-  await workgraph("run", "thalis/thalis-dataset-prep.ts", "--seeds", "6", "--per-seed", "2", "--size", "64");
-  await workgraph("run", ...TRAINING);
-}, 180_000);
+  await run({ target: join(dir, "thalis/thalis-dataset-prep.ts"), input: { seeds: 6, perSeed: 2, size: 64 } });
+  await run(TRAINING);
+}, 60_000);
 afterAll(async () => {
-  await endPrograms();
+  await (await runner).close();
+  await store.close();
   rmSync(dir, { recursive: true, force: true });
 });
 
-test("after an edit of a helper, the calls that were announced execute and no others; the time saved is that of the trainings", async () => {
-  const again = [MULTIBASE, "--from-artifact", "proofing-job-to-eval/proof-eval", "--bases", BASES];
-  const first = await workgraph("run", ...again);
-  const trained = await reading((store) => store.items(first["runId"] as string, { limit: 100 }));
+test("after an edit of what the last child run is made with, exactly what was announced executes, and no training", async () => {
+  edit("training/multibase-run-to-model-validation.ts", '["grey", "mean", "ladder"]', '["mean", "ladder"]');
+  const { plan, made } = await again();
+  const { certain, perhaps } = announced(plan);
+  expect(certain).toEqual(["multibase-run-to-model-validation 3.0 write_validated_model"]);
+  expect(perhaps).toEqual(["training-testing 5.0 write_stage_artifact"]);
+  expect((await executed(made.runId)).toSorted()).toEqual([...certain, ...perhaps].toSorted());
+  expect(made.reuse).toMatchObject({ items: plan.reused.items, savedMs: plan.reused.savedMs });
+  expect(plan.reused.nodes).toMatchObject({ train_base: 2, list_bases: 1, validate_model: 2 });
+  expect(plan.reused.savedMs).toBeGreaterThan(0);
+});
 
-  // The chart is drawn by one node of five; how pictures are trained does not depend on it.
+test("after an edit of a helper that draws charts, all that is certain executes, and nothing that was not announced", async () => {
+  // Charts are part of two folders. Who reads those runs again; what comes out equal goes no further, so that nothing is trained.
   edit("pictures/chart.ts", "const MARGIN = 8;", "const MARGIN = 10;");
-  const plan = (await workgraph("run", ...again, "--reuse", "latest", "--dry-run")) as unknown as ReusePlan;
-  const announced = [
-    ...plan.executes.map(({ place, node }) => `${place} ${node}`),
-    ...plan.dependents.map(({ call, node }) => `${call}.0 ${node}`),
-  ];
-  expect(announced).toEqual(["3.0 write_multibase_batch"]);
-  expect(plan.reused.nodes).toEqual({ list_bases: 1, train_base: 2 });
-
-  const second = await workgraph("run", ...again, "--reuse", "latest");
-  const { items, reused } = await reading((store) => executedBy(store, second["runId"] as string));
-  expect(items).toEqual(announced);
-  expect(reused).toHaveLength(3);
-  const reuse = second["reuse"] as { run: string; items: number; savedMs: number };
-  const tookMs = trained.items.filter(({ call }) => call < 3).reduce((sum, { ms = 0 }) => sum + ms, 0);
-  expect(reuse).toMatchObject({ run: first["runId"], items: 3, savedMs: plan.reused.savedMs });
-  expect(reuse.savedMs).toBeGreaterThan(0);
-  expect(Math.abs(reuse.savedMs - tookMs)).toBeLessThanOrEqual(4); // each of the three is rounded
+  const { plan, made } = await again();
+  const { certain, perhaps } = announced(plan);
+  expect(certain).toEqual(["proofing-job-to-eval 2.0 write_proof_eval"]);
+  const ran = await executed(made.runId);
+  expect(ran).toEqual(expect.arrayContaining([...certain]));
+  expect([...certain, ...perhaps]).toEqual(expect.arrayContaining([...ran]));
+  expect(ran.filter((item) => /multibase-batch/.test(item))).toEqual([
+    "proofed-concept-to-multibase-batch 1.0 list_bases",
+    "proofed-concept-to-multibase-batch 3.0 write_multibase_batch",
+  ]);
+  expect(made.reuse).toMatchObject({ inChildRuns: expect.any(Number) as number });
 });
 
 test("an edit that changes what training does makes every training run again", async () => {
-  const again = [MULTIBASE, "--from-artifact", "proofing-job-to-eval/proof-eval", "--bases", BASES];
   edit("colours/model.ts", "const BATCH = 32;", "const BATCH = 24;");
-  const plan = (await workgraph("run", ...again, "--reuse", "latest", "--dry-run")) as unknown as ReusePlan;
-  expect(plan.executes.map(({ node, because }) => [node, because.kind])).toEqual([
-    ["train_base", "code"],
-    ["train_base", "code"],
-  ]);
-  expect(plan.dependents.map(({ node }) => node)).toEqual(["write_multibase_batch"]);
-});
-
-test("a whole stage takes over what holds inside of its child runs, by itself", async () => {
-  edit("colours/model.ts", "const BATCH = 24;", "const BATCH = 32;");
-  const second = await workgraph("run", ...TRAINING, "--reuse", "latest");
-  const inside = await reading(async (store) => {
-    const { runs } = await store.runs({ parent: second["runId"] as string });
-    return Promise.all(
-      runs.toReversed().map(async ({ workflow, runId }) => [workflow, await executedBy(store, runId)]),
-    );
-  });
-  const executed = Object.fromEntries(inside as [string, Executed][]);
-  // The chart is part of two folders; who reads those runs again, and what comes out equal goes no further.
-  expect(executed["dataset-to-proofing-job"]!.items).toEqual([]);
-  expect(executed["proofing-job-to-eval"]!.items).toEqual(["2.0 write_proof_eval"]);
-  expect(executed["proofed-concept-to-multibase-batch"]!.items).toEqual([
-    "1.0 list_bases",
-    "3.0 write_multibase_batch",
-  ]);
-  expect(executed["proofed-concept-to-multibase-batch"]!.reused).toHaveLength(2);
+  const plan = await (await runner).planLaunch({ ...TRAINING, reuse: "latest" });
+  const { certain, perhaps } = announced(plan);
+  expect(certain).toEqual(["proofing-job-to-eval 1.0 train_proof"]);
+  expect(perhaps.filter((item) => item.endsWith("train_base"))).toHaveLength(2);
 });

@@ -47,14 +47,18 @@ function executedLines({ executes }: RunPlan, colors: Colors): readonly string[]
   );
 }
 
-function dependentLines({ dependents }: RunPlan, colors: Colors): readonly string[] {
+function dependentLines(plan: RunPlan & Pick<ChildPlan, "supposed">, colors: Colors): readonly string[] {
+  const { dependents, supposed } = plan;
   if (dependents.length === 0) return [];
   return [
-    `${dependents.length === 1 ? "1 call depends" : `${dependents.length} calls depend`} on those; what comes out equal goes no further:`,
+    supposed
+      ? "may execute, if it is given something else:"
+      : `${dependents.length === 1 ? "1 call depends" : `${dependents.length} calls depend`} on those; what comes out equal goes no further:`,
     ...dependents.map(({ node, kind, call, items: waiting, on, site }) => {
       const places = waiting.length === 0 ? "" : ` ${placesText(waiting.map((item) => `${call}.${item}`))}`;
       const what = kind === "subgraph" ? " (child runs)" : "";
-      return `  ${oneLine(node)}${places}${what} waits for ${on.map(oneLine).join(", ")}${site ? colors.dim(`  ${siteText(site)}`) : ""}`;
+      const after = on.length === 0 ? "" : ` waits for ${on.map(oneLine).join(", ")}`;
+      return `  ${oneLine(node)}${places}${what}${after}${site ? colors.dim(`  ${siteText(site)}`) : ""}`;
     }),
   ];
 }

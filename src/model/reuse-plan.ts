@@ -28,12 +28,13 @@ export interface PlannedItem {
   readonly because: MadeBecause;
 }
 
-/** A call that gets its inputs from what executes: what of it executes, depends on whether values come out equal. */
+/** A call that comes after what executes: which of its items execute, depends on whether values come out equal. */
 export interface PlannedDependent {
   readonly node: string;
   readonly kind: CallKind;
   readonly call: number;
-  /** Those of its items that are known and wait; there may be more where a list is made by what executes. */
+  /** Those of its items that are known to wait, and those that there would be if values came out as they were recorded. Others may
+   *  come where a list is made by what executes. */
   readonly items: readonly number[];
   readonly site?: SourceSite;
   /** Nodes that it waits for. */
@@ -56,7 +57,7 @@ export interface RunPlan {
   /** Certain to execute, in this run itself. */
   readonly executes: readonly PlannedItem[];
   readonly dependents: readonly PlannedDependent[];
-  /** Child runs whose input is known: each is made anew, and takes over what holds. */
+  /** Each is made anew, and takes over what holds. */
   readonly children: readonly ChildPlan[];
   /** Addresses of results that nothing takes, and the nodes they are of. */
   readonly orphaned: readonly { readonly address: string; readonly node: string }[];
@@ -70,6 +71,9 @@ export interface ChildPlan extends RunPlan {
   readonly place: string;
   /** The child run that it takes results from. */
   readonly run?: string;
+  /** Its input is not known: it is planned with the one that it would have if values came out as they were recorded, and nothing
+   *  in it is certain. */
+  readonly supposed?: true;
 }
 
 export interface ReusePlan extends RunPlan {

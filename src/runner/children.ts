@@ -36,8 +36,6 @@ import { rollUp } from "./reuse.ts";
 /** What children need of the runner. */
 export interface ChildHost {
   readonly project: string;
-  /** Child runs of one call at once, whatever the call says. */
-  readonly slots?: number;
   /** Of a run with this code. */
   environment(code: LoadedCode): RunEnvironment;
   /** The same, with what a run of this origin may reuse. */
@@ -60,13 +58,11 @@ export class LocalChildRuns implements ChildRuns {
   /** Of the parent. */
   readonly #code: LoadedCode;
   readonly #reuse: Reuse | undefined;
-  readonly slots?: number;
 
   constructor(host: ChildHost, code: LoadedCode, reuse?: Reuse) {
     this.#host = host;
     this.#code = code;
     this.#reuse = reuse;
-    if (host.slots !== undefined) this.slots = host.slots;
   }
 
   /** The code of a workflow is loaded outside every run: definitions are refused inside one. */

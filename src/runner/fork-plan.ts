@@ -8,6 +8,8 @@
  * R1. Nothing is written to the runs of the project, and no node executes.
  * R2. A child run whose input is known is planned like a run. One that would execute nothing ends, and its result goes on.
  * R3. It is done when nothing has happened for some turns of the event loop. A sleep that is not reused is not waited for.
+ * R4. Then what would execute is supposed to give what it gave, again and again, to see what may execute behind it. What never gave
+ *     anything ends that.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { systemClock } from "../base/clock.ts";
@@ -43,13 +45,21 @@ export async function planFork(fork: PreparedFork, host: PlanHost): Promise<Reus
   return new ForkPlan(fork, host).plan();
 }
 
+/** What never executes is not waited for. */
+class NoLimit extends RateLimiter {
+  override ready(): true {
+    return true;
+  }
+}
+
 class ForkPlan implements Happenings {
   readonly #fork: PreparedFork;
   readonly #host: PlanHost;
   readonly #memory: EventStore = openMemoryStore({ clock: systemClock });
   readonly #store: EventStore;
-  readonly #limiter: RateLimiter = new RateLimiter(systemClock);
+  readonly #limiter: RateLimiter = new NoLimit(systemClock);
   readonly #runs: Map<RunId, PlannedRun> = new Map();
+  isSupposing = false;
   #happened = 0;
   #busy = 0;
 
@@ -73,11 +83,13 @@ class ForkPlan implements Happenings {
     this.#own(started.run);
     const { runId } = started.run;
     await this.#idle();
+    for (const planned of this.#runs.values()) await planned.settle(this.#memory);
+    await this.#suppose();
     const plan = await this.#tree((await this.#memory.run(runId))!);
     await Promise.race([started.run.interrupt().catch(() => undefined), idleTurns(IDLE_TURNS)]);
     await this.#memory.close();
     const { reuse } = this.#runs.get(runId)!;
-    return { kind: origin.kind, run: origin.run, ...plan, unmet: [...(reuse?.unmet ?? [])] };
+    return { kind: origin.kind, run: origin.run, ...rounded(plan), unmet: [...(reuse?.unmet ?? [])] };
   }
 
   async #environment(code: LoadedCode, origin: RunOrigin | undefined): Promise<RunEnvironment> {
@@ -102,8 +114,6 @@ class ForkPlan implements Happenings {
     const { project, childCode, recordedCode } = this.#host;
     return {
       project,
-      // Those that would execute something never end here.
-      slots: Number.POSITIVE_INFINITY,
       recordedCode,
       childCode: (parent, workflow) => this.during(() => childCode(parent, workflow)),
       reusing: (code, origin) => this.#environment(code, origin),
@@ -120,6 +130,17 @@ class ForkPlan implements Happenings {
     assert(planned instanceof PlannedRun, "a planned run asks its plan");
     planned.begun(run);
     this.#runs.set(run.runId, planned);
+  }
+
+  /** R4. */
+  async #suppose(): Promise<void> {
+    this.isSupposing = true;
+    for (let supposed = 1; supposed > 0;) {
+      supposed = 0;
+      for (const planned of [...this.#runs.values()])
+        supposed += await this.during(() => planned.suppose(this.#memory));
+      if (supposed > 0) await this.#idle();
+    }
   }
 
   // ---- Happenings: R3
@@ -166,7 +187,14 @@ class ForkPlan implements Happenings {
       const { origin } = child;
       const plan = await this.#tree(child);
       const { node } = calls.find((one) => one.call === call)!.event;
-      children.push({ node, place: `${call}.${item}`, ...(origin ? { run: origin.run } : {}), ...plan });
+      const isSupposed = this.#runs.get(child.runId)!.isSupposed;
+      children.push({
+        node,
+        place: `${call}.${item}`,
+        ...(origin ? { run: origin.run } : {}),
+        ...(isSupposed ? { supposed: true as const } : {}),
+        ...plan,
+      });
     }
     return this.#runs.get(row.runId)!.plan(this.#memory, children);
   }
@@ -186,4 +214,14 @@ class ForkPlan implements Happenings {
 
 async function idleTurns(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await nextTurn();
+}
+
+/** Ms are summed as they were measured, and shown whole. */
+function rounded<Plan extends RunPlan>(plan: Plan): Plan {
+  const { reused, children } = plan;
+  return {
+    ...plan,
+    reused: { ...reused, savedMs: Math.round(reused.savedMs) },
+    children: children.map((child) => rounded(child)),
+  };
 }

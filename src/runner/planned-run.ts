@@ -6,9 +6,11 @@
  *
  * R1. What is certain to execute, is what was asked for and has no answer. What waits for its result is a dependent.
  * R2. Every item of a node is asked about, also where nothing could answer: an item that waits for a slot is certain, too.
+ * R3. When that is settled, what would execute is supposed to give what was recorded at its place. Whatever is asked for from then
+ *     on executes if that comes out different: a dependent, whether it has an answer or not.
  */
 import type { NodeDefinition } from "../model/definition.ts";
-import { formatAddress, type RunId } from "../model/ids.ts";
+import { formatAddress, type ItemNo, type RunId } from "../model/ids.ts";
 import type { ChildPlan, MadeBecause, PlannedDependent, PlannedItem, RunPlan } from "../model/reuse-plan.ts";
 import type { AttemptOutcome, AttemptRequest, Engine } from "../runtime/engine.ts";
 import type { Reuse, ReuseAnswer, ReuseQuestion } from "../runtime/reuse.ts";
@@ -22,6 +24,8 @@ import type { LoadedCode } from "./code.ts";
 /** Whoever waits until nothing happens any more. */
 export interface Happenings {
   happened(): void;
+  /** Values that are not known are supposed to be those that were recorded. */
+  readonly isSupposing: boolean;
   /** Something is under way until it settles. */
   during<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -35,6 +39,14 @@ export interface PlannedRunParts {
   readonly project: EventStore;
 }
 
+/** Everything of a plan that holds whatever comes out. */
+interface Settled extends Omit<RunPlan, "workflow" | "version" | "reused" | "children"> {
+  readonly nodes: ReadonlyMap<string, number>;
+  readonly savedMs: number;
+}
+
+const NOTHING: Settled = { nodes: new Map(), savedMs: 0, executes: [], dependents: [], orphaned: [] };
+
 interface Missed {
   readonly question: ReuseQuestion;
   readonly because: MadeBecause;
@@ -45,9 +57,12 @@ export class PlannedRun implements Reuse, Engine, AwaitObserver {
   readonly #missed: Missed[] = [];
   readonly #reused: Map<string, number> = new Map();
   readonly #open: Set<Asked> = new Set();
+  readonly #attempts: Map<AttemptRequest, (outcome: AttemptOutcome) => void> = new Map();
+  /** R3. Items asked for after it was settled, by identity of their call. */
+  readonly #later: Map<string, Set<ItemNo>> = new Map();
+  #settled: Settled | undefined;
   #run: Run | undefined;
   #hasEnded = false;
-  #attempts = 0;
 
   constructor(parts: PlannedRunParts) {
     this.#parts = parts;
@@ -68,29 +83,67 @@ export class PlannedRun implements Reuse, Engine, AwaitObserver {
 
   /** Nothing of it is under way, and its function waits for nothing that the run knows of. */
   get isUntracked(): boolean {
-    return !this.#hasEnded && this.#open.size === 0 && this.#attempts === 0 && this.#missed.length === 0;
+    return !this.#hasEnded && this.#open.size === 0 && this.#run?.waiting().size === 0;
   }
 
   // ---- what it comes to
 
-  /** @param store where the planned runs are */
-  async plan(store: EventStore, children: readonly ChildPlan[]): Promise<RunPlan> {
-    const { code, reuse, project } = this.#parts;
-    const { runId } = this.#run!;
-    const calls = await store.calls(runId);
-    const executes = this.#executes(calls);
+  /** What is known without supposing anything. @param store where the planned runs are */
+  async settle(store: EventStore): Promise<void> {
+    const { reuse, project } = this.#parts;
+    const calls = await store.calls(this.#run!.runId);
     const [stopped] = this.#hasEnded ? [] : [...this.#open].filter(({ target }) => !isClosed(calls, target.call));
     const took = await reuse?.took(project);
-    return {
-      workflow: code.definition.name,
-      version: { before: reuse?.source?.version ?? "", now: code.version },
-      reused: withChildren({ nodes: this.#reused, savedMs: took?.savedMs ?? 0 }, children),
-      executes,
+    this.#settled = {
+      nodes: new Map(this.#reused),
+      savedMs: took?.savedMs ?? 0,
+      executes: this.#executes(calls),
       dependents: dependentsOf(calls, this.#run!.waiting()),
-      children,
       orphaned: this.#orphaned(),
       ...(stopped ? { stoppedAt: stoppedAt(stopped) } : {}),
     };
+  }
+
+  /** R3. How many attempts were given what was recorded. */
+  async suppose(store: EventStore): Promise<number> {
+    const { source } = this.#parts.reuse ?? {};
+    if (!source || this.#attempts.size === 0) return 0;
+    const identities = new Map((await store.calls(this.#run!.runId)).map(({ call, event }) => [call, event.identity]));
+    const asked = [...this.#attempts].map(([request, give]) => ({
+      request,
+      give,
+      result: source.resultOf(identities.get(request.call)!, request.item),
+    }));
+    const answers = await source.answers(asked.map(({ result }) => result));
+    let supposed = 0;
+    for (const [i, { request, give }] of asked.entries()) {
+      const answer = answers[i];
+      if (answer === undefined) continue;
+      this.#attempts.delete(request);
+      supposed++;
+      give({ ok: true, ...answer });
+    }
+    return supposed;
+  }
+
+  async plan(store: EventStore, children: readonly ChildPlan[]): Promise<RunPlan> {
+    const { code, reuse } = this.#parts;
+    const calls = await store.calls(this.#run!.runId);
+    const settled = this.#settled ?? NOTHING;
+    const { nodes, savedMs, dependents, ...rest } = settled;
+    return {
+      workflow: code.definition.name,
+      version: { before: reuse?.source?.version ?? "", now: code.version },
+      reused: withChildren({ nodes, savedMs }, children),
+      ...rest,
+      dependents: withLater(dependents, calls, this.#later),
+      children,
+    };
+  }
+
+  /** Begun only because of what was supposed. */
+  get isSupposed(): boolean {
+    return this.#settled === undefined;
   }
 
   /** R1. */
@@ -135,6 +188,7 @@ export class PlannedRun implements Reuse, Engine, AwaitObserver {
     const answers = await happenings.during(async () => (reuse ? reuse.find(questions) : []));
     for (const [i, question] of questions.entries()) {
       const { id } = question.definition;
+      if (this.#isLater(question)) continue;
       if (answers[i]) this.#reused.set(id, (this.#reused.get(id) ?? 0) + 1);
       else this.#missed.push({ question, because: reuse?.source?.whyNot(question) ?? { kind: "new" } });
     }
@@ -143,8 +197,16 @@ export class PlannedRun implements Reuse, Engine, AwaitObserver {
 
   forces(question: ReuseQuestion): boolean {
     const isForced = this.reuse?.forces(question) ?? false;
-    if (isForced) this.#missed.push({ question, because: { kind: "named" } });
+    if (isForced && !this.#isLater(question)) this.#missed.push({ question, because: { kind: "named" } });
     return isForced;
+  }
+
+  /** R3. */
+  #isLater({ definition, identity, item }: ReuseQuestion): boolean {
+    if (!this.#parts.happenings.isSupposing) return false;
+    const items = this.#later.get(identity) ?? new Set();
+    if (definition.subgraph === undefined) this.#later.set(identity, items.add(item));
+    return true;
   }
 
   /** Nothing executes, so nothing that is made now could be waited for. */
@@ -172,10 +234,12 @@ export class PlannedRun implements Reuse, Engine, AwaitObserver {
 
   // ---- Engine
 
-  attempt(_request: AttemptRequest): Promise<AttemptOutcome> {
-    this.#attempts++;
+  /** What is under way here may never end. */
+  readonly slots: number = Number.POSITIVE_INFINITY;
+
+  attempt(request: AttemptRequest): Promise<AttemptOutcome> {
     this.#parts.happenings.happened();
-    return new Promise<never>(() => undefined);
+    return new Promise((resolve) => void this.#attempts.set(request, resolve));
   }
 
   define(): void {}
@@ -210,7 +274,7 @@ function withChildren(
     for (const [node, count] of Object.entries(reused.nodes)) nodes.set(node, (nodes.get(node) ?? 0) + count);
   }
   const items = [...nodes.values()].reduce((sum, count) => sum + count, 0);
-  return { items, nodes: Object.fromEntries(nodes), savedMs: Math.round(savedMs) };
+  return { items, nodes: Object.fromEntries(nodes), savedMs };
 }
 
 function isClosed(calls: readonly CallRow[], call: number): boolean {
@@ -243,4 +307,32 @@ function dependentsOf(
     });
   }
   return dependents;
+}
+
+/** With what was asked for after everything was settled. */
+function withLater(
+  dependents: readonly PlannedDependent[],
+  calls: readonly CallRow[],
+  later: ReadonlyMap<string, ReadonlySet<ItemNo>>,
+): readonly PlannedDependent[] {
+  const known = new Map(dependents.map((dependent) => [dependent.call, dependent]));
+  const nodes = new Map(calls.map(({ call, event }) => [call, event.node]));
+  for (const { call, event } of calls) {
+    const more = later.get(event.identity);
+    if (more === undefined) continue;
+    const before = known.get(call);
+    const above = Object.values(event.inputs).flatMap((ref) =>
+      ref.from === "call" ? (nodes.get(ref.call) ?? []) : [],
+    );
+    known.set(call, {
+      node: event.node,
+      kind: event.kind,
+      call,
+      on: [...new Set(above)],
+      ...(event.site ? { site: event.site } : {}),
+      ...before,
+      items: [...new Set([...(before?.items ?? []), ...more])].toSorted((a, b) => a - b),
+    });
+  }
+  return [...known.values()].toSorted((a, b) => a.call - b.call);
 }

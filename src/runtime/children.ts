@@ -45,8 +45,6 @@ export interface LiveChild {
 }
 
 export interface ChildRuns {
-  /** Child runs of one call at once, whatever the call says. Absent: as it says. */
-  readonly slots?: number;
   /** Throws when the code cannot be loaded or the input does not fit; nothing is made then. */
   prepare(request: ChildRequest): Promise<PreparedChild>;
   /** Goes on with a child, or follows whoever runs it now. */

@@ -7,8 +7,9 @@
  * R2. Whatever touches the state of the run while an attempt is under way travels over its AttemptChannel.
  * R3. Only the owner commits. An outcome means nothing until the runtime has recorded it.
  */
-import type { NodeDefinition } from "../model/definition.ts";
+import type { NodeDefinition, RateLimit } from "../model/definition.ts";
 import type { ErrorRecord, ValidationIssue } from "../model/error-record.ts";
+import type { ModelCall } from "../model/llm.ts";
 import type { LogLine } from "../store/store.ts";
 
 export interface AttemptRequest {
@@ -90,8 +91,27 @@ export interface ArtifactChannel {
   counts(): Promise<boolean>;
 }
 
+/** What calls of a language model share with others. */
+export interface SharedModel {
+  readonly model: string;
+  readonly pool?: string;
+  readonly rateLimit?: RateLimit;
+}
+
+/** What attempts of a run ask and tell about their calls of language models. */
+export interface ModelChannel {
+  /** The default of the workflow. */
+  preset(): Promise<string | undefined>;
+  /** Resolves when a place is there, and gives the number to leave it with. Rejects when the attempt's signal aborts. */
+  enter(shared: SharedModel): Promise<number>;
+  leave(ticket: number): void;
+  /** A call is over. Recorded before the outcome of the attempt. */
+  called(call: ModelCall): void;
+}
+
 export interface AttemptChannel {
   readonly artifacts: ArtifactChannel;
+  readonly models: ModelChannel;
   /** Aborts when the attempt times out or the run is cancelled. */
   readonly signal: AbortSignal;
   log(line: Pick<LogLine, "level" | "text" | "fields">): void;
@@ -113,6 +133,8 @@ export interface AttemptChannel {
 }
 
 export interface Engine {
+  /** Attempts of one call at once, whatever its node says. Absent: as that says. */
+  readonly slots?: number;
   attempt(request: AttemptRequest, channel: AttemptChannel): Promise<AttemptOutcome>;
   /** Makes the nodes of a run known before its first attempt. */
   define(runId: string, definitions: ReadonlyMap<string, NodeDefinition>): void;

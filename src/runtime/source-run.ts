@@ -154,6 +154,12 @@ export class SourceRun {
     return this.#results.get(call)?.get(item);
   }
 
+  /** What was recorded at the same place. */
+  resultOf(identity: string, item: ItemNo): RecordedResult | undefined {
+    const call = this.byIdentity.get(identity);
+    return call === undefined ? undefined : this.result(call, item);
+  }
+
   /** The call of this name, where there is one. */
   onlyCallOf(node: string): CallNo | undefined {
     const calls = [...this.calls.values()].filter((call) => call.node === node);

@@ -52,10 +52,6 @@ export class SubgraphCall extends NodeCall {
     return true;
   }
 
-  protected override slots(): number {
-    return this.run.children?.slots ?? super.slots();
-  }
-
   async attempt(request: AttemptRequest, channel: AttemptChannel): Promise<AttemptOutcome> {
     const { item } = request;
     const { runId } = this.run;

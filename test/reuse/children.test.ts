@@ -135,6 +135,32 @@ describe("a plan looks into child runs", () => {
     expect(made.reuse).toMatchObject({ items: 18, inChildRuns: 16 });
   });
 
+  test("a child run whose input is still to be made is planned as it was: nothing executes that was not announced", async () => {
+    const CHAIN = `${FAMILY.slice(0, FAMILY.indexOf("const list ="))}
+const both = workflow({ name: "both", out: "one" }, ({ x }: { x: number }) => {
+  const first = runSubgraph({ workflow: book, id: "first", input: { x } });
+  return runSubgraph({ workflow: book, id: "second", input: { x: weigh({ of: first }) } });
+});
+const weigh = node({ id: "weigh" }, async ({ of }: { of: { pages: number; odd: number } }) => { note("weigh", { of }); return weight(of.pages); });
+export const chain = workflow({ name: "chain" }, ({ x }: { x: number }) => runSubgraph({ workflow: both, input: { x } }));
+`;
+    const target = { target: `${bench.file}#chain` };
+    bench.write(CHAIN);
+    const { runId } = await bench.launch({ x: 1 }, target);
+    bench.write(CHAIN.replace("return pages(x);", "return pages(x) + 7;"));
+    const plan = await bench.plan({ run: runId, kind: "fork" });
+    const { certain, perhaps } = announced(plan);
+    expect(certain).toEqual(["1.0 > 1.0 > 2.0 count"]);
+    expect(plan.children[0]!.children.map(({ node, supposed = false }) => [node, supposed])).toEqual([
+      ["first", false],
+      ["second", true],
+    ]);
+    const made = await bench.fork({ run: runId, kind: "fork" });
+    expect([...certain, ...perhaps].toSorted()).toEqual(await executed(made.runId));
+    expect(made.executed).toHaveLength(5);
+    expect(planText(plan, PLAIN)).toContain("may execute, if it is given something else:\n          open 1.0  ");
+  });
+
   test("says each run in its place", async () => {
     const { plan } = await again(["x * PAGE", "x * PAGE + 1"]);
     const said = planText(plan, PLAIN).replaceAll(/01[0-9A-Z]{24}/g, "RUN");

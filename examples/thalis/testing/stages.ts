@@ -62,6 +62,7 @@ export class Stages {
     if (!existsSync(runs)) return [];
     return readdirSync(runs)
       .sort()
+      .filter((run) => existsSync(join(runs, run, name)))
       .map((run) => ({
         ...(JSON.parse(readFileSync(join(runs, run, name, "manifest.json"), "utf8")) as ArtifactManifest),
         selector: `${workflow}/${name}@${run}`,
