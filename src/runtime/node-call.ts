@@ -94,7 +94,7 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
   }
 
   protected slots(): number {
-    return this.definition.concurrency;
+    return this.run.engine.slots ?? this.definition.concurrency;
   }
 
   protected override onFailed(): OnFailed {
