@@ -1,0 +1,11 @@
+/**
+ * `agentic-workgraph/testing`: running workflows in tests, under any test runner. A hand-written list; loading it opens no database
+ * and no bundler.
+ */
+export { testWorkflow } from "./test-workflow.ts";
+export type { InputOption, TestOptions } from "./test-workflow.ts";
+export { testNode } from "./test-node.ts";
+export type { NodeAttempts, NodeName, TestItem, TestLogLine, TestRun } from "./test-run.ts";
+export type { NodeAttempt, PlacedFailure } from "./scripted-engine.ts";
+export { failing, hangs, sequence, takes, tokens } from "./script.ts";
+export type { Answer, Script, ScriptFunction } from "./script.ts";
