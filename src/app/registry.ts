@@ -20,7 +20,7 @@ import { OPERATIONS, operationNamed } from "../model/operations/catalog.ts";
 import { ACCESS_ORDER, type Access, type Operation } from "../model/operations/operation.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { Caller, Launcher } from "./launcher.ts";
-import { explainCode } from "./operations/explain-code.ts";
+import { readDocs, type ReadDocsInput } from "./operations/read-docs.ts";
 import { cancelRunFor, forkRun, launchRun, rerunRun, resumeRunFor, waitForAnswer } from "./operations/launch-run.ts";
 import { checkWorkflows } from "./operations/check-workflows.ts";
 import { MAX_VALUE_LENGTH } from "./operations/item-inputs.ts";
@@ -101,7 +101,7 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
       from: project.root,
     }),
   "versions.list": ({ workspace }, input: ListVersionsInput) => listVersions(workspace, input),
-  "docs.read": (_, input: { readonly code: string }) => explainCode(input.code),
+  "docs.read": (_, input: ReadDocsInput) => readDocs(input),
   "health.read": async ({ health }) => {
     if (health !== undefined) return health();
     throw new WorkgraphError("WG6012", "health is an operation of a server, and none runs here");

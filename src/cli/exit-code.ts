@@ -67,6 +67,10 @@ const BY_CODE: Readonly<Record<string, number>> = {
   WG5120: EXIT.notFound,
   WG5121: EXIT.notFound,
   WG5122: EXIT.usage,
+  WG5123: EXIT.invalid,
+  WG5124: EXIT.notFound,
+  WG5125: EXIT.notFound,
+  WG5126: EXIT.notFound,
 };
 
 /** By family where the code has no line of its own: WG1, WG3, WG4 are code and input, WG5 is the store. */

@@ -332,7 +332,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "docs",
-    summary: "explain an error code",
+    summary: "print these pages: an error code, a page or a heading",
     group: CODE,
     load: async () => (await import("./commands/docs.ts")).docs,
   },

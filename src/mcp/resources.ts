@@ -83,7 +83,7 @@ export async function readResource(uri: string, context: OperationContext): Prom
     case "artifact":
       return json(uri, await perform("artifacts.show", context, { selector: name }));
     case "docs": {
-      const page = (await perform("docs.read", context, { code: name })) as { readonly text?: string };
+      const page = (await perform("docs.read", context, { topic: name })) as { readonly text?: string };
       return { uri, mimeType: "text/markdown", text: page.text ?? JSON.stringify(page) };
     }
     default:

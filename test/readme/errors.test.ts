@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { sectionsOf } from "../../src/cli/commands/docs.ts";
+import { sectionsOf } from "../../src/app/operations/explain-code.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const shipped = globSync("src/**/*.ts", { cwd: ROOT }).filter(

@@ -1,8 +1,8 @@
 /** What an error code means: its section of docs/errors.md, which travels with the package. */
-import { readFile } from "node:fs/promises";
 import { nearestName } from "../../base/nearest-name.ts";
 import { commandLine } from "../../model/command-line.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
+import { errorsPage } from "../documentation.ts";
 
 export interface CodeSection {
   readonly code: string;
@@ -13,7 +13,7 @@ export interface CodeSection {
 }
 
 export async function listCodes(): Promise<readonly CodeSection[]> {
-  return sectionsOf(await readPage());
+  return sectionsOf(await errorsPage());
 }
 
 /** @param code "WG1001" or "1001". Throws WG5046 for a code that there is not. */
@@ -23,17 +23,6 @@ export async function explainCode(code: string): Promise<Omit<CodeSection, "head
   const section = sections.find((known) => known.code === wanted);
   if (section === undefined) throw unknownCode(code, sections);
   return { code: section.code, title: section.title, text: section.text };
-}
-
-async function readPage(): Promise<string> {
-  try {
-    return await readFile(new URL("../../../docs/errors.md", import.meta.url), "utf8");
-  } catch (cause) {
-    throw new WorkgraphError("WG5046", `docs/errors.md of the package cannot be read: ${(cause as Error).message}`, {
-      hint: "Install the package again.",
-      cause,
-    });
-  }
 }
 
 /** Every heading that begins with a code, up to the next heading of its level or above. */
@@ -62,6 +51,6 @@ function unknownCode(code: string, sections: readonly CodeSection[]): WorkgraphE
     sections.map((section) => section.code),
   );
   return new WorkgraphError("WG5046", `"${code}" is no code of this version`, {
-    hint: near ? `Did you mean "${near}"?` : `"${commandLine("docs")}" lists the codes.`,
+    hint: near ? `Did you mean "${near}"?` : `"${commandLine("docs errors")}" lists the codes.`,
   });
 }

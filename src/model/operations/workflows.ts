@@ -81,16 +81,32 @@ export const WORKFLOW_OPERATIONS: readonly Operation[] = [
   },
   {
     name: "docs.read",
-    summary: "Explain an error code",
+    summary: "Read the documentation: an error code, a page, or a heading of one",
+    description:
+      'A long page is answered by its headings, a long section in parts. "readme" and "authoring" are good beginnings.',
     access: "read",
     input: z.object({
-      code: z
+      topic: z
         .string()
-        .regex(/^(WG)?\d{4}$/i)
-        .describe("such as WG1001"),
+        .min(1)
+        .max(128)
+        .describe('such as WG1001, "authoring", "authoring.handles" or words of a heading'),
+      part: z.number().int().min(1).optional().describe("of a section in parts; default 1"),
     }),
-    output: z.object({ code: z.string(), title: z.string(), text: z.string().describe("Markdown") }),
-    http: { method: "GET", path: "/api/docs/{code}" },
+    output: z.object({
+      topic: z.string(),
+      title: z.string(),
+      code: z.string().optional(),
+      path: z.string().describe("of the page, in the package"),
+      text: z.string().describe("Markdown"),
+      sections: z
+        .array(z.object({ topic: z.string(), title: z.string() }))
+        .optional()
+        .describe("of a long page: what to ask for"),
+      part: z.number().int().optional(),
+      parts: z.number().int().optional(),
+    }),
+    http: { method: "GET", path: "/api/docs/{topic}" },
     cli: { command: "docs" },
   },
   {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sectionsOf } from "./docs.ts";
+import { sectionsOf } from "./explain-code.ts";
 
 const PAGE = `# Errors
 
