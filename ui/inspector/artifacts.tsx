@@ -1,8 +1,9 @@
 /** Folders that the run, a call or an item published. Their files are sent to be saved, never to be shown as pages. */
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import { get } from "../api/client.ts";
+import { address, get } from "../api/client.ts";
 import { useArtifactsOf, type ArtifactEntry } from "../api/run-parts.ts";
+import { saveFile } from "../api/save-file.ts";
 import { bytes, counted } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 
@@ -72,17 +73,18 @@ function Folder({ artifact, runId }: { readonly artifact: ArtifactEntry; readonl
         </div>
       </dl>
       <ul className="files">
-        {(shown.data?.manifest.files ?? []).map(({ path, size, sizeBytes }) => (
-          <li key={path}>
-            <a
-              href={`/api/runs/${runId}/artifacts/${encodeURIComponent(artifact.name)}/file?file=${encodeURIComponent(path)}`}
-              download
-            >
-              <code>{path}</code>
-            </a>{" "}
-            <span className="faint">{bytes(size ?? sizeBytes ?? 0)}</span>
-          </li>
-        ))}
+        {(shown.data?.manifest.files ?? []).map(({ path, size, sizeBytes }) => {
+          const url = address(`/api/runs/${runId}/artifacts/${encodeURIComponent(artifact.name)}/file`, { file: path });
+          const name = path.split("/").at(-1) ?? path;
+          return (
+            <li key={path}>
+              <a href={url} download={name} onClick={(click) => void saveFile(click, url, name)}>
+                <code>{path}</code>
+              </a>{" "}
+              <span className="faint">{bytes(size ?? sizeBytes ?? 0)}</span>
+            </li>
+          );
+        })}
       </ul>
     </section>
   );

@@ -40,7 +40,7 @@ export function ItemParts(props: {
         </Link>
       )}
       <span className="grow" />
-      <CopyMenu runId={runId} workflow={view.workflow} address={item.address} />
+      <CopyMenu runId={runId} address={item.address} />
     </div>
   );
   switch (tab) {

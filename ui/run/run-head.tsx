@@ -45,7 +45,7 @@ export function RunHead({ runId, view, live }: PaneProps): ReactElement {
         <span className="grow" />
         <Progress view={view} />
         <RunActions runId={runId} status={live.status} view={live.view} />
-        <CopyMenu runId={runId} workflow={view.workflow} />
+        <CopyMenu runId={runId} />
       </div>
       <dl className="facts">
         <Fact name="started" value={view.startedAt === undefined ? "not yet" : clock(view.startedAt)} />
