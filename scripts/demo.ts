@@ -3,6 +3,7 @@
  *
  *   npm run demo -- --query "railroads and canals"
  *   npm run demo -- --run RUN        writes the report of a run that is there already
+ *   npm run demo -- --open           starts the server at the end and opens the page of the run
  *
  * Ctrl-C reaches the command line, which stops the run in order; this script waits for it and says how to go on.
  */
@@ -22,8 +23,10 @@ const QUERY = "public schools and education";
 const SHOWN_LINES = 7;
 const INTERRUPTED = 130;
 
-const USAGE = `npm run demo -- [--query TEXT] [--documents N] [--data DIR]
+const USAGE = `npm run demo -- [--query TEXT] [--documents N] [--data DIR] [--open]
 npm run demo -- --run RUN [--data DIR]      writes the report of a run that has completed
+
+  --open    then starts the server and opens the page of the run in a browser
 `;
 
 interface Options {
@@ -32,6 +35,7 @@ interface Options {
   readonly run: string | undefined;
   /** "--data DIR" where it was given, for commands of ours and for those that are shown. */
   readonly data: readonly string[];
+  readonly open: boolean;
 }
 
 process.exitCode = await main();
@@ -63,6 +67,7 @@ function readOptions(): Options | number {
         documents: { type: "string" },
         run: { type: "string" },
         data: { type: "string" },
+        open: { type: "boolean", default: false },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -71,7 +76,7 @@ function readOptions(): Options | number {
       return 0;
     }
     const data = values.data === undefined ? [] : ["--data", values.data];
-    return { query: values.query, documents: values.documents, run: values.run, data };
+    return { query: values.query, documents: values.documents, run: values.run, data, open: values.open };
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${USAGE}`);
     return 2;
@@ -79,25 +84,13 @@ function readOptions(): Options | number {
 }
 
 /** The live view goes straight to this terminal; the output is read from the record afterwards. */
-async function runPipeline(tag: string, { query, documents, data }: Options): Promise<number> {
+function runPipeline(tag: string, { query, documents, data }: Options): Promise<number> {
   const input = documents === undefined ? ["--query", query] : ["--query", query, "--documents", documents];
-  const child = spawn(process.execPath, [BIN, "run", "research-pipeline", ...input, "--tag", tag, ...data], {
-    cwd: ROOT,
-    // What it prints is typed in a shell, where npx finds it.
-    env: { ...process.env, npm_command: "exec" },
-    stdio: ["inherit", "ignore", "inherit"],
-  });
-  // A terminal sends Ctrl-C to both; whoever signals this process alone means the run.
-  process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("exit", (exitCode) => resolve(exitCode ?? INTERRUPTED));
-  });
+  return commandLine(["run", "research-pipeline", ...input, "--tag", tag, ...data], "ignore");
 }
 
 /** Writes the report of a completed run, shows how it begins, and what else there is to see. */
-function tell(runId: string, { data }: Options): number {
+function tell(runId: string, { data, open }: Options): number | Promise<number> {
   const { output } = workgraphJson<{ output: Partial<Report> | null }>(["output", runId, ...data]);
   if (!isReport(output)) {
     console.error(
@@ -117,8 +110,34 @@ ${lines.slice(0, SHOWN_LINES).map(fitted).join("\n")}
   ...
 
 All of it was recorded. To look at it:
-${nextCommands(runId, data)}`);
-  return 0;
+${nextCommands(runId, data)}
+
+In a browser, with its graph, source, timeline and every sentence:
+  npx workgraph ${["dev", "--run", runId, ...data].join(" ")}`);
+  return open ? look(["dev", "--run", runId, "--open", ...data]) : 0;
+}
+
+/** The server, until Ctrl-C. */
+function look(words: readonly string[]): Promise<number> {
+  console.log("");
+  return commandLine(words, "inherit");
+}
+
+/** A command of ours that talks to this terminal. */
+function commandLine(words: readonly string[], stdout: "inherit" | "ignore"): Promise<number> {
+  const child = spawn(process.execPath, [BIN, ...words], {
+    cwd: ROOT,
+    // What it prints is typed in a shell, where npx finds it.
+    env: { ...process.env, npm_command: "exec" },
+    stdio: ["inherit", stdout, "inherit"],
+  });
+  // A terminal sends Ctrl-C to both; whoever signals this process alone means the one below.
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (exitCode) => resolve(exitCode ?? INTERRUPTED));
+  });
 }
 
 function isReport(output: Partial<Report> | null): output is Report {

@@ -35,6 +35,22 @@ function printed(text: string, beginning: string): readonly string[] {
   return text.split("\n").filter((line) => line.trim().startsWith(beginning));
 }
 
+/** The address that a printed `dev` gives, on a port that is free. */
+async function pageOf(line: string): Promise<string> {
+  const words = line.trim().split(" ").slice(2);
+  const server = spawn(process.execPath, [join(ROOT, "bin/workgraph.js"), ...words, "--port", "0", "--json"], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [text] = (await once(server.stdout.setEncoding("utf8"), "data")) as [string];
+  const { pageUrl } = JSON.parse(text) as { readonly pageUrl: string };
+  expect((await fetch(pageUrl)).status).toBe(200);
+  const closed = once(server, "close");
+  server.kill("SIGTERM");
+  await closed;
+  return pageUrl;
+}
+
 test(
   "a demo that was stopped goes on by the lines it printed, and ends with its report",
   { timeout: 120_000 },
@@ -75,7 +91,10 @@ test(
 
     const next = printed(told.stdout, "npx workgraph ");
     expect(next.length).toBeGreaterThan(5);
+    const [dev = ""] = next.filter((line) => line.includes(" dev "));
+    expect(await pageOf(dev)).toContain(`/runs/${again.match(/--run (\S+)/)?.[1]}#token=`);
     for (const line of next) {
+      if (line === dev) continue;
       const { status, said, stdout: shown } = paste(line);
       expect(status, said).toBe(0);
       expect(shown !== "" || line.includes(" errors "), line).toBe(true);

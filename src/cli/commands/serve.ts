@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import type { Command } from "commander";
 import { formatDuration, parseDuration } from "../../base/duration.ts";
+import type { Workspace } from "../../app/workspace.ts";
 import type { RunnerLimits } from "../../app/process-launcher.ts";
 import { nearestName } from "../../base/nearest-name.ts";
 import { commandLine } from "../../model/command-line.ts";
@@ -28,6 +29,7 @@ interface ServeFlags extends CommonOptions {
   readonly hostName?: readonly string[];
   readonly watch?: boolean;
   readonly open?: boolean;
+  readonly run?: string;
   readonly grace?: string;
   readonly runners?: number;
   readonly runnerMemory?: number;
@@ -57,8 +59,12 @@ export const dev: CommandModule = {
   define(command, session) {
     serverOptions(command)
       .option("--open", "open the page in a browser")
+      .option(
+        "--run <run>",
+        "the page that is printed, and opened, is that of this run: an id, its beginning, or latest",
+      )
       .option("--log-level <level>", "debug, info, warn, error or silent (default: warn)")
-      .addHelpText("after", examples("workgraph dev", "workgraph dev --open --port 4401"))
+      .addHelpText("after", examples("workgraph dev", "workgraph dev --open --port 4401", "workgraph dev --run latest"))
       .action((flags: ServeFlags) => serveUntilStopped(session, { logLevel: "warn", ...flags, watch: true }));
   },
 };
@@ -94,6 +100,7 @@ async function serveUntilStopped(session: Session, flags: ServeFlags): Promise<v
   await ensurePages(session.terminal.err);
   const workspace = await openWorkspace(project, "write");
   try {
+    const path = await pagePath(workspace, flags.run);
     const interrupts = new Interrupts();
     const server = await startServer(workspace, {
       ...options,
@@ -101,14 +108,22 @@ async function serveUntilStopped(session: Session, flags: ServeFlags): Promise<v
       log: (entry) => log.request(entry),
     });
     log.say("listening", { url: server.url, project: workspace.project.name });
-    announce(session, flags, server);
-    if (flags.open === true) openBrowser(server.pageUrl);
+    const pageUrl = server.pageUrl.replace(server.url, `${server.url.replace(/\/$/, "")}${path}`);
+    announce(session, flags, { ...server, pageUrl });
+    if (flags.open === true) openBrowser(pageUrl);
     await interrupts.first;
     await stop(session, { flags, server, log, ...(graceMs === undefined ? {} : { graceMs }) });
   } finally {
     log.flush();
     await workspace.close();
   }
+}
+
+/** Before the server listens: a run that is not there starts none. */
+async function pagePath(workspace: Workspace, run: string | undefined): Promise<string> {
+  if (run === undefined) return "/";
+  const { findRun } = await import("../../app/find-run.ts");
+  return `/runs/${(await findRun(workspace.store, run)).run.runId}`;
 }
 
 /** MCP stands on app/ as the server does; here the two meet. */
