@@ -45,6 +45,12 @@ export interface RecordedReads {
   hold(source: ReuseSource): Promise<boolean>;
 }
 
+/** Items of one run by `call.item`: those that opened something, and where others were taken from. */
+interface Looked {
+  readonly opened: ReadonlySet<string> | undefined;
+  readonly taken: ReadonlyMap<string, ReuseSource> | undefined;
+}
+
 /** What a run took over from another one. */
 export interface TakenOver {
   readonly items: number;
@@ -64,6 +70,7 @@ export class RunReuse implements Reuse {
   #reusedMs = 0;
   /** R4. */
   readonly #below = { items: 0, savedMs: 0 };
+  readonly #looked: Map<RunId, Looked> = new Map();
   /** Reused there, too: what they took is known where they were made. */
   readonly #further: ReuseSource[] = [];
 
@@ -159,15 +166,30 @@ export class RunReuse implements Reuse {
     return source ? source.answers(source.take(questions)) : [];
   }
 
-  /** R3. */
+  /** R3. What a result opened stands where it was made: it is looked for all the way there. */
   async #dropStale(answers: (ReuseAnswer | undefined)[]): Promise<void> {
-    const { reads } = this.#parts;
-    if (!reads) return;
-    for (const [i, answer] of answers.entries()) {
-      const source = answer?.source;
-      if (!source || !(await reads.of(source[0]))?.has(`${source[1]}.${source[2]}`)) continue;
-      if (!(await reads.hold(source))) answers[i] = undefined;
+    if (!this.#parts.reads) return;
+    let open = [...answers.entries()].flatMap(([i, answer]) => (answer?.source ? [[i, answer.source] as const] : []));
+    for (let depth = 0; depth < MAX_DEPTH && open.length > 0; depth++) {
+      const further: (readonly [number, ReuseSource])[] = [];
+      for (const [i, source] of open) {
+        const [runId, call, item] = source;
+        // Awaited once a run: a hundred thousand items are looked up without a turn each.
+        const known = this.#looked.get(runId) ?? (await this.#look(runId));
+        const place = `${call}.${item}`;
+        if (known.opened?.has(place) && !(await this.#parts.reads.hold(source))) answers[i] = undefined;
+        else if (known.taken?.has(place)) further.push([i, known.taken.get(place)!]);
+      }
+      open = further;
     }
+  }
+
+  async #look(runId: RunId): Promise<Looked> {
+    const { reads, source } = this.#parts;
+    const [opened, taken] = await Promise.all([reads?.of(runId), source?.takenBy(runId)]);
+    const looked = { opened, taken };
+    this.#looked.set(runId, looked);
+    return looked;
   }
 
   #count([runId, call, item]: ReuseSource): void {

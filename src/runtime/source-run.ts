@@ -154,6 +154,20 @@ export class SourceRun {
     return this.#results.get(call)?.get(item);
   }
 
+  /** Where results of a run were taken from, by `call.item`: of this one, or of one before it. */
+  async takenBy(runId: RunId): Promise<ReadonlyMap<string, ReuseSource> | undefined> {
+    if (runId !== this.runId) {
+      const row = await this.#store.run(runId);
+      if (!row || row.forgottenAt !== undefined || (row.counts.reused ?? 0) === 0) return undefined;
+      const other = await SourceRun.read(this.#store, runId, { holds: () => false, take: "all" });
+      return other.takenBy(runId);
+    }
+    const taken = new Map<string, ReuseSource>();
+    for (const results of this.#results.values())
+      for (const { call, item, source } of results.values()) if (source) taken.set(`${call}.${item}`, source);
+    return taken;
+  }
+
   /** What was recorded at the same place. */
   resultOf(identity: string, item: ItemNo): RecordedResult | undefined {
     const call = this.byIdentity.get(identity);

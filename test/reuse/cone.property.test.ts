@@ -31,13 +31,33 @@ interface Wrong {
   readonly value: boolean;
 }
 
+/** Prints the book of a program, where the newest one is another. */
+class Press {
+  readonly #bench: Workbench;
+  #newest = "";
+
+  constructor(bench: Workbench) {
+    this.#bench = bench;
+  }
+
+  async publish({ book, printings }: Program): Promise<void> {
+    const wanted = `${book} ${printings}`;
+    if (wanted === this.#newest) return;
+    this.#newest = wanted;
+    const { status } = await this.#bench.launch({ n: book }, { target: `${this.#bench.file}#books` });
+    expect(status).toBe("completed");
+  }
+}
+
 /** Each edit is of the run before, or of the first one. */
 async function wrongOf(seed: number, how: "whole" | "killed"): Promise<readonly Wrong[]> {
   bench = new Workbench();
   const random = seeded(seed);
   const first = generate(random);
   bench.write(render(first));
-  const launched = await bench.launch({ xs: first.input });
+  const press = new Press(bench);
+  await press.publish(first);
+  const launched = await bench.launch({ xs: first.input }, { target: `${bench.file}#flow` });
   expect(launched.status, `seed ${seed}: ${launched.error?.message}`).toMatch(/^completed/);
   const runs: { readonly program: Program; readonly runId: string }[] = [{ program: first, runId: launched.runId }];
   const wrong: Wrong[] = [];
@@ -53,6 +73,7 @@ async function wrongOf(seed: number, how: "whole" | "killed"): Promise<readonly 
     const { what, program } = edit(base.program, random);
     edits.push(what);
     bench.write(render(program));
+    await press.publish(program);
     const now = evaluate(program);
     const expected = toExecute(evaluate(base.program), now);
     const request = { run: base.runId, kind: "fork" as const, input: { xs: program.input } };

@@ -3,7 +3,8 @@
  *
  * R1. A result holds when the node has the same code and is given the same; equal keys hold once each.
  * R2. Code of a node: its body, and each helper and constant it reaches.
- * R3. A failed item, a reader of the scratchpad and an effect are never taken over.
+ * R3. A failed item, a reader of the scratchpad and an effect are never taken over; one that opened a book is while that is what
+ *     the newest one says.
  * R4. Nothing is said about order: two lists of executions are compared as multisets.
  */
 import type { NodeSpec, Program, Ref } from "./program.ts";
@@ -91,6 +92,7 @@ function compute(program: Program, spec: NodeSpec, inputs: Inputs): number {
     const helper = program.helpers[spec.helper]!;
     value += sum * helper.factor + (helper.constant === undefined ? 0 : program.constants[helper.constant]!);
   }
+  if (spec.trait === "opener") value += program.book;
   return value % spec.modulus;
 }
 
@@ -99,7 +101,8 @@ function codeOf(program: Program, spec: NodeSpec): string {
   const helper = spec.helper === undefined ? undefined : program.helpers[spec.helper]!;
   const constant = (at: number | undefined): number | undefined =>
     at === undefined ? undefined : program.constants[at];
-  return JSON.stringify([spec, constant(spec.constant), helper, constant(helper?.constant)]);
+  const opened = spec.trait === "opener" ? program.book : undefined;
+  return JSON.stringify([spec, constant(spec.constant), helper, constant(helper?.constant), opened]);
 }
 
 /** R1, R3: what has to execute, as the nodes note it. */

@@ -2,8 +2,8 @@
  * A workflow program as data, and single edits of one. Shares no code with src/.
  *
  * R1. A value is a whole number; a program computes with small remainders, so that different inputs often give equal results.
- * R2. An edit changes one thing: an element of the input, a node's body, a helper, a constant, a threshold in the function, or
- *     nothing that counts (a comment, a renamed variable).
+ * R2. An edit changes one thing: an element of the input, a node's body, a helper, a constant, a threshold in the function, the
+ *     folder that `books/book@latest` names, or nothing that counts (a comment, a renamed variable, the same folder once more).
  */
 export type Random = () => number;
 
@@ -32,8 +32,9 @@ export interface NodeSpec {
   /** Constant or helper it uses. */
   readonly constant: number | undefined;
   readonly helper: number | undefined;
-  /** "reader" looks at the scratchpad; "effect" declares one; "fails" throws for some inputs. */
-  readonly trait: "plain" | "reader" | "effect" | "fails";
+  /** "reader" looks at the scratchpad; "effect" declares one; "fails" throws for some inputs; "opener" adds what the newest book
+   *  says. */
+  readonly trait: "plain" | "reader" | "effect" | "fails" | "opener";
 }
 
 export interface HelperSpec {
@@ -62,6 +63,9 @@ export interface Program {
   readonly nodes: readonly NodeSpec[];
   readonly calls: readonly CallSpec[];
   readonly input: readonly number[];
+  /** What the newest book says, and how often one was published. */
+  readonly book: number;
+  readonly printings: number;
   /** Changes nothing but the text of the source. */
   readonly remark: number;
 }
@@ -89,7 +93,16 @@ export function generate(random: Random): Program {
   const nodes = Array.from({ length: 4 + below(random, 5) }, (_, i): NodeSpec => {
     const shape = i === 0 ? "gather" : shapes[below(random, shapes.length)]!;
     const draw = random();
-    const trait = draw < 0.1 ? "reader" : draw < 0.2 ? "effect" : draw < 0.3 && shape === "map" ? "fails" : "plain";
+    const trait =
+      draw < 0.1
+        ? "reader"
+        : draw < 0.2
+          ? "effect"
+          : draw < 0.3 && shape === "map"
+            ? "fails"
+            : draw > 0.8
+              ? "opener"
+              : "plain";
     return {
       id: `n${i}`,
       shape,
@@ -107,6 +120,8 @@ export function generate(random: Random): Program {
     nodes,
     calls: [],
     input: Array.from({ length: 3 + below(random, 6) }, () => below(random, 30)),
+    book: below(random, 9),
+    printings: 0,
     remark: 0,
   };
   let program = empty;
@@ -161,7 +176,7 @@ export function edit(program: Program, random: Random): Edit {
   const { input, nodes, helpers, constants, calls } = program;
   const replaced = <T>(list: readonly T[], at: number, by: T): readonly T[] =>
     list.map((old, i) => (i === at ? by : old));
-  switch (below(random, 8)) {
+  switch (below(random, 10)) {
     case 0: {
       const at = below(random, input.length);
       return { what: `input ${at}`, program: { ...program, input: replaced(input, at, below(random, 30)) } };
@@ -197,6 +212,13 @@ export function edit(program: Program, random: Random): Edit {
         program: { ...program, constants: replaced(constants, at, constants[at]! + 1 + below(random, 5)) },
       };
     }
+    case 7:
+      return {
+        what: "another book",
+        program: { ...program, book: program.book + 1 + below(random, 5), printings: program.printings + 1 },
+      };
+    case 8:
+      return { what: "the same book again", program: { ...program, printings: program.printings + 1 } };
     default: {
       const at = calls.findIndex((call) => call.when !== undefined);
       const call = calls[at];

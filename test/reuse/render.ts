@@ -4,6 +4,7 @@ import type { CallSpec, NodeSpec, Program, Ref } from "./program.ts";
 export function render(program: Program): string {
   const { constants, helpers, nodes, calls, remark } = program;
   return [
+    'import { readFile } from "node:fs/promises";',
     'import { node, workflow } from "agentic-workgraph";',
     "",
     `// remark ${remark}`,
@@ -15,6 +16,7 @@ export function render(program: Program): string {
     ),
     ...nodes.map(renderNode),
     "",
+    ...BOOKS,
     'export const flow = workflow({ name: "flow" }, async ({ xs }: { xs: number[] }) => {',
     "  const handles: Record<string, { settled(): PromiseLike<unknown> }> = {};",
     ...calls.flatMap((call, i) => renderCall(program, call, i)),
@@ -29,6 +31,16 @@ export function render(program: Program): string {
   ].join("\n");
 }
 
+const BOOKS: readonly string[] = [
+  'const print = node({ id: "print" }, async ({ n }: { n: number }, ctx) => {',
+  '  const dir = await ctx.artifact("book");',
+  '  await dir.write("n.txt", String(n));',
+  "  return dir.ref;",
+  "});",
+  'export const books = workflow({ name: "books" }, ({ n }: { n: number }) => print({ n }));',
+  "",
+];
+
 function renderNode(spec: NodeSpec): string {
   const { id, shape, factor, add, modulus, constant, helper, trait } = spec;
   const options = [`id: "${id}"`];
@@ -39,12 +51,18 @@ function renderNode(spec: NodeSpec): string {
     shape === "pair"
       ? "{ x, y }: { x: number; y: number }"
       : `{ x }: { x: ${shape === "gather" ? "number[]" : "number"} }`;
-  const ctx = trait === "reader" ? ", ctx" : "";
+  const ctx = trait === "reader" || trait === "opener" ? ", ctx" : "";
   const sum = shape === "gather" ? "x.reduce((a, b) => a + b, 0)" : shape === "pair" ? "(x + 2 * y)" : "x";
   const lines = [
     `  note("${id}", ${shape === "pair" ? "{ x, y }" : "{ x }"});`,
     ...(trait === "reader" ? ['  await ctx.scratchpad.get("unknown");'] : []),
-    `  const result = (${sum} * ${factor} + ${add}${constant === undefined ? "" : ` + C${constant}`}${helper === undefined ? "" : ` + h${helper}(${sum})`}) % ${modulus};`,
+    ...(trait === "opener"
+      ? [
+          '  const { path } = await ctx.openArtifact("books/book@latest");',
+          '  const book = Number(await readFile(`${path}/n.txt`, "utf8"));',
+        ]
+      : []),
+    `  const result = (${sum} * ${factor} + ${add}${constant === undefined ? "" : ` + C${constant}`}${helper === undefined ? "" : ` + h${helper}(${sum})`}${trait === "opener" ? " + book" : ""}) % ${modulus};`,
     ...(trait === "fails" ? ['  if (result === 1) throw new Error("one");'] : []),
     shape === "many" ? "  return Array.from({ length: result % 3 }, (_, i) => result + i);" : "  return result;",
   ];

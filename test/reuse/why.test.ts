@@ -113,9 +113,12 @@ describe("why an item ran", () => {
       const random = seeded(seed);
       const program = generate(random);
       bench.write(render(program));
-      const { runId } = await bench.launch({ xs: program.input });
+      const books = { target: `${bench.file}#books` };
+      await bench.launch({ n: program.book }, books);
+      const { runId } = await bench.launch({ xs: program.input }, { target: `${bench.file}#flow` });
       const changed = edit(program, random).program;
       bench.write(render(changed));
+      if (changed.printings > 0) await bench.launch({ n: changed.book }, books);
       const made = await bench.fork({ run: runId, kind: "fork", input: { xs: changed.input } });
       const { items } = await bench.store.items(made.runId, { limit: 10_000 });
       for (const { call, item, status } of items) {
