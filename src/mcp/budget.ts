@@ -8,8 +8,10 @@
  * R3. What was cut is said: absence never reads as "that was all".
  */
 
-/** Characters of JSON. */
+/** Characters of an answer. */
 export const DEFAULT_BUDGET = 8_192;
+export const MIN_BUDGET = 1_500;
+export const MAX_BUDGET = 65_536;
 const MIN_LIMIT = 1;
 const MIN_TEXT = 80;
 

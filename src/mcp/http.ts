@@ -17,7 +17,7 @@ export async function answerMcp(
   const server = createMcpServer({
     packageVersion,
     way: "network",
-    access: context.access === "read" ? "read" : "all",
+    access: context.access,
     context: (signal) => ({ ...context, signal }),
   });
   await server.connect(transport);

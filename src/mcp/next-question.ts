@@ -14,11 +14,23 @@ const NEXT: Readonly<Record<string, (answer: Answer) => string | undefined>> = {
     "workflows_describe says what one takes; workflows_trace what it would do; runs_launch starts it.",
   "workflows.describe": () =>
     "runs_launch starts it with an input that fits; workflows_check finds what is not allowed.",
+  "workflows.trace": () => "runs_launch starts it; workflows_explain says what its graph breaks cost.",
   "workflows.check": (answer) =>
     rows(answer, "findings").length > 0
       ? "Correct the first finding in its file, then call workflows_check again."
       : "Nothing to object: runs_launch.",
-  "runs.launch": (answer) => `runs_wait with run "${String(answer["runId"])}" answers when it has ended.`,
+  "runs.launch": (answer) => afterRun(answer),
+  "runs.rerun": (answer) => afterRun(answer),
+  "runs.resume": (answer) => afterRun(answer),
+  "nodes.run": (answer) => afterRun(answer),
+  "runs.fork": (answer) =>
+    typeof answer["runId"] === "string"
+      ? afterRun(answer)
+      : "Nothing was started. If that is what shall execute, call runs_fork again without dryRun.",
+  "runs.watch": (answer) =>
+    answer["over"] === true
+      ? afterRun(answer)
+      : `runs_watch with run "${String(answer["runId"])}" and after ${String(answer["after"])} goes on.`,
   "runs.wait": (answer) => afterRun(answer),
   "runs.show": (answer) => afterRun(answer),
   "runs.list": (answer) => {
@@ -40,6 +52,30 @@ const NEXT: Readonly<Record<string, (answer: Answer) => string | undefined>> = {
     answer["status"] === "failed"
       ? `source_read with run "${String(answer["address"]).split(".").slice(0, 2).join(".")}" shows the file; after a correction runs_fork executes only what changed.`
       : undefined,
+  "items.find": (answer) => {
+    const [first] = rows(answer, "items");
+    return (
+      first && `items_show with item "${String(first["address"])}" shows it whole; items_lineage where it came from.`
+    );
+  },
+  "items.lineage": (answer) => {
+    const nearest = rows(answer, "entries").find((entry) => entry["kind"] === "item" || entry["kind"] === "child");
+    return nearest && `items_show with item "${String(nearest["id"])}" shows what that one was given and gave.`;
+  },
+  "items.why": (answer) => {
+    const compared = answer["comparedWith"];
+    return typeof compared === "string"
+      ? `runs_first_divergence with a "${compared.split(".")[0]}" and b "${String(answer["address"]).split(".")[0]}" says where the runs part first.`
+      : undefined;
+  },
+  "runs.diff": () => "runs_first_divergence says the same in short, with the line to look at.",
+  "runs.first-divergence": (answer) => {
+    if (answer["isSame"] === true) return "What is recorded is equal: the cause is not in these two runs.";
+    const [place] = rows(answer, "places");
+    if (place === undefined) return undefined;
+    const where = `${String(place["onDisk"])}:${String(place["lineNow"] ?? place["line"])}`;
+    return `Look at ${where}. After a correction: workflows_check, then runs_fork with dryRun.`;
+  },
   "source.read": (answer) =>
     rows(answer, "files").some((file) => file["now"] === "changed")
       ? "A file has changed since that run: runs_fork with the current code executes only what changed."
@@ -52,7 +88,7 @@ function afterRun(answer: Answer): string | undefined {
     case "failed":
     case "completed_partial":
     case "diverged":
-      return `errors_list with run "${runId}" says what went wrong, with source lines.`;
+      return `errors_list with run "${runId}" says what went wrong, with source lines; runs_first_divergence compares it with one that went well.`;
     case "interrupted":
     case "cancelled":
     case "paused":
@@ -67,4 +103,24 @@ function afterRun(answer: Answer): string | undefined {
 
 export function nextQuestion(operation: string, answer: Answer): string | undefined {
   return NEXT[operation]?.(answer);
+}
+
+const AFTER_ERROR: Readonly<Record<string, string>> = {
+  WG5001: "runs_list lists the runs that there are.",
+  WG5010: "runs_list shows which of them is meant.",
+  WG5041: "items_list lists the items of a run with their addresses, runs_show its calls.",
+  WG5042: "runs_list lists the runs that there are.",
+  WG5043: "It goes on: ask again, or runs_watch for what happens meanwhile, or runs_cancel.",
+  WG5044: "runs_show says how it stands; errors_list why.",
+  WG5045: "source_read without a file lists the files of the version.",
+  WG3032: "workflows_check lists what is to be corrected, with file and line.",
+  WG4010: "workflows_list lists the registered workflows and the files that do not load.",
+  WG6005: "Ask whoever started this server for more access, or go on reading.",
+  WG6135: "artifacts_final lists the files of an artifact.",
+  WG6136: "workflows_list lists the workflows, and source_read their code.",
+};
+
+/** What to call after an error, where something else is better than trying again. */
+export function nextAfterError(code: string): string | undefined {
+  return AFTER_ERROR[code];
 }

@@ -76,7 +76,7 @@ export async function readResource(uri: string, context: OperationContext): Prom
       hint: `Resources: ${RESOURCE_TEMPLATES.map(({ uriTemplate }) => uriTemplate).join(", ")}.`,
     });
   }
-  const name = decodeURIComponent(rest);
+  const name = decoded(rest) ?? rest;
   switch (kind) {
     case "run":
       return json(uri, await perform("runs.show", context, { run: name }));
@@ -88,6 +88,15 @@ export async function readResource(uri: string, context: OperationContext): Prom
     }
     default:
       return source(uri, name, context);
+  }
+}
+
+/** Undefined: it is no encoding, and meant as it stands. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
   }
 }
 

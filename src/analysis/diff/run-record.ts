@@ -4,6 +4,7 @@
  * Owns: which facts of a log are compared. Leaves to align.ts: which belong together; to divergence.ts: what a difference means.
  *
  * R1. A value is compared by the sha256 of its recorded text: nothing is decoded, and a run of many items stays small.
+ *     A reference to a published folder names the run that published it; what counts is its content, which it names, too.
  * R2. What a resume put aside (superseded calls, earlier attempts) is not compared.
  */
 import { sha256Hex } from "../../base/hash.ts";
@@ -186,7 +187,12 @@ class LogReader {
 
 /** R1. A blob is named by the same hash. */
 function fingerprint(value: string | undefined, blob: string | undefined): string | undefined {
-  return blob ?? (value === undefined ? undefined : sha256Hex(value));
+  return blob ?? (value === undefined ? undefined : sha256Hex(withoutRuns(value)));
+}
+
+/** `book/page@RUN` and `artifacts/book/RUN/page`, as a reference has them. A text too long to stand in its event is compared as it is. */
+function withoutRuns(text: string): string {
+  return text.includes('"sha256"') ? text.replace(/([@/])[0-9A-HJKMNP-TV-Z]{26}(?=["/])/g, "$1RUN") : text;
 }
 
 async function listFingerprint(
@@ -197,7 +203,7 @@ async function listFingerprint(
   let all = "";
   for (let first = 0; ;) {
     const { values } = await store.list(runId, key, { first, count: PAGE_ELEMENTS });
-    all = sha256Hex(`${all}\n${values.join("\n")}`);
+    all = sha256Hex(`${all}\n${values.map(withoutRuns).join("\n")}`);
     if (values.length < PAGE_ELEMENTS) return all;
     first += values.length;
   }

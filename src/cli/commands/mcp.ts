@@ -28,7 +28,7 @@ export const mcp: CommandModule = {
         await session.writing(flags, async (workspace) => {
           const registration = new Registration(workspace.project);
           const launcher = new ProcessLauncher(workspace);
-          const access = flags.readOnly === true ? "read" : "all";
+          const access = flags.readOnly === true ? "read" : "launch";
           try {
             await serveStdio({
               access,
@@ -38,7 +38,7 @@ export const mcp: CommandModule = {
                 registration,
                 launcher,
                 caller: { kind: "mcp", id: session.user },
-                access: access === "read" ? "read" : "launch",
+                access,
                 signal,
               }),
             });
