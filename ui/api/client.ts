@@ -52,7 +52,12 @@ export async function get<T>(path: string, query?: Query, signal?: AbortSignal):
   return read<T>(await ask(address(path, query), signal ? { signal } : {}));
 }
 
-let isReadingOpen = true;
+let readsWith: "nothing" | "token" = "nothing";
+
+/** False once the server has wanted a token for reading. */
+export function isReadingOpen(): boolean {
+  return readsWith === "nothing";
+}
 
 /** R1. Reads, whatever kind of answer it is. */
 export async function ask(
@@ -60,13 +65,13 @@ export async function ask(
   { headers = {}, signal }: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal } = {},
 ): Promise<Response> {
   const token = sessionStorage.getItem(TOKEN_KEY);
-  const isSent = !isReadingOpen && token !== null;
+  const isSent = readsWith === "token" && token !== null;
   const response = await fetch(url, {
     headers: isSent ? { ...headers, authorization: `Bearer ${token}` } : headers,
     ...(signal ? { signal } : {}),
   });
   if (response.status !== 401 || isSent || token === null) return response;
-  isReadingOpen = false;
+  readsWith = "token";
   return ask(url, { headers, ...(signal ? { signal } : {}) });
 }
 

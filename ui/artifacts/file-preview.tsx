@@ -8,7 +8,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState, type ReactElement } from "react";
 import type { ManifestFile } from "../../src/model/manifest.ts";
-import { address } from "../api/client.ts";
+import { address, ask } from "../api/client.ts";
+import { saveFile } from "../api/save-file.ts";
 import { bytes, count } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { readTable } from "./read-table.ts";
@@ -39,7 +40,7 @@ export function FilePreview(props: {
     staleTime: Infinity,
     gcTime: 60_000,
     queryFn: async ({ signal }): Promise<Blob> => {
-      const response = await fetch(where, { signal });
+      const response = await ask(where, { signal });
       if (!response.ok) throw new Error(`the server answered with ${response.status}`);
       return response.blob();
     },
@@ -52,7 +53,12 @@ export function FilePreview(props: {
           {file.mediaType} · {bytes(file.sizeBytes)}
         </span>
         <span className="grow" />
-        <a className="button" href={where} download={file.path.split("/").at(-1)}>
+        <a
+          className="button"
+          href={where}
+          download={file.path.split("/").at(-1)}
+          onClick={(click) => void saveFile(click, where, file.path.split("/").at(-1) ?? name)}
+        >
           save
         </a>
       </div>

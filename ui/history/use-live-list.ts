@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
+import { LiveStream } from "../api/live-stream.ts";
 
 const SETTLE_MS = 400;
 
@@ -8,7 +9,6 @@ export function useLiveList(): void {
   const queries = useQueryClient();
   useEffect(() => {
     let timer = 0;
-    const source = new EventSource("/api/stream");
     const changed = (): void => {
       if (timer !== 0) return;
       timer = window.setTimeout(() => {
@@ -16,10 +16,13 @@ export function useLiveList(): void {
         void queries.invalidateQueries({ queryKey: ["runs"] });
       }, SETTLE_MS);
     };
-    source.addEventListener("runs", changed);
-    source.addEventListener("run", changed);
+    const stream = new LiveStream("/api/stream", {
+      message: ({ event }) => {
+        if (event === "runs" || event === "run") changed();
+      },
+    });
     return () => {
-      source.close();
+      stream.close();
       window.clearTimeout(timer);
     };
   }, [queries]);
