@@ -11,7 +11,7 @@ import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import { ago, bytes, clock, count, shortRun } from "../shell/format.ts";
 import { PageHead } from "../shell/page-head.tsx";
 import { Nothing, Refusal } from "../shell/pane.tsx";
-import type { ArtifactsSearch } from "../shell/router.tsx";
+import type { ArtifactsSearch } from "../shell/search.ts";
 import { useSettings } from "../shell/settings.ts";
 import "../items/list.css";
 

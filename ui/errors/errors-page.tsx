@@ -8,7 +8,7 @@ import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import { ago, clock, count, counted, shortHash } from "../shell/format.ts";
 import { PageHead } from "../shell/page-head.tsx";
 import { Nothing, Refusal } from "../shell/pane.tsx";
-import type { ErrorsSearch } from "../shell/router.tsx";
+import type { ErrorsSearch } from "../shell/search.ts";
 import { useSettings } from "../shell/settings.ts";
 import { useErrorGroups, type ErrorGroup } from "./groups.ts";
 import "../items/list.css";

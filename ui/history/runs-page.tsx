@@ -13,7 +13,7 @@ import { useSettings } from "../shell/settings.ts";
 import { useCompareMark } from "../compare/use-compare-mark.ts";
 import { useKeys } from "../shell/keys.ts";
 import { Status } from "../shell/status.tsx";
-import type { RunsSearch } from "../shell/router.tsx";
+import type { RunsSearch } from "../shell/search.ts";
 import { useLiveList } from "./use-live-list.ts";
 import { ViewsButton } from "./views-button.tsx";
 import "../items/list.css";

@@ -2,7 +2,7 @@
 import { Bookmark, X } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useState, type ReactElement } from "react";
-import type { RunsSearch } from "../shell/router.tsx";
+import type { RunsSearch } from "../shell/search.ts";
 
 interface SavedView {
   readonly name: string;

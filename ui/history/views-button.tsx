@@ -1,7 +1,7 @@
 /** The way to saved views; the menu itself is loaded when it is first asked for. */
 import { Bookmark } from "lucide-react";
 import { lazy, Suspense, useState, type ReactElement } from "react";
-import type { RunsSearch } from "../shell/router.tsx";
+import type { RunsSearch } from "../shell/search.ts";
 
 const SavedViews = lazy(async () => ({ default: (await import("./saved-views.tsx")).SavedViews }));
 

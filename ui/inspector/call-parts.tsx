@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactElement, ReactNode } from "react";
 import type { CallView, RunView } from "../../src/model/view.ts";
 import { duration } from "../shell/format.ts";
-import type { InspectorTab } from "../shell/router.tsx";
+import type { InspectorTab } from "../shell/search.ts";
 import { Status } from "../shell/status.tsx";
 import { ArtifactsPart } from "./artifacts.tsx";
 import { Lines } from "./lines.tsx";

@@ -8,7 +8,7 @@ import { useItem, useRun } from "../api/queries.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
-import type { InspectorTab } from "../shell/router.tsx";
+import type { InspectorTab } from "../shell/search.ts";
 import { CallParts } from "./call-parts.tsx";
 import { ItemParts } from "./item-parts.tsx";
 import { RunParts } from "./run-parts.tsx";

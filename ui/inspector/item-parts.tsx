@@ -6,7 +6,7 @@ import type { ItemDetail } from "../api/answers.ts";
 import { CopyMenu } from "../shell/copy-menu.tsx";
 import { counted, duration, shortRun } from "../shell/format.ts";
 import { Nothing } from "../shell/pane.tsx";
-import type { InspectorTab } from "../shell/router.tsx";
+import type { InspectorTab } from "../shell/search.ts";
 import { Status } from "../shell/status.tsx";
 import { ArtifactsPart } from "./artifacts.tsx";
 import { AttemptsPart } from "./attempts.tsx";

@@ -3,7 +3,7 @@ import type { ReactElement } from "react";
 import type { useRun } from "../api/queries.ts";
 import type { PaneProps } from "../run/run-page.tsx";
 import { Nothing } from "../shell/pane.tsx";
-import type { InspectorTab } from "../shell/router.tsx";
+import type { InspectorTab } from "../shell/search.ts";
 import { ArtifactsPart } from "./artifacts.tsx";
 import { ErrorPart } from "./error-part.tsx";
 import { Lines } from "./lines.tsx";

@@ -6,7 +6,7 @@ import { LogsList } from "../events/logs-list.tsx";
 import { count, total } from "../shell/format.ts";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
-import type { ListName } from "../shell/router.tsx";
+import type { ListName } from "../shell/search.ts";
 import { ChildrenList } from "./children-list.tsx";
 import { ItemsList } from "./items-list.tsx";
 import "./list.css";

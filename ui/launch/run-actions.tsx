@@ -6,7 +6,7 @@ import type { RunStatus } from "../../src/model/status.ts";
 import type { RunView } from "../../src/model/view.ts";
 import { useCompareMark } from "../compare/use-compare-mark.ts";
 import { useKeys } from "../shell/keys.ts";
-import type { RunSearch } from "../shell/router.tsx";
+import type { RunSearch } from "../shell/search.ts";
 import type { AgainKind } from "./command.ts";
 
 const AgainDialog = lazy(async () => ({ default: (await import("./again-dialog.tsx")).AgainDialog }));

@@ -9,7 +9,7 @@ import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 import { counted, duration } from "../shell/format.ts";
 import { Nothing, Pane, Refusal } from "../shell/pane.tsx";
-import { PROFILE_VIEWS, type ProfileView } from "../shell/router.tsx";
+import { PROFILE_VIEWS, type ProfileView } from "../shell/search.ts";
 import { ConcurrencyView } from "./concurrency.tsx";
 import { CriticalPathView } from "./critical-path.tsx";
 import { FlameView } from "./flame.tsx";

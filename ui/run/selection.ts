@@ -7,7 +7,7 @@
  */
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
-import type { RunSearch } from "../shell/router.tsx";
+import type { RunSearch } from "../shell/search.ts";
 
 export type Change = { readonly [K in keyof RunSearch]?: RunSearch[K] | undefined };
 

@@ -9,7 +9,7 @@ import { LaunchForm } from "../launch/launch-form.tsx";
 import { useKeys } from "../shell/keys.ts";
 import { PageHead } from "../shell/page-head.tsx";
 import { Nothing, Refusal } from "../shell/pane.tsx";
-import { WORKFLOW_PARTS, type WorkflowPart } from "../shell/router.tsx";
+import { WORKFLOW_PARTS, type WorkflowPart } from "../shell/search.ts";
 import { shortHash } from "../shell/format.ts";
 import { CoverageList } from "./coverage-list.tsx";
 import { useDescribed } from "./described.ts";
