@@ -60,10 +60,11 @@ export function foldAll(view: RunView, events: Iterable<StoredFact>): RunView {
   return folded;
 }
 
-/** The view of a run that nobody runs: what was in flight waits for somebody to go on with it. */
+/** The view of a run that nobody runs: what was in flight waits for somebody to go on with it, and so does every open call. */
 export function atRest(view: RunView): RunView {
   const draft: Draft = { ...view, calls: view.calls.slice(), counts: { ...view.counts }, errors: [], own: new Set() };
   for (const { call, unfinished } of view.calls) moveItems(draft, { call, unfinished }, IN_FLIGHT, "waiting");
+  for (const { call, status } of draft.calls.slice()) if (status === "running") open(draft, call).status = "waiting";
   const { calls, counts } = draft;
   return { ...view, calls, counts };
 }
@@ -247,6 +248,7 @@ function setItem(draft: Draft, call: DraftCall, item: ItemNo, to: ItemStatus | u
     delete call.unfinished[item];
   }
   if (to === undefined) return;
+  if (call.status === "waiting") call.status = "running";
   add(call.counts, to, 1);
   if (totals) add(totals, to, 1);
   if (to !== "completed" && to !== "reused") call.unfinished[item] = to;
@@ -261,7 +263,6 @@ function add(counts: Counts, status: ItemStatus, change: number): void {
 function filterItems(draft: Draft, event: Extract<RunEvent, { type: "items.filtered" }>): void {
   const call = open(draft, event.call);
   call.startedAt ??= event.at;
-  if (call.status === "waiting") call.status = "running";
   const kept = new Set(event.kept);
   for (const item of event.items) setItem(draft, call, item, kept.has(item) ? "completed" : undefined);
   call.produced += kept.size;
@@ -278,7 +279,7 @@ function resume(draft: Draft, event: Extract<RunEvent, { type: "run.resumed" }>)
     moveItems(draft, { call, unfinished }, cutShort === true ? ["cancelled", ...IN_FLIGHT] : IN_FLIGHT, "waiting");
     if (cutShort !== true) continue;
     const again = open(draft, call);
-    again.status = again.startedAt === undefined ? "waiting" : "running";
+    again.status = Object.keys(again.counts).length === 0 ? "waiting" : "running";
     delete again.endedAt;
     delete again.cutShort;
   }

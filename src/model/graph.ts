@@ -197,7 +197,7 @@ function siteCall(group: readonly GraphCall[]): GraphCall {
     ...(depth === 0 ? {} : { depth }),
     ...(title === undefined ? {} : { title }),
     status: joinStatus(group),
-    items: sumItems(group),
+    items: sumItems(counted(group)),
     ...(group.some(({ cause }) => cause !== undefined) ? { cause: "unknown" as const } : {}),
     ...(ends.length === 0 ? {} : { ends }),
     calls: ids,
@@ -223,6 +223,12 @@ function foldEdges(edges: readonly GraphEdge[], siteOf: ReadonlyMap<number, numb
     });
   }
   return [...merged.values()];
+}
+
+/** What was superseded counts for the run no more, and so not beside a call of the same site that does. */
+function counted(group: readonly GraphCall[]): readonly GraphCall[] {
+  const current = group.filter(({ status }) => status !== "superseded");
+  return current.length === 0 ? group : current;
 }
 
 function sumItems(calls: readonly GraphCall[]): GraphCounts {

@@ -14,6 +14,7 @@ import type { RunStatus } from "../../src/model/status.ts";
 import type { StoredEvent } from "../../src/model/events.ts";
 import { EMPTY_VIEW, type RunView } from "../../src/model/view.ts";
 import { address, get } from "./client.ts";
+import { shownView } from "./shown-view.ts";
 import { LiveStream, type StreamMessage } from "./live-stream.ts";
 
 export type Connection = "loading" | "live" | "lost" | "ended" | "failed";
@@ -46,6 +47,8 @@ const NOTHING: RunState = {
 export class RunStore {
   readonly runId: string;
   #state: RunState = NOTHING;
+  /** As the events say; what is shown of it depends on whether somebody runs the run. */
+  #folded: RunView = EMPTY_VIEW;
   readonly #listeners: Set<() => void> = new Set();
   #stream: LiveStream | undefined;
   #pending: StoredEvent[] = [];
@@ -76,7 +79,10 @@ export class RunStore {
   }
 
   #set(change: Partial<RunState>): void {
-    this.#state = { ...this.#state, ...change };
+    if (change.view !== undefined) this.#folded = change.view;
+    const next = { ...this.#state, ...change };
+    const isOther = change.view !== undefined || next.status !== this.#state.status;
+    this.#state = isOther ? { ...next, view: shownView(this.#folded, next.status) } : next;
     for (const listener of this.#listeners) listener();
   }
 
@@ -94,7 +100,7 @@ export class RunStore {
   }
 
   #listen(): void {
-    const after = this.#state.view.seq;
+    const after = this.#folded.seq;
     this.#stream = new LiveStream(address(`/api/runs/${this.runId}/stream`, { after }), {
       message: (message) => this.#hear(message),
       open: () => this.#set({ heardAt: Date.now(), connection: "live" }),
@@ -121,14 +127,14 @@ export class RunStore {
 
   #foldPending(): void {
     this.#frame = 0;
-    const { seq } = this.#state.view;
+    const { seq } = this.#folded;
     // R3: after a reconnect the server may begin with what is known.
     const events = this.#pending.filter((event) => event.seq > seq);
     this.#pending = [];
     if (events.length === 0) return;
     const now = Date.now();
     this.#recent = [...this.#recent.filter(({ at }) => now - at < 1_000), { at: now, count: events.length }];
-    const view = foldAll(this.#state.view, events);
+    const view = foldAll(this.#folded, events);
     const logged = view.logged;
     this.#set({
       view,
