@@ -6,12 +6,13 @@
  *
  * R1. What is certain to execute, is what was asked for and has no answer. What waits for its result is a dependent.
  * R2. Every item of a node is asked about, also where nothing could answer: an item that waits for a slot is certain, too.
- * R3. When that is settled, what would execute is supposed to give what was recorded at its place. Whatever is asked for from then
- *     on executes if that comes out different: a dependent, whether it has an answer or not.
+ * R3. When that is settled, what would execute is supposed to give what was recorded at its place, or near it. Whatever is asked
+ *     for from then on executes if that comes out different: a dependent, whether it has an answer or not.
  */
 import type { NodeDefinition } from "../model/definition.ts";
-import { formatAddress, type ItemNo, type RunId } from "../model/ids.ts";
+import { formatAddress, type CallNo, type ItemNo, type RunId } from "../model/ids.ts";
 import type { ChildPlan, MadeBecause, PlannedDependent, PlannedItem, RunPlan } from "../model/reuse-plan.ts";
+import type { CallCreated } from "../runtime/call.ts";
 import type { AttemptOutcome, AttemptRequest, Engine } from "../runtime/engine.ts";
 import type { Reuse, ReuseAnswer, ReuseQuestion } from "../runtime/reuse.ts";
 import type { RunReuse } from "../runtime/run-reuse.ts";
@@ -108,12 +109,12 @@ export class PlannedRun implements Reuse, Engine, AwaitObserver {
   async suppose(store: EventStore): Promise<number> {
     const { source } = this.#parts.reuse ?? {};
     if (!source || this.#attempts.size === 0) return 0;
-    const identities = new Map((await store.calls(this.#run!.runId)).map(({ call, event }) => [call, event.identity]));
-    const asked = [...this.#attempts].map(([request, give]) => ({
-      request,
-      give,
-      result: source.resultOf(identities.get(request.call)!, request.item),
-    }));
+    const calls = new Map((await store.calls(this.#run!.runId)).map(({ call, event }) => [call, event]));
+    const places = placesOf([...calls.values()]);
+    const asked = [...this.#attempts].map(([request, give]) => {
+      const call = calls.get(request.call)!;
+      return { request, give, result: source.standIn(call, places.get(request.call)!, request.item) };
+    });
     const answers = await source.answers(asked.map(({ result }) => result));
     let supposed = 0;
     for (const [i, { request, give }] of asked.entries()) {
@@ -275,6 +276,18 @@ function withChildren(
   }
   const items = [...nodes.values()].reduce((sum, count) => sum + count, 0);
   return { items, nodes: Object.fromEntries(nodes), savedMs };
+}
+
+/** How many calls of its node come before a call. */
+function placesOf(calls: readonly CallCreated[]): ReadonlyMap<CallNo, number> {
+  const seen = new Map<string, number>();
+  return new Map(
+    calls.map(({ call, node }) => {
+      const nth = seen.get(node) ?? 0;
+      seen.set(node, nth + 1);
+      return [call, nth];
+    }),
+  );
 }
 
 function isClosed(calls: readonly CallRow[], call: number): boolean {

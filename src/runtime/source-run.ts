@@ -168,10 +168,13 @@ export class SourceRun {
     return taken;
   }
 
-  /** What was recorded at the same place. */
-  resultOf(identity: string, item: ItemNo): RecordedResult | undefined {
-    const call = this.byIdentity.get(identity);
-    return call === undefined ? undefined : this.result(call, item);
+  /** A result that stands for one that is still to be made: of the same item, or of another one of that call. The call is the
+   *  same one, or as manieth of its node. */
+  standIn(call: CallCreated, nth: number, item: ItemNo): RecordedResult | undefined {
+    const same = this.byIdentity.get(call.identity);
+    const no = same ?? [...this.calls.values()].filter(({ node }) => node === call.node)[nth]?.call;
+    const results = no === undefined ? undefined : this.#results.get(no);
+    return results?.get(item) ?? results?.values().next().value;
   }
 
   /** The call of this name, where there is one. */
