@@ -9,6 +9,7 @@
 import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
 import { formatAddress } from "../model/ids.ts";
 import type { RunOrigin } from "../model/events.ts";
+import { addTotals, NO_MODEL_CALLS, type ModelTotals } from "../model/llm.ts";
 import { isRunEnded, type ItemCounts, type ItemStatus, type RunStatus } from "../model/status.ts";
 import { countsOf } from "../store/run-graph.ts";
 import type { EventStore, RunFilter, RunRow } from "../store/store.ts";
@@ -41,6 +42,8 @@ export interface RollUp {
   readonly runs: number;
   readonly byStatus: Readonly<Partial<Record<RunStatus, number>>>;
   readonly counts: ItemCounts;
+  /** Calls of language models. */
+  readonly models?: ModelTotals;
 }
 
 const PAGE = 1000;
@@ -104,6 +107,7 @@ async function isNotTaken(store: EventStore, parent: RunRow, child: RunRow): Pro
 export function rollUpOf(run: RunRow, below: ReadonlyMap<RunId, readonly RunRow[]>): RollUp {
   const byStatus: Partial<Record<RunStatus, number>> = {};
   const counts: Partial<Record<ItemStatus, number>> = {};
+  let models: ModelTotals | undefined;
   let runs = 0;
   const open: RunRow[] = [run];
   for (let row = open.pop(); row; row = open.pop()) {
@@ -111,7 +115,8 @@ export function rollUpOf(run: RunRow, below: ReadonlyMap<RunId, readonly RunRow[
     byStatus[row.status] = (byStatus[row.status] ?? 0) + 1;
     for (const [status, count] of Object.entries(countsOf(row, row.counts)) as [ItemStatus, number][])
       counts[status] = (counts[status] ?? 0) + count;
+    if (row.models) models = addTotals(models ?? NO_MODEL_CALLS, row.models);
     open.push(...(below.get(row.runId) ?? []));
   }
-  return { runs, byStatus, counts };
+  return { runs, byStatus, counts, ...(models === undefined ? {} : { models }) };
 }

@@ -9,10 +9,11 @@
  */
 import { glob, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { nearestName } from "../base/nearest-name.ts";
 import { CONFIG_KEYS, DEFAULT_WORKFLOWS, type Project, type ProjectConfig } from "../model/config.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
+import { importConfig } from "../version/config-file.ts";
+import { wrongModel } from "./model-entries.ts";
 
 export const CONFIG_FILES: readonly string[] = [
   "workgraph.config.ts",
@@ -76,7 +77,7 @@ async function packageName(root: string): Promise<string | undefined> {
 async function loadConfig(file: string): Promise<ProjectConfig> {
   let loaded: { readonly default?: unknown };
   try {
-    loaded = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
+    loaded = await importConfig(file);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WorkgraphError("WG5020", `the configuration "${file}" cannot be loaded: ${reason}`, {
@@ -126,6 +127,8 @@ export function checkConfig(value: unknown, file: string): ProjectConfig {
       throw wrong(`has the pool "${name}" without a whole number of slots >= 1`, `Write ${name}: { slots: 4 }.`);
     }
   }
+  const model = wrongModel(value as ProjectConfig);
+  if (model) throw wrong(model.what, model.hint);
   for (const [name, limit] of Object.entries((value as ProjectConfig).limits ?? {})) {
     if (!Number.isInteger(limit) || (limit as number) < 1) {
       throw wrong(`has the limit "${name}" that is not a whole number >= 1`, `Write ${name}: 100_000.`);

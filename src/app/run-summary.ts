@@ -3,6 +3,7 @@ import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
 import type { ItemCounts, RunStatus } from "../model/status.ts";
 import { countsOf } from "../store/run-graph.ts";
 import type { RunRow } from "../store/store.ts";
+import type { ModelTotals } from "../model/llm.ts";
 
 export interface RunSummary {
   readonly runId: RunId;
@@ -17,6 +18,8 @@ export interface RunSummary {
   readonly durationMs?: number;
   readonly calls: number;
   readonly counts: ItemCounts;
+  /** What its calls of language models come to; absent where there were none. */
+  readonly models?: ModelTotals;
   /** What git knew of the code, where there was a repository. */
   readonly git?: NonNullable<RunRow["code"]>["git"];
   readonly tags: Readonly<Record<string, string>>;
@@ -48,6 +51,7 @@ export function summaryOf(row: RunRow, nowMs: number): RunSummary {
       : { durationMs: Math.max(0, endedAt - row.startedAt) }),
     calls: row.calls,
     counts: countsOf(row, row.counts),
+    ...(row.models === undefined ? {} : { models: row.models }),
     ...(row.code?.git === undefined ? {} : { git: row.code.git }),
     tags: row.tags,
     caller: row.caller,

@@ -2,7 +2,7 @@
 import { formatDuration } from "../base/duration.ts";
 import type { ChildEntry, NewerRun, RollUp } from "../app/child-runs.ts";
 import type { ShowTreeOutput, TreeRun } from "../app/operations/show-tree.ts";
-import { counted, countsText, statusText } from "./run-text.ts";
+import { counted, countsText, modelsText, statusText } from "./run-text.ts";
 import { table } from "./table.ts";
 import type { Colors } from "./terminal.ts";
 
@@ -42,9 +42,9 @@ export function newerText(newer: readonly NewerRun[] | undefined): string | unde
   return `${named.join(", ")}${newer.length > NAMED ? ` and ${newer.length - NAMED} more` : ""}`;
 }
 
-export function rollUpText({ runs, byStatus, counts }: RollUp): string {
+export function rollUpText({ runs, byStatus, counts, models }: RollUp): string {
   const statuses = Object.entries(byStatus).map(([status, count]) => `${count} ${status}`);
-  return `${counted(runs, "run")} (${statuses.join(", ")}), items: ${countsText(counts) || "none"}`;
+  return `${counted(runs, "run")} (${statuses.join(", ")}), items: ${countsText(counts) || "none"}${models ? `; models: ${modelsText(models)}` : ""}`;
 }
 
 export function treeText({ tree, above, total, truncated }: ShowTreeOutput, colors: Colors): string {

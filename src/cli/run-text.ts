@@ -1,4 +1,5 @@
 /** Words for runs that several commands print. */
+import { costText, tokensText, type ModelTotals } from "../model/llm.ts";
 import { nearestName } from "../base/nearest-name.ts";
 import type { ItemCounts, RunStatus } from "../model/status.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
@@ -61,4 +62,9 @@ export function statusText(status: string, colors: Colors): string {
   if (GOOD.has(status)) return colors.green(status);
   if (BAD.has(status)) return colors.red(status);
   return status === "running" ? colors.cyan(status) : colors.yellow(status);
+}
+
+/** `3 calls, tokens 1204 in, 88 out, cost unknown`. */
+export function modelsText(models: ModelTotals): string {
+  return `${counted(models.calls, "call")}, tokens ${tokensText(models)}, cost ${costText(models)}`;
 }

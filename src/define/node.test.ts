@@ -203,9 +203,10 @@ test("a sub-step that failed is executed again when it is asked for again", asyn
   expect(await flaky.run({})).toBe(2);
 });
 
-test("what this version has no part for says so", async () => {
+test("a node that asks a model is given the answer in a test; without one it is told how", async () => {
   const asks = node({ id: "asks" }, async (_: Record<never, never>, ctx) => ctx.llm({ prompt: "?" }));
-  expect((await errorOf(() => asks.run({}))).code).toBe("WG1130");
+  expect((await errorOf(() => asks.run({}))).code).toBe("WG1140");
+  expect(await asks.run({}, { llm: ({ prompt }) => `to "${prompt}": 42` })).toBe('to "?": 42');
 });
 
 test("a secret that is not set is named, and its value is not needed in a test", async () => {

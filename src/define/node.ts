@@ -20,6 +20,7 @@ import { at } from "./place.ts";
 import type { CallArguments, CallResult, ElementOf, IsAny, NoFurtherArguments, Ports } from "./ports.ts";
 import { issuesText, validate } from "./schema.ts";
 import { standaloneCtx } from "./standalone-ctx.ts";
+import type { GivenCtx } from "./standalone-llm.ts";
 
 /** The input of a function that names no parameters. If the compiler misses one here: annotate it, `({ url }: { url: string })`. */
 export type NoParametersDeclared = Record<never, never>;
@@ -85,7 +86,7 @@ export interface NodeFunction<Input extends object, Output, P extends Ports> {
    * @example
    * expect(await scrapePage.run({ url: "https://example.org" }, { attempt: 2 })).toEqual({ ... });
    */
-  run(input: Input, ctx?: Partial<Ctx>): Promise<P["many"] extends true ? Output[] : Output>;
+  run(input: Input, ctx?: GivenCtx): Promise<P["many"] extends true ? Output[] : Output>;
 }
 
 /**
@@ -157,7 +158,7 @@ export function node<
 }
 
 /** What `.run` is bound to, so that the author's frame is the next one. */
-async function runOnce(definition: NodeDefinition, input: unknown, given?: Partial<Ctx>): Promise<unknown> {
+async function runOnce(definition: NodeDefinition, input: unknown, given?: GivenCtx): Promise<unknown> {
   const frame = currentFrame();
   if (frame?.kind === "workflow") {
     throw new WorkgraphError(

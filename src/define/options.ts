@@ -103,6 +103,7 @@ export function readWorkflow(options: unknown, fn: unknown, site: SourceSite | u
     ...present("schedule", readSchedule(subject, given["schedule"])),
     ...present("webhook", readWebhook(subject, given["webhook"])),
     ...present("onRunFailed", onRunFailed(subject, given["onRunFailed"])),
+    ...present("model", modelName(subject, given["model"])),
     stored: stored(subject, given),
     fn: fn as WorkflowDefinition["fn"],
     ...present("site", site),
@@ -260,16 +261,19 @@ function onRunFailed(subject: Subject, value: unknown): WorkflowDefinition | und
   });
 }
 
+function modelName(subject: Subject, value: unknown): string | undefined {
+  if (value === undefined || (typeof value === "string" && value !== "")) return value;
+  return refuse(subject, {
+    code: "WG1122",
+    what: `model is ${shown(value)}`,
+    hint: 'name an entry of "models" in workgraph.config.ts; what it is and how it is set stands there only',
+  });
+}
+
 /** Options that are kept for later versions. */
 function stored(subject: Subject, given: Written): WorkflowDefinition["stored"] {
-  const textOrRecord = (option: string): unknown => {
-    const value = given[option];
-    if (value === undefined || isRecord(value) || (typeof value === "string" && value !== "")) return value;
-    return refuse(subject, { code: "WG1122", what: `${option} is ${shown(value)}`, hint: "write a text or an object" });
-  };
   const { retention } = given;
   return {
-    ...present("model", textOrRecord("model")),
     ...present(
       "retention",
       retention === undefined || isRecord(retention) ? retention : retentionMs(subject, retention),

@@ -9,11 +9,11 @@ import { decode, encode } from "../model/codec.ts";
 import type { Ctx } from "../model/ctx.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import { standaloneArtifacts } from "./standalone-artifacts.ts";
-import { unavailable } from "./unavailable.ts";
+import { standaloneLlm, type GivenCtx } from "./standalone-llm.ts";
 
 const silent = (): void => {};
 
-export function standaloneCtx(nodeId: string, given: Partial<Ctx> = {}): Ctx {
+export function standaloneCtx(nodeId: string, { llm, ...given }: GivenCtx = {}): Ctx {
   const scratchpad = new Map<string, string>();
   const once = new Map<string, Promise<string>>();
   const own: Ctx = {
@@ -51,7 +51,7 @@ export function standaloneCtx(nodeId: string, given: Partial<Ctx> = {}): Ctx {
       return decode(await recorded) as T;
     },
     secret: secretOf,
-    llm: async () => Promise.reject(unavailable("llm")),
+    llm: standaloneLlm(nodeId, llm),
     ...standaloneArtifacts(nodeId),
   };
   return { ...own, ...given };

@@ -58,8 +58,8 @@ export interface WorkflowOptions<
   readonly onFailure?: "finish" | "abort";
   /** What a recorded result survives: the end of the "process" by kill -9 (default), or a "power-loss" too (slower). */
   readonly durability?: "process" | "power-loss";
-  /** Default model of `ctx.llm`. Recorded; has no effect in this version. */
-  readonly model?: string | Readonly<Record<string, unknown>>;
+  /** What `ctx.llm` asks where a request names no model: an entry of `models` in workgraph.config.ts. Default: its entry "default". */
+  readonly model?: string;
   /**
    * Started once when a run has failed, with `runId`, `workflow`, `version`, `input` and `errors` (see FailedRun), of which it gets
    * the parameters that it declares. By whoever ends the run: the command line, a server, or your own program. A child run that

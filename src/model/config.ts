@@ -3,6 +3,7 @@
  *
  * Owns: the shape of both. Leaves to app/project.ts: finding, loading and checking.
  */
+import type { ModelEntry } from "./llm.ts";
 
 /** Places shared by all calls of nodes that name the pool, in every run and process of one store. */
 export interface PoolConfig {
@@ -25,8 +26,8 @@ export interface ProjectConfig {
   readonly data?: string;
   /** Folder of published artifacts; default `artifacts`. */
   readonly artifacts?: string;
-  /** Model providers by name. */
-  readonly models?: Readonly<Record<string, unknown>>;
+  /** Language models by name, for `ctx.llm`; "default" is asked where nothing else is said. See docs/models.md. */
+  readonly models?: Readonly<Record<string, ModelEntry>>;
   readonly pools?: Readonly<Record<string, PoolConfig>>;
   readonly limits?: LimitsConfig;
   /** Whether `workgraph run` replays a run over its own log when its function is done, to find hidden non-determinism; default

@@ -5,9 +5,9 @@
  * R2. Reading `scratchpad`, `errors()`, `runId`, `attempt` or a secret marks the result impure: kept on resume, never
  *     reused by cache or fork.
  */
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { ErrorRecord, ValidationIssue } from "./error-record.ts";
 import type { CallNo, ItemNo, RunId } from "./ids.ts";
+import type { Llm } from "./llm.ts";
 import type { ArtifactManifest, NextInputs } from "./manifest.ts";
 
 /** Fields of a log line: values of the codec's closed set. */
@@ -28,14 +28,6 @@ export interface Scratchpad {
   set(key: string, value: unknown): Promise<void>;
   /** Sets `next` if the value present equals `expected` (`undefined`: none yet); whether it did. */
   cas(key: string, expected: unknown, next: unknown): Promise<boolean>;
-}
-
-/** What `ctx.llm` is asked. */
-export interface LlmRequest {
-  readonly prompt: string;
-  readonly model?: string;
-  readonly schema?: StandardSchemaV1;
-  readonly stream?: boolean;
 }
 
 /** A published folder as a plain value: passed between nodes and runs, accepted wherever a selector is. */
@@ -141,8 +133,23 @@ export interface Ctx {
    */
   secret(name: string): string;
 
-  /** Asks a model. @throws WorkgraphError (WG1130) in a version without models. */
-  llm(request: LlmRequest): Promise<unknown>;
+  /**
+   * Asks a language model that workgraph.config.ts configures (docs/models.md). Its text is shown while it comes, as `ctx.stream` is;
+   * tokens and cost are recorded as the provider reports them. It stops when `signal` aborts.
+   *
+   * A provider that is busy, out of reach or breaks off is asked again, `retries` of the model times; an answer that does not fit
+   * `schema` is sent back with what is wrong, `corrections` times. What was answered in an attempt that did not complete is asked
+   * again by the next one; `once` keeps it.
+   *
+   * @returns the answer as text; with `schema`, what the schema gives. `ctx.llm.answer` gives usage, cost and tools with it.
+   * @throws WorkgraphError WG1140 no model is configured, WG1141 no such model, WG1142 no such request, WG1143 the entry gives no
+   *   model, WG1144 a schema that no model can be told, WG1145 the package "ai" is missing.
+   * @throws an error that fails the attempt, recorded as WG2050 refused, WG2051 busy or out of reach, WG2052 does not fit the schema,
+   *   WG2053 unreadable, WG2054 withheld.
+   * @example
+   * const review = await ctx.llm({ system: "You review drafts.", prompt: draft, schema: Review });
+   */
+  readonly llm: Llm;
   /**
    * Opens a folder that is published under `artifacts/<workflow>/<run>/<name>/` when the node returns.
    *

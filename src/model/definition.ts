@@ -71,7 +71,9 @@ export interface WorkflowDefinition {
   readonly webhook?: WebhookDefinition;
   /** Started once when a root run has failed. */
   readonly onRunFailed?: WorkflowDefinition;
-  /** Validated and stored only: model, retention, effect. */
+  /** What `ctx.llm` asks where nothing else is said. */
+  readonly model?: string;
+  /** Validated and stored only: retention, effect. */
   readonly stored: Readonly<Record<string, unknown>>;
   readonly fn: (input: never) => unknown;
   readonly site?: SourceSite;

@@ -11,6 +11,7 @@
 import type { DivergenceReport, ReplayFinding } from "./divergence-report.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import type { CallNo, ItemNo, RunId } from "./ids.ts";
+import type { ModelCall } from "./llm.ts";
 import type { Ranges } from "./ranges.ts";
 import type { CallStatus, ItemStatus, RunStatus } from "./status.ts";
 import type { SourceSite } from "./workgraph-error.ts";
@@ -273,6 +274,14 @@ export type RunEvent =
       /** What it named: `workflow/name@RUN`. */
       readonly selector: string;
       readonly sha256: string;
+    })
+  | (Base & {
+      /** A call of a language model is over, however it ended. Written before the outcome of its attempt. */
+      readonly type: "model.called";
+      readonly call: CallNo;
+      readonly item: ItemNo;
+      readonly attempt: number;
+      readonly model: ModelCall;
     })
   | (Base & {
       /** Of which items of its sources (per source, in order) a list of zip, zipBy, cross or of handles was made; noted where a

@@ -15,6 +15,7 @@ import { assertNever } from "../base/assert.ts";
 import type { RunEvent, StoredEvent } from "./events.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import type { CallNo, ItemNo } from "./ids.ts";
+import { NO_MODEL_CALLS, withModelCall } from "./llm.ts";
 import { IN_FLIGHT, type ItemStatus, type LoggedRunStatus } from "./status.ts";
 import { MAX_VIEW_ERRORS, type CallView, type ErrorView, type RunView } from "./view.ts";
 
@@ -167,6 +168,9 @@ function apply(draft: Draft, seq: number, event: RunEvent): void {
       return end(draft, "cancelled", event.at);
     case "run.diverged":
       return end(draft, "diverged", event.at);
+    case "model.called":
+      draft.models = withModelCall(draft.models ?? NO_MODEL_CALLS, event.model);
+      return;
     case "list.recorded":
     case "call.joined":
     case "child.created":

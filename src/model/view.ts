@@ -9,6 +9,7 @@
 import type { CallKind, EdgeRecord, InputRef } from "./events.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import type { CallNo, ItemNo } from "./ids.ts";
+import type { ModelTotals } from "./llm.ts";
 import type { CallStatus, ItemCounts, ItemStatus, LoggedRunStatus } from "./status.ts";
 import type { SourceSite } from "./workgraph-error.ts";
 
@@ -77,6 +78,8 @@ export interface RunView {
   /** Sum over the calls that are not superseded. */
   readonly counts: ItemCounts;
   readonly retries: number;
+  /** What its calls of language models come to, those of superseded calls and failed attempts included; absent where there are none. */
+  readonly models?: ModelTotals;
   /** Errors folded in, retried attempts included. */
   readonly errorTotal: number;
   /** The newest of them, oldest first; at most MAX_VIEW_ERRORS. */

@@ -9,6 +9,7 @@ import type { ArtifactStore } from "../artifacts/artifact-store.ts";
 import type { Clock } from "../base/clock.ts";
 import type { RunOrigin } from "../model/events.ts";
 import { parseAddress } from "../model/ids.ts";
+import type { ModelIdentities } from "../model/llm.ts";
 import { commandLine } from "../model/command-line.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import { Memos } from "../runtime/memo.ts";
@@ -19,25 +20,28 @@ import type { EventStore, RunRow, Store } from "../store/store.ts";
 import { loadVersion } from "../version/stored-version.ts";
 import type { LoadedCode } from "./code.ts";
 import { NodeVersions } from "./node-versions.ts";
+import { AllReads, StoredModels } from "./recorded-models.ts";
 import { StoredReads } from "./recorded-reads.ts";
 
 export interface ReuseParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly artifacts: Pick<ArtifactStore, "resolve">;
+  readonly models: ModelIdentities;
 }
 
 /** Undefined: there is nothing that it could reuse. */
 export async function reuseOf(
   parts: ReuseParts,
-  code: Pick<LoadedCode, "facts">,
+  code: Pick<LoadedCode, "facts" | "definition">,
   origin: RunOrigin | undefined,
 ): Promise<RunReuse | undefined> {
-  const { store, clock, artifacts } = parts;
+  const { store, clock, artifacts, models } = parts;
   const versions = new NodeVersions(code.facts);
   if (!code.facts && (origin === undefined || origin.kind === "rerun")) return undefined;
   const memos = new Memos({ store, clock, hashOf: (nodeId) => versions.hashOf(nodeId) });
-  const reads = new StoredReads(store, artifacts);
+  const asked = new StoredModels(store, models, code.definition.model);
+  const reads = new AllReads([new StoredReads(store, artifacts), asked]);
   if (origin === undefined || origin.kind === "rerun") return new RunReuse({ memos, reads });
   const row = await store.run(origin.run);
   if (!row || row.forgottenAt !== undefined) throw sourceGone(origin);

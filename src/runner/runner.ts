@@ -191,7 +191,7 @@ class LocalRunner implements Runner {
     const artifacts = new FolderArtifacts(project);
     const engine = openThreadEngine({ clock, artifacts, project, threads: THREADS });
     this.#engine = engine;
-    this.#reuseParts = { store, clock, artifacts };
+    this.#reuseParts = { store, clock, artifacts, models: engine.models };
     this.#childHost = {
       project: project.name,
       reusing: (code, origin) => this.#reusing(code, origin),

@@ -18,6 +18,7 @@ import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { LogLine } from "../store/store.ts";
 import type { ArtifactChannel, AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "./engine.ts";
 import { artifactChannel } from "./run-artifacts.ts";
+import { AttemptModels } from "./run-models.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
 
 const ERRORS_PAGE = 1000;
@@ -52,6 +53,7 @@ export class Attempt implements AttemptChannel, RunningAttempt {
   #startedAt = 0;
   #over = false;
   #timedOut = false;
+  #models: AttemptModels | undefined;
 
   constructor(
     run: RunCore,
@@ -113,6 +115,7 @@ export class Attempt implements AttemptChannel, RunningAttempt {
   #finish(): void {
     this.#over = true;
     if (this.#timer) this.#run.clock.clearTimer(this.#timer);
+    this.#models?.end();
     this.#run.attemptEnded(this);
   }
 
@@ -179,6 +182,11 @@ export class Attempt implements AttemptChannel, RunningAttempt {
 
   get artifacts(): ArtifactChannel {
     return artifactChannel(this.#run, this.request, () => !this.#over && !this.#timedOut);
+  }
+
+  /** An attempt that asks no model pays for none. */
+  get models(): AttemptModels {
+    return (this.#models ??= new AttemptModels(this.#run, this.request, this.signal));
   }
 
   log(line: Pick<LogLine, "level" | "text" | "fields">): void {

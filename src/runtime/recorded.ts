@@ -211,6 +211,7 @@ export class Recorded {
         break;
       case "artifact.read":
       case "artifact.published":
+      case "model.called":
       case "item.emitted":
       case "run.paused":
         break;

@@ -35,6 +35,8 @@ export interface RunCore {
   readonly reuse: ReuseDesk | undefined;
   /** Undefined: this run makes no child runs. */
   readonly children: ChildRuns | undefined;
+  /** The model that `ctx.llm` asks where nothing else is said, as the workflow has it. */
+  readonly defaultModel?: string | undefined;
   readonly onFailure: "finish" | "abort";
   /** It goes on with what a log says. */
   readonly isResumed: boolean;

@@ -111,6 +111,9 @@ export class Run extends WorkflowSide implements RunCore {
   get workflow(): string {
     return this.#options.definition.name;
   }
+  get defaultModel(): string | undefined {
+    return this.#options.definition.model;
+  }
   get clock(): Clock {
     return this.#options.clock;
   }

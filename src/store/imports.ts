@@ -12,6 +12,7 @@
 import { parseJson } from "../base/primordials.ts";
 import { EVENT_SCHEMA, type RunEvent } from "../model/events.ts";
 import { MAX_ITEMS_PER_CALL, NAME_PATTERN, type RunId } from "../model/ids.ts";
+import type { ModelCall } from "../model/llm.ts";
 import { ITEM_STATUSES } from "../model/status.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { ArtifactPublished, ArtifactRead } from "./artifact-facts.ts";
@@ -132,6 +133,7 @@ const EVENT_TYPES: Readonly<Record<RunEvent["type"], true>> = {
   "child.ended": true,
   "artifact.published": true,
   "artifact.read": true,
+  "model.called": true,
   "call.joined": true,
   "call.closed": true,
   "calls.superseded": true,
@@ -159,6 +161,7 @@ function implausible(event: RunEvent, seq: number, calls: Set<number>): string |
   if (to !== undefined && !ITEM_STATUSES.includes(to)) return `"${String(to)}" is no status of an item`;
   if ((event.type === "artifact.published" || event.type === "artifact.read") && !isArtifactFact(event))
     return "it lacks what an artifact is";
+  if (event.type === "model.called" && !isModelCall(event.model)) return "it lacks what a model call is";
   if ("item" in event && !isItem(event.item)) return "an item has no number";
   if ("items" in event && event.type !== "run.cancelled" && !(Array.isArray(event.items) && event.items.every(isItem)))
     return "items have no numbers";
@@ -175,6 +178,15 @@ function isArtifactFact(event: ArtifactPublished | ArtifactRead): boolean {
     numbers.every(isCount) &&
     (event.type === "artifact.read" || Array.isArray(event.labels))
   );
+}
+
+function isModelCall(model: ModelCall): boolean {
+  if (typeof model !== "object" || model === null) return false;
+  const { usage = {}, cost = 0, ms, number, requests } = model;
+  const texts = [model.model, model.provider, model.modelId, model.identity, model.outcome, model.asked ?? ""];
+  const tokens = typeof usage === "object" && usage !== null ? Object.values(usage) : [Number.NaN];
+  const numbers = [cost, ms, number, requests, ...tokens];
+  return texts.every((text) => typeof text === "string") && numbers.every((one) => Number.isFinite(one) && one >= 0);
 }
 
 function isCount(value: unknown): value is number {

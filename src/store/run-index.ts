@@ -13,6 +13,7 @@ import { assert, assertNever } from "../base/assert.ts";
 import type { RunEvent } from "../model/events.ts";
 import type { CallNo, ItemNo } from "../model/ids.ts";
 import { MAX_ITEMS_PER_CALL } from "../model/ids.ts";
+import { NO_MODEL_CALLS, withModelCall, type ModelTotals } from "../model/llm.ts";
 import { IN_FLIGHT, isRunEnded, ITEM_STATUSES } from "../model/status.ts";
 import type { ItemCounts, ItemStatus, LoggedRunStatus } from "../model/status.ts";
 import type { ArtifactFact } from "./artifact-facts.ts";
@@ -88,10 +89,20 @@ export interface RunFacts {
   /** Calls ever made, superseded ones included. */
   calls: number;
   counts: CodeCounts;
+  /** What its calls of language models come to; undefined: there were none. */
+  models: ModelTotals | undefined;
 }
 
 export function newRunFacts(): RunFacts {
-  return { seq: 0, logged: "queued", startedAt: undefined, endedAt: undefined, calls: 0, counts: noCounts() };
+  return {
+    seq: 0,
+    logged: "queued",
+    startedAt: undefined,
+    endedAt: undefined,
+    calls: 0,
+    counts: noCounts(),
+    models: undefined,
+  };
 }
 
 export interface ErrorPlace {
@@ -210,6 +221,9 @@ export class RunIndex {
       case "artifact.published":
       case "artifact.read":
         this.artifacts.push({ seq, event });
+        return;
+      case "model.called":
+        this.facts.models = withModelCall(this.facts.models ?? NO_MODEL_CALLS, event.model);
         return;
       case "list.recorded":
       case "call.joined":

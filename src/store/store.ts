@@ -14,6 +14,7 @@
 import type { AppendedEvent, ParentItem, RunEvent, RunOrigin, StoredEvent } from "../model/events.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
+import type { ModelTotals } from "../model/llm.ts";
 import type { ItemStatus, LoggedRunStatus, RunStatus } from "../model/status.ts";
 import type { Changes } from "./change-feed.ts";
 import type { ErrorGroupStore } from "./error-groups.ts";
@@ -99,6 +100,8 @@ export interface RunRow {
   /** Items by status, kept current by appends; those of superseded calls are left out. */
   readonly counts: Readonly<Partial<Record<ItemStatus, number>>>;
   readonly calls: number;
+  /** What its calls of language models come to; absent where there were none. */
+  readonly models?: ModelTotals;
 }
 
 export interface RunFilter {

@@ -1,5 +1,6 @@
 /** `workgraph runs` and `workgraph output`. */
 import { formatDuration, parseDuration } from "../../base/duration.ts";
+import { costText, tokensText } from "../../model/llm.ts";
 import type { RunStatus } from "../../model/status.ts";
 import type { RunSummary } from "../../app/run-summary.ts";
 import { readPairs } from "../param-flags.ts";
@@ -84,6 +85,8 @@ export const runs: CommandModule = {
 
 function runsText(rows: readonly RunSummary[]): string {
   if (rows.length === 0) return "";
+  // Most projects ask no models.
+  const asksModels = rows.some((run) => run.models !== undefined);
   return table(
     [
       { title: "RUN" },
@@ -93,6 +96,7 @@ function runsText(rows: readonly RunSummary[]): string {
       { title: "TOOK", align: "right" },
       { title: "VERSION" },
       { title: "ITEMS" },
+      ...(asksModels ? [{ title: "TOKENS" }, { title: "COST", align: "right" as const }] : []),
     ],
     rows.map((run) => [
       run.runId,
@@ -102,6 +106,7 @@ function runsText(rows: readonly RunSummary[]): string {
       run.durationMs === undefined ? "" : formatDuration(run.durationMs),
       shortVersion(run.version),
       countsText(run.counts),
+      ...(asksModels ? [run.models ? tokensText(run.models) : "", run.models ? costText(run.models) : ""] : []),
     ]),
   );
 }

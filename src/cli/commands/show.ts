@@ -9,7 +9,7 @@ import { dataFlagOf } from "../run-end.ts";
 import { childrenText, childText, newerText, rollUpText, treeText } from "../child-text.ts";
 import { notesText } from "../note-text.ts";
 import { errorText, logText } from "../record-text.ts";
-import { counted, countsText, shortVersion, statusText } from "../run-text.ts";
+import { counted, countsText, modelsText, shortVersion, statusText } from "../run-text.ts";
 import { commonOptions, examples, type CommandModule, type CommonOptions } from "../session.ts";
 import { table } from "../table.ts";
 import type { Colors } from "../terminal.ts";
@@ -88,6 +88,7 @@ function runText(run: ShowRunOutput, { colors, dataFlag }: DivergenceTextOptions
       ["created", run.createdAt],
       ["took", run.durationMs === undefined ? undefined : formatDuration(run.durationMs)],
       ["items", countsText(run.counts)],
+      ["models", run.models && modelsText(run.models)],
       ["tree", run.rollUp && rollUpText(run.rollUp)],
       ["tags", oneLine(tags.join(", "))],
       ["input", run.input === undefined ? undefined : oneLine(run.input)],

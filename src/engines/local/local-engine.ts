@@ -17,6 +17,7 @@ import type { ArtifactStore } from "../../artifacts/artifact-store.ts";
 import { isFatal } from "../../define/fatal-error.ts";
 import { countsArrayAsMany } from "../../define/undeclared.ts";
 import { isStandardSchema, validate } from "../../define/schema.ts";
+import { isModelError } from "../../llm/model-error.ts";
 import { CodecError, decode } from "../../model/codec.ts";
 import type { NodeDefinition } from "../../model/definition.ts";
 import type { ErrorKind, ValidationIssue } from "../../model/error-record.ts";
@@ -30,6 +31,7 @@ import { AttemptSpans, spansRecorded, type SpanFrame } from "./attempt-spans.ts"
 import { streamElements } from "./generator.ts";
 import { NodeContext, type ArtifactParts } from "./node-context.ts";
 import { keyOf, refuseTwins } from "./keys.ts";
+import type { ModelParts } from "./model-calls.ts";
 import { kindOf, resultText } from "./result-text.ts";
 import { refuseSecrets } from "./secrets.ts";
 
@@ -46,6 +48,8 @@ export interface LocalEngineOptions {
   readonly redactor?: Redactor;
   /** Where folders are published; without it nodes have no artifacts. */
   readonly artifacts?: ArtifactStore;
+  /** What `ctx.llm` asks; without it asking says how to configure a model. */
+  readonly models?: ModelParts["models"];
 }
 
 /** What a schema made of a result, or the declared fallback in its place. */
@@ -139,7 +143,8 @@ export class LocalEngine implements Engine {
       }
       const checked = definition.input ? await this.#checkInput(definition, input) : input;
       const artifacts = this.#artifactsOf(definition);
-      ctx = new NodeContext(request, channel, { redactor: this.redactor, now: this.#now, artifacts });
+      const models = { models: this.#options.models, clock: this.#options.clock };
+      ctx = new NodeContext(request, channel, { redactor: this.redactor, now: this.#now, artifacts, models });
       const frame = new AttemptFrame(request, channel, { redactor: this.redactor, clock: this.#options.clock });
       const returned = withFrame(frame, definition.fn as (input: unknown, ctx: NodeContext) => unknown, checked, ctx);
       if (definition.out === "stream") {
@@ -273,17 +278,19 @@ export class LocalEngine implements Engine {
 
   #failure(definition: NodeDefinition | undefined, request: AttemptRequest, thrown: unknown): AttemptOutcome {
     const invalid = isA(thrown, Invalid) ? thrown : undefined;
-    const kind: ErrorKind = invalid ? "validation" : "thrown";
+    const model = isModelError(thrown) ? thrown.facts : undefined;
+    const kind: ErrorKind = invalid ? "validation" : (model?.kind ?? "thrown");
     const unrecordable = isA(thrown, CodecError);
     const error = errorRecord(thrown, {
       kind,
       node: request.nodeId,
       ...(invalid ? { code: invalid.side === "input" ? "WG1011" : "WG2008", issues: invalid.issues } : {}),
+      ...(model ? { code: model.code, ...(model.issues ? { issues: model.issues } : {}) } : {}),
       ...(unrecordable ? { code: "WG1007" } : {}),
       ...(this.#options.mapStack ? { mapStack: this.#options.mapStack } : {}),
       ...(this.redactor.isEmpty ? {} : { redact: (text: string) => this.redactor.redact(text) }),
     });
-    const lasting = isFatal(thrown) || isA(thrown, WorkgraphError) || unrecordable;
+    const lasting = isFatal(thrown) || isA(thrown, WorkgraphError) || unrecordable || model?.retryable === false;
     const retryable = invalid ? invalid.side === "output" && definition?.onInvalid === "retry" : !lasting;
     return { ok: false, error, retryable };
   }

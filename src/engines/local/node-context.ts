@@ -16,9 +16,11 @@ import type { ErrorRecord, ValidationIssue } from "../../model/error-record.ts";
 import { formatAddress } from "../../model/ids.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { unavailable } from "../../define/unavailable.ts";
+import type { Llm } from "../../model/llm.ts";
 import type { AttemptChannel, AttemptOutcome, AttemptRequest } from "../../runtime/engine.ts";
 import { ArtifactFolders, type ArtifactFolderParts } from "./artifact-folders.ts";
 import { AttemptLines } from "./attempt-lines.ts";
+import { attemptLlm, type ModelParts } from "./model-calls.ts";
 import { refuseSecrets } from "./secrets.ts";
 
 /** What artifacts need besides the attempt; without it there are none. */
@@ -29,6 +31,8 @@ export class NodeContext implements Ctx {
   readonly #channel: AttemptChannel;
   readonly #redactor: Redactor;
   readonly #now: () => number;
+  readonly #modelParts: ModelParts;
+  #llm: Llm | undefined;
   #log: NodeLog | undefined;
   #scratchpad: Scratchpad | undefined;
   #once: Map<string, Promise<string>> | undefined;
@@ -41,8 +45,14 @@ export class NodeContext implements Ctx {
   constructor(
     request: AttemptRequest,
     channel: AttemptChannel,
-    with_: { readonly redactor: Redactor; readonly now: () => number; readonly artifacts?: ArtifactParts | undefined },
+    with_: {
+      readonly redactor: Redactor;
+      readonly now: () => number;
+      readonly artifacts?: ArtifactParts | undefined;
+      readonly models: ModelParts;
+    },
   ) {
+    this.#modelParts = with_.models;
     this.#artifacts = with_.artifacts;
     this.#request = request;
     this.#channel = channel;
@@ -196,8 +206,9 @@ export class NodeContext implements Ctx {
     };
   }
 
-  get llm(): Ctx["llm"] {
-    return async () => Promise.reject(unavailable("llm"));
+  get llm(): Llm {
+    const of = { request: this.#request, channel: this.#channel, redactor: this.#redactor };
+    return (this.#llm ??= attemptLlm({ ...this.#modelParts, ...of, lines: this.#written }));
   }
   get artifact(): Ctx["artifact"] {
     return this.#withFolders?.artifact ?? (async () => Promise.reject(unavailable("artifact")));

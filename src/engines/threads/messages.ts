@@ -19,6 +19,8 @@ export interface ThreadWork {
   readonly secrets: readonly (readonly [name: string, value: string])[];
   /** Where folders are published; absent: nodes have no artifacts. */
   readonly artifacts?: FolderArtifactsOptions;
+  /** The configuration whose models `ctx.llm` asks: model objects cross no thread, so each loads them. */
+  readonly configFile?: string;
 }
 
 export interface ThreadCall {
@@ -43,12 +45,14 @@ export const ASKED = [
   "artifacts.pinned",
   "artifacts.pin",
   "artifacts.counts",
+  "models.preset",
+  "models.enter",
 ] as const;
 
 export type Asked = (typeof ASKED)[number];
 
 /** Members that answer nothing, and secrets that were read. */
-export type Told = "log" | "emit" | "secret";
+export type Told = "log" | "emit" | "secret" | "models.leave" | "models.called";
 
 export type FromThread =
   | { readonly kind: "ask"; readonly id: number; readonly what: Asked; readonly args: readonly unknown[] }

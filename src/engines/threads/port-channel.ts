@@ -9,7 +9,13 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
-import type { ArtifactChannel, AttemptChannel, AttemptOutcome, AttemptRequest } from "../../runtime/engine.ts";
+import type {
+  ArtifactChannel,
+  AttemptChannel,
+  AttemptOutcome,
+  AttemptRequest,
+  ModelChannel,
+} from "../../runtime/engine.ts";
 import type { Asked, FromThread, SentCode, ToThread } from "./messages.ts";
 import { arrivedError } from "./sent-error.ts";
 
@@ -43,6 +49,13 @@ export class PortChannel implements AttemptChannel {
     pinned: (asked) => this.#ask("artifacts.pinned", asked),
     pin: (read) => this.#ask("artifacts.pin", read),
     counts: () => this.#ask("artifacts.counts"),
+  };
+
+  readonly models: ModelChannel = {
+    preset: () => this.#ask("models.preset"),
+    enter: (shared) => this.#ask("models.enter", shared),
+    leave: (ticket) => this.#say({ kind: "tell", what: "models.leave", args: [ticket] }),
+    called: (call) => this.#say({ kind: "tell", what: "models.called", args: [call] }),
   };
 
   readonly log: AttemptChannel["log"] = (line) => this.#say({ kind: "tell", what: "log", args: [line] });

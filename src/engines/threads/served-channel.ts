@@ -10,7 +10,13 @@ import { MessageChannel, type MessagePort } from "node:worker_threads";
 import type { ArtifactStore } from "../../artifacts/artifact-store.ts";
 import { assertNever } from "../../base/assert.ts";
 import { Deferred } from "../../base/deferred.ts";
-import type { AttemptChannel, AttemptOutcome, AttemptRequest } from "../../runtime/engine.ts";
+import type {
+  AttemptChannel,
+  AttemptOutcome,
+  AttemptRequest,
+  ModelChannel,
+  SharedModel,
+} from "../../runtime/engine.ts";
 import type { Asked, FromThread, SentCode, Told, ToThread } from "./messages.ts";
 import { sentError } from "./sent-error.ts";
 
@@ -120,6 +126,8 @@ export class ServedChannel {
       "artifacts.pinned": (asked: string) => artifacts.pinned(asked),
       "artifacts.pin": (read: Parameters<typeof artifacts.pin>[0]) => artifacts.pin(read),
       "artifacts.counts": () => artifacts.counts(),
+      "models.preset": () => channel.models.preset(),
+      "models.enter": (shared: SharedModel) => channel.models.enter(shared),
     };
   }
 
@@ -132,6 +140,10 @@ export class ServedChannel {
         return channel.emit(...(args as Parameters<AttemptChannel["emit"]>));
       case "secret":
         return secret(...(args as [string, string]));
+      case "models.leave":
+        return channel.models.leave(...(args as [number]));
+      case "models.called":
+        return channel.models.called(...(args as Parameters<ModelChannel["called"]>));
       default:
         assertNever(what);
     }

@@ -7,6 +7,8 @@
 import type { FolderArtifacts, FolderArtifactsOptions } from "../../artifacts/folder-artifacts.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Redactor } from "../../base/redactor.ts";
+import { ModelCatalog } from "../../llm/catalog.ts";
+import type { Project } from "../../model/config.ts";
 import type { NodeDefinition } from "../../model/definition.ts";
 import type { AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "../../runtime/engine.ts";
 import { loadedCode, mapStack } from "../../version/origin.ts";
@@ -16,26 +18,32 @@ import { Threads } from "./threads.ts";
 export interface ThreadEngineParts {
   readonly inPlace: LocalEngine;
   readonly threads: Threads;
+  /** What `ctx.llm` asks. */
+  readonly models: ModelCatalog;
 }
 
 export interface ThreadEngineOptions {
   readonly clock: Clock;
   /** Where folders are published. */
   readonly artifacts: FolderArtifacts;
-  readonly project: FolderArtifactsOptions;
+  readonly project: FolderArtifactsOptions & Partial<Pick<Project, "config" | "configFile">>;
   readonly threads: number;
 }
 
 /** The engine of this process. No thread is started before one is needed. */
 export function openThreadEngine(options: ThreadEngineOptions): ThreadEngine {
   const { clock, artifacts, threads } = options;
-  const { root, artifactsDir, dataDir } = options.project;
-  const inPlace = new LocalEngine({ clock, mapStack, artifacts });
+  const { root, artifactsDir, dataDir, config, configFile } = options.project;
+  const models = new ModelCatalog(config?.models);
+  const inPlace = new LocalEngine({ clock, mapStack, artifacts, models });
   const published = { store: artifacts, place: { root, artifactsDir, dataDir } };
   const { redactor } = inPlace;
+  // A project without models loads no configuration in its threads.
+  const file = config?.models === undefined || configFile === undefined ? {} : { configFile };
   return new ThreadEngine({
     inPlace,
-    threads: new Threads({ clock, redactor, mapStack, artifacts: published, threads }),
+    models,
+    threads: new Threads({ clock, redactor, mapStack, artifacts: published, threads, ...file }),
   });
 }
 
@@ -45,6 +53,10 @@ export class ThreadEngine implements Engine {
 
   constructor(parts: ThreadEngineParts) {
     this.#parts = parts;
+  }
+
+  get models(): ModelCatalog {
+    return this.#parts.models;
   }
 
   get redactor(): Redactor {

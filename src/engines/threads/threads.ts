@@ -35,6 +35,8 @@ export interface ThreadsOptions {
   readonly mapStack: (stack: string) => string;
   /** Where folders are published; the threads publish there themselves. */
   readonly artifacts?: { readonly store: FolderArtifacts; readonly place: FolderArtifactsOptions };
+  /** As ThreadWork has it. */
+  readonly configFile?: string;
 }
 
 /** Code that a thread can load, and the node in it. */
@@ -56,7 +58,7 @@ export class Threads {
     channel: AttemptChannel,
     { definition, code }: ThreadNode,
   ): Promise<AttemptOutcome> {
-    const { redactor, artifacts, clock } = this.#options;
+    const { redactor, artifacts, clock, configFile } = this.#options;
     const pool = await (this.#pool ??= this.#open());
     const secret = (name: string, value: string): void => redactor.add(name, value);
     const served = new ServedChannel({ request, channel, secret, code: sent(code), artifacts: artifacts?.store });
@@ -66,6 +68,7 @@ export class Threads {
       node: { line: definition.site?.line ?? 0, column: definition.site?.column ?? 0 },
       secrets: redactor.added,
       ...(artifacts ? { artifacts: artifacts.place } : {}),
+      ...(configFile === undefined ? {} : { configFile }),
     };
     const stop = new AbortController();
     let stopping: ReturnType<Clock["setTimer"]> | undefined;

@@ -5,13 +5,17 @@
  *
  * R1. An attempt here is performed by the same engine as one in the process that owns the run; what differs is the channel.
  * R2. Code is loaded from what the owner sent, never from a file: it is what the run is recorded with.
+ * R3. Only the models of the project are read from its configuration, when the first of them is asked: they cannot be sent.
  */
 import { FolderArtifacts } from "../../artifacts/folder-artifacts.ts";
 import { systemClock } from "../../base/clock.ts";
 import { Redactor } from "../../base/redactor.ts";
+import { ModelCatalog } from "../../llm/catalog.ts";
+import type { ProjectConfig } from "../../model/config.ts";
 import { nodesMadeBy } from "../../define/made-nodes.ts";
 import type { NodeDefinition } from "../../model/definition.ts";
 import { addSiteMapper } from "../../trace/site.ts";
+import { importConfig } from "../../version/config-file.ts";
 import { loadBundle } from "../../version/loader.ts";
 import { mapStack, originalLoadedSite } from "../../version/origin.ts";
 import { LocalEngine } from "../local/local-engine.ts";
@@ -31,6 +35,7 @@ class ThreadRedactor extends Redactor {
 const redactor = new ThreadRedactor();
 const nodes: Map<string, Promise<readonly NodeDefinition[]>> = new Map();
 let artifacts: FolderArtifacts | undefined;
+const catalogs: Map<string, Promise<ModelCatalog>> = new Map();
 
 addSiteMapper(originalLoadedSite);
 
@@ -41,12 +46,35 @@ export async function perform({ work, port }: ThreadCall): Promise<void> {
   for (const [name, value] of work.secrets) redactor.add(name, value);
   redactor.channel = channel;
   if (work.artifacts) artifacts ??= new FolderArtifacts(work.artifacts);
-  const engine = new LocalEngine({ clock: systemClock, mapStack, redactor, ...(artifacts ? { artifacts } : {}) });
+  const models = modelsOf(work.configFile);
+  const engine = new LocalEngine({
+    clock: systemClock,
+    mapStack,
+    redactor,
+    models,
+    ...(artifacts ? { artifacts } : {}),
+  });
   const definition = await nodeOf(work, channel);
   engine.define(request.runId, new Map(definition ? [[request.nodeId, definition]] : []));
   const outcome = await engine.attempt(request, channel);
   redactor.channel = undefined;
   channel.end(outcome);
+}
+
+/** R3. */
+function modelsOf(configFile: string | undefined): Pick<ModelCatalog, "find"> {
+  const load = (): Promise<ModelCatalog> => {
+    if (configFile === undefined) return Promise.resolve(new ModelCatalog());
+    let catalog = catalogs.get(configFile);
+    if (!catalog) {
+      catalog = importConfig(configFile).then(
+        ({ default: config }) => new ModelCatalog((config as ProjectConfig).models),
+      );
+      catalogs.set(configFile, catalog);
+    }
+    return catalog;
+  };
+  return { find: async (asked, preset) => (await load()).find(asked, preset) };
 }
 
 /** R2. */

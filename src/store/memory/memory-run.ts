@@ -327,6 +327,7 @@ export class MemoryRun {
       ownerDeaths: 0,
       counts: countsRecord(facts.counts),
       calls: facts.calls,
+      ...(facts.models === undefined ? {} : { models: facts.models }),
     };
   }
 

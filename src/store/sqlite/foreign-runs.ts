@@ -22,6 +22,7 @@ import type { RunParts } from "./owned-run.ts";
 interface BlockFacts {
   readonly calls: number;
   readonly counts: string;
+  readonly models: string | null;
 }
 
 interface Indexed {
@@ -82,11 +83,11 @@ export class ForeignRuns {
     const row = runs.insert({ ...run, input: "" });
     const key = { runNo: row.run_no, workflow: run.workflow };
     const insert = database.statement(
-      "INSERT INTO log (id, n, calls, counts, previous, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO log (id, n, calls, counts, models, previous, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     );
     blocks.forEach(({ first, n, previous, hash, body }, at) => {
       const facts = indexed.blocks[at]!;
-      insert.run(logKey(row.run_no, first), n, facts.calls, facts.counts, previous, hash, body);
+      insert.run(logKey(row.run_no, first), n, facts.calls, facts.counts, facts.models, previous, hash, body);
     });
     for (const call of index.dirtyCalls) calls.write(row.run_no, call);
     if (index.errors.length > 0) errors.write(key, index.errors);
@@ -111,7 +112,8 @@ function indexOf(imported: ImportedRun): Indexed {
   const facts: BlockFacts[] = [];
   const { index, blocks } = indexForeignLog(imported, (after) => {
     assertWithin(after.facts.seq, MAX_SEQ);
-    facts.push({ calls: after.facts.calls, counts: jsonText(countsRecord(after.facts.counts)) });
+    const { calls, counts, models } = after.facts;
+    facts.push({ calls, counts: jsonText(countsRecord(counts)), models: models === undefined ? null : jsonText(models) });
   });
   return { index, events: blocks.flat(), blocks: facts };
 }

@@ -42,6 +42,7 @@ export interface LogEnd {
   readonly hash: string;
   readonly calls: number;
   readonly counts: string;
+  readonly models: string | null;
 }
 
 const COLUMNS = "id, n, previous, hash, body";
@@ -59,13 +60,14 @@ export class LogBlocks {
 
   /** Where the log of a run ends. */
   end(run: RunKey): LogEnd | undefined {
-    const row = this.#database.get<{ id: number; n: number; hash: string; calls: number; counts: string }>(
-      "SELECT id, n, hash, calls, counts FROM log WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
+    const row = this.#database.get<{ id: number; n: number; hash: string; calls: number; counts: string; models: string | null }>(
+      "SELECT id, n, hash, calls, counts, models FROM log WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
       logKey(run.runNo, 1),
       logKey(run.runNo, MAX_SEQ),
     );
     if (row === undefined) return undefined;
-    return { seq: seqOfKey(row.id) + row.n - 1, hash: row.hash, calls: row.calls, counts: row.counts };
+    const { hash, calls, counts, models } = row;
+    return { seq: seqOfKey(row.id) + row.n - 1, hash, calls, counts, models };
   }
 
   /** At most `limit` events after `after`. */

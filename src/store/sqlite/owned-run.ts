@@ -13,6 +13,7 @@ import { jsonText, parseJson } from "../../base/primordials.ts";
 import { Deferred } from "../../base/deferred.ts";
 import { sha256Hex } from "../../base/hash.ts";
 import type { AppendedEvent } from "../../model/events.ts";
+import type { ModelTotals } from "../../model/llm.ts";
 import type { ItemCounts } from "../../model/status.ts";
 import { fileHashes } from "../artifact-facts.ts";
 import type { ArtifactFact } from "../artifact-facts.ts";
@@ -184,8 +185,9 @@ export class OwnedRun implements Unit {
     }
     if (blocks.length > 0) {
       const counts = jsonText(countsRecord(facts.counts));
+      const models = facts.models === undefined ? null : jsonText(facts.models);
       const insert = database.statement(
-        "INSERT INTO log (id, n, calls, counts, previous, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO log (id, n, calls, counts, models, previous, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       );
       for (const block of blocks) {
         insert.run(
@@ -193,6 +195,7 @@ export class OwnedRun implements Unit {
           block.n,
           facts.calls,
           counts,
+          models,
           block.previous,
           block.hash,
           block.body,
@@ -289,6 +292,7 @@ export class OwnedRun implements Unit {
       endedAt: row.ended_at ?? undefined,
       calls: end?.calls ?? 0,
       counts: codeCounts(parseJson(end?.counts ?? "{}") as ItemCounts),
+      models: end?.models ? (parseJson(end.models) as ModelTotals) : undefined,
     });
     return { index, hash: end?.hash ?? CHAIN_START };
   }

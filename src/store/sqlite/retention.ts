@@ -143,10 +143,12 @@ export class Retention {
     const end = log.end(run);
     const input = sha256Hex(log.value(run, 1) ?? "");
     const cells = [row.run_no, clock.now(), why, end?.seq ?? 0, end?.calls ?? 0, end?.counts ?? "{}", input] as const;
+    const models = end?.models ?? null;
     access.database.run(
-      "INSERT INTO forgotten (run_no, at, why, seq, calls, counts, input, cleared, sum) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?)",
+      "INSERT INTO forgotten (run_no, at, why, seq, calls, counts, input, models, cleared, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
       ...cells,
-      rowSum(...cells),
+      models,
+      rowSum(...cells, ...(models === null ? [] : [models])),
     );
   }
 

@@ -6,6 +6,7 @@
  */
 import { jsonText, parseJson } from "../../base/primordials.ts";
 import type { RunId } from "../../model/ids.ts";
+import type { ModelTotals } from "../../model/llm.ts";
 import type { ItemCounts, LoggedRunStatus } from "../../model/status.ts";
 import { runStatus } from "../../model/status.ts";
 import type { OwnerLock } from "../owner-lock.ts";
@@ -60,6 +61,7 @@ export interface StoredTombstone {
   readonly counts: string;
   /** sha256 of its encoded input. */
   readonly input: string;
+  readonly models: string | null;
 }
 
 /** Numbers of runs are given once; this many ids are remembered with theirs. */
@@ -219,12 +221,12 @@ export class RunRows {
 
   tombstone(runNo: number): StoredTombstone | undefined {
     const row = this.#database.get<StoredTombstone & { readonly sum: number }>(
-      "SELECT at, why, seq, calls, counts, input, sum FROM forgotten WHERE run_no = ?",
+      "SELECT at, why, seq, calls, counts, input, models, sum FROM forgotten WHERE run_no = ?",
       runNo,
     );
     if (row === undefined) return undefined;
-    const { at, why, seq, calls, counts, input } = row;
-    if (rowSum(runNo, at, why, seq, calls, counts, input) !== row.sum) {
+    const { at, why, seq, calls, counts, input, models } = row;
+    if (rowSum(runNo, at, why, seq, calls, counts, input, ...(models === null ? [] : [models])) !== row.sum) {
       throw this.#database.damaged("what is left of a forgotten run was changed");
     }
     return row;
@@ -262,6 +264,7 @@ export class RunRows {
       ownerDeaths: stored.owner_deaths,
       counts: parseJson(end?.counts ?? "{}") as ItemCounts,
       calls: end?.calls ?? 0,
+      ...(end?.models ? { models: parseJson(end.models) as ModelTotals } : {}),
     };
   }
 

@@ -1,0 +1,7 @@
+/** The configuration of a project is code: loaded by a plain import, by the process that opens the project and by its threads. */
+import { pathToFileURL } from "node:url";
+
+/** @param file absolute */
+export async function importConfig(file: string): Promise<{ readonly default?: unknown }> {
+  return (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
+}
