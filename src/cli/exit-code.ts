@@ -71,6 +71,9 @@ const BY_CODE: Readonly<Record<string, number>> = {
   WG5124: EXIT.notFound,
   WG5125: EXIT.notFound,
   WG5126: EXIT.notFound,
+  WG5127: EXIT.usage,
+  WG5128: EXIT.usage,
+  WG5129: EXIT.notFound,
 };
 
 /** By family where the code has no line of its own: WG1, WG3, WG4 are code and input, WG5 is the store. */

@@ -18,6 +18,12 @@ const UPKEEP = "Keep";
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "init",
+    summary: "make a folder with a project to begin with, and run its workflows once",
+    group: START,
+    load: async () => (await import("./commands/init.ts")).init,
+  },
+  {
     name: "run",
     summary: "run a workflow of a file, or a registered one by name",
     group: START,
@@ -197,6 +203,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "make a folder that runs the version that a run had",
     group: CODE,
     load: async () => (await import("./commands/checkout.ts")).checkout,
+  },
+  {
+    name: "fixture",
+    summary: "write a run as a document that a test replays",
+    group: READ,
+    load: async () => (await import("./commands/fixture.ts")).fixture,
   },
   {
     name: "export",

@@ -14,6 +14,7 @@ import { ask, Place, RememberingLauncher } from "./place.ts";
 
 /** Commands that are no operations, and why. */
 const ALONE: Readonly<Record<string, string>> = {
+  init: "it makes the project that everything else is asked of",
   dev: "it is the server",
   serve: "it is the server",
   mcp: "it is a way in itself",
