@@ -2,12 +2,14 @@
  * A real Chromium without a window, and pages of it that notice what a page must never do.
  *
  * R1. It is looked for on this machine (CHROMIUM names one); where there is none, these tests are skipped and say so.
- * R2. A tab remembers what went wrong in it: errors nobody caught, requests to another host, dialogs, refused policies.
+ * R2. A tab remembers what went wrong in it: errors nobody caught, requests to another host, dialogs, refused policies, and what
+ *     it asked to be changed that pages do not ask for (asked.ts).
  * R3. Every wait is for a condition; on a slow machine a test takes longer and says the same.
  */
 import { existsSync } from "node:fs";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe } from "vitest";
+import { mayAsk } from "./asked.ts";
 
 const FOUND: string | undefined = [
   process.env["CHROMIUM"],
@@ -67,6 +69,7 @@ export class Tab {
     page.on("request", (request) => {
       const url = new URL(request.url());
       this.requests.push(`${request.method()} ${url.pathname}${url.search}`);
+      if (!mayAsk(request.method(), url.pathname)) this.wrongs.push(`asked: ${request.method()} ${url.pathname}`);
       if (url.protocol.startsWith("http") && url.origin !== origin) this.wrongs.push(`request to ${url.origin}`);
     });
   }

@@ -1,13 +1,5 @@
 /** Types of in-page.js, of which the browser gets the text. */
 
-export interface Flaws {
-  readonly wider: boolean;
-  /** Text cut off without a sign of it. */
-  readonly clipped: readonly string[];
-  /** Pairs of texts that stand on each other. */
-  readonly overlapping: readonly string[];
-}
-
 export interface Violation {
   readonly id: string;
   readonly impact: string;
@@ -23,14 +15,18 @@ export interface Chosen {
   readonly at: string | undefined;
 }
 
-/** @param slack px that boxes may reach into each other */
-export function findFlaws(slack: number): Flaws;
+/**
+ * Text that is cut off without a sign of it, stands on other text, or is too small; a page wider than its window.
+ * @param of px that boxes of text may reach into each other, and the smallest size of text
+ */
+export function findFlaws(of: { readonly slack: number; readonly smallest: number }): readonly string[];
 export function plantFlaws(): void;
-export function runAxe(): Promise<readonly Violation[]>;
-export function fontsAreThere(): Promise<void>;
+export function runAxe(rule?: string): Promise<readonly Violation[]>;
+export function atRest(patienceMs: number): Promise<void>;
 export function noteTimers(): void;
 export function firedTimers(): readonly string[];
 export function chosenThings(): Chosen;
+export function goTo(path: string): void;
 export function hasFocus(element: unknown): boolean;
 export function scrollToTop(element: unknown): void;
 export function hits(): number;

@@ -3,14 +3,25 @@
  * It is plain JavaScript because nothing else of this repository may use what only a browser has; in-page.d.ts tells its types.
  */
 
-export function findFlaws(slack) {
+/** @param of px that boxes may reach into each other, and the smallest size of text */
+export function findFlaws({ slack, smallest }) {
   const isSeen = (element) => {
     const style = getComputedStyle(element);
     return style.visibility === "visible" && Number(style.opacity) > 0 && !element.closest(".visually-hidden");
   };
+  // What a drawing is zoomed by counts: the size is that on the screen.
+  const sizeOf = (element) => {
+    let size = Number.parseFloat(getComputedStyle(element).fontSize);
+    if (element.getScreenCTM) return size * element.getScreenCTM().a;
+    for (let box = element; box; box = box.parentElement) size *= new DOMMatrix(getComputedStyle(box).transform).a;
+    return size;
+  };
   const boxes = [];
   const clipped = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const tiny = [];
+  // What stands below a dialog is meant to be covered.
+  const root = document.querySelector("[role=dialog]") ?? document.body;
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const text = node.textContent?.trim() ?? "";
     const element = node.parentElement;
@@ -21,19 +32,29 @@ export function findFlaws(slack) {
     for (const line of range.getClientRects()) {
       let { left, top, right, bottom } = line;
       let isTold = false;
+      let mayScroll = false;
       // What scrolls may hold more than it shows; what only hides must say so with an ellipsis.
-      for (let box = element; box && box !== document.body; box = box.parentElement) {
+      for (let box = element; box && box !== document.body && right > left; box = box.parentElement) {
         const style = getComputedStyle(box);
         if (style.overflowX === "visible" && style.overflowY === "visible") continue;
         const edge = box.getBoundingClientRect();
+        // Hidden from the eye on purpose: it is read aloud.
+        if (edge.width <= 1) right = left;
         const isCut = right > edge.right + slack || left < edge.left - slack;
         isTold ||= style.textOverflow === "ellipsis" || /auto|scroll/.test(style.overflowX);
+        mayScroll ||= /auto|scroll/.test(style.overflowY) || Number(style.webkitLineClamp) > 0;
+        // A line is cut in its height when a part of it is seen.
+        const isHalved = !mayScroll && bottom > edge.bottom + slack + 1 && top < edge.bottom - slack - 1;
         const isDrawing = box.closest(".react-flow, .cm-editor") !== null;
-        if (isCut && !isTold && !isDrawing) clipped.push(`"${text.slice(0, 40)}" in .${box.className}`);
+        if (((isCut && !isTold) || isHalved) && !isDrawing) {
+          clipped.push(`"${text.slice(0, 40)}" in .${box.className}`);
+        }
         [left, right] = [Math.max(left, edge.left), Math.min(right, edge.right)];
         [top, bottom] = [Math.max(top, edge.top), Math.min(bottom, edge.bottom)];
       }
-      if (right - left >= 1 && bottom - top >= 1) boxes.push({ element, text, left, top, right, bottom });
+      if (right - left < 1 || bottom - top < 1) continue;
+      boxes.push({ element, text, left, top, right, bottom });
+      if (sizeOf(element) < smallest - 0.05) tiny.push(`"${text.slice(0, 40)}" at ${sizeOf(element).toFixed(1)} px`);
     }
   }
   const overlapping = [];
@@ -46,24 +67,44 @@ export function findFlaws(slack) {
       overlapping.push(`"${a.text.slice(0, 40)}" and "${b.text.slice(0, 40)}"`);
     }
   }
-  return { wider: document.documentElement.scrollWidth > window.innerWidth, clipped, overlapping };
+  // Code, tables of data and drawings scroll sideways by themselves; anything else that has to is too wide.
+  const sideways = [...document.querySelectorAll("body *")]
+    .filter((box) => /auto|scroll/.test(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth + 1)
+    .filter((box) => !box.matches("pre, textarea, .code, .cm-scroller, .table-preview, .sketch"))
+    .map((box) => `.${box.className} by ${box.scrollWidth - box.clientWidth} px`);
+  const wider = document.documentElement.scrollWidth > window.innerWidth ? ["the page is wider than its window"] : [];
+  const told = (name, texts) => texts.map((text) => `${name}: ${text}`);
+  return [
+    ...wider,
+    ...told("scrolls sideways", sideways),
+    ...told("cut", clipped),
+    ...told("overlap", overlapping),
+    ...told("tiny", tiny),
+  ];
 }
 
 /** Puts on the page what `findFlaws` and axe have to find. */
 export function plantFlaws() {
-  const add = (style, text) => {
+  const add = (style, text, parent = "main") => {
     const element = document.createElement("div");
     element.style.cssText = style;
     element.textContent = text;
-    document.querySelector("main").append(element);
+    document.querySelector(parent).append(element);
   };
   add("position:fixed;top:300px;left:300px;width:40px;overflow:hidden;white-space:nowrap", "cut in the middle");
+  add("position:fixed;top:350px;left:300px;height:9px;line-height:18px;overflow:hidden", "cut in its height");
+  add("position:fixed;top:400px;left:300px;font-size:9px", "hardly to be read");
+  add("position:fixed;top:440px;left:300px;transform:scale(0.5)", "zoomed until it is small");
+  add("position:absolute;top:0;width:5000px;height:1px", "", "body");
+  add("position:fixed;top:480px;left:300px;width:30px;overflow:auto;white-space:nowrap", "wider than its box");
   add("position:fixed;top:500px;left:300px", "one text");
   add("position:fixed;top:503px;left:305px;color:#222;background:#000", "another text");
 }
 
-export async function runAxe() {
-  const { violations } = await window.axe.run({ resultTypes: ["violations"] });
+/** @param rule the only rule that is looked at; none: all of them */
+export async function runAxe(rule) {
+  const only = rule === undefined ? {} : { runOnly: { type: "rule", values: [rule] } };
+  const { violations } = await window.axe.run({ resultTypes: ["violations"], ...only });
   return violations.map(({ id, impact, nodes }) => ({
     id,
     impact,
@@ -71,7 +112,21 @@ export async function runAxe() {
   }));
 }
 
-export async function fontsAreThere() {
+/** Waits until nothing on the page is still being read or drawn for the first time. */
+export async function atRest(patienceMs) {
+  const READING =
+    /(^|\n)(Loading|Comparing|reading it|Looking what is reused and what executes|Loading the form|Laying it out)(\n|$)/;
+  const isAtRest = () =>
+    !READING.test(document.body.innerText) &&
+    !document.querySelector("[aria-busy=true]") &&
+    [...document.querySelectorAll(".react-flow")].every((one) => one.querySelector(".react-flow__node"));
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const until = performance.now() + patienceMs;
+  for (let quiet = 0; quiet < 3;) {
+    if (performance.now() > until) throw new Error(`the page is not at rest: ${document.body.innerText.slice(0, 300)}`);
+    await frame();
+    quiet = isAtRest() ? quiet + 1 : 0;
+  }
   await document.fonts.ready;
 }
 
@@ -104,6 +159,12 @@ export function chosenThings() {
     row: texts("[role=row][aria-selected='true']")[0],
     at: document.querySelector("[role=slider]")?.getAttribute("aria-valuetext") ?? undefined,
   };
+}
+
+/** Goes to another page of the same document, as a link does. */
+export function goTo(path) {
+  window.history.pushState({}, "", path);
+  window.dispatchEvent(new PopStateEvent("popstate", { state: window.history.state }));
 }
 
 export function hasFocus(element) {

@@ -1,27 +1,43 @@
 /**
- * Every page in both themes and at two sizes: nothing is cut off, stands on something else or is wider than its window, and axe
- * finds nothing serious. The screenshots are written to the folder that WORKGRAPH_SCREENSHOTS names, or to a temporary one.
+ * Every page in both themes and at two sizes: no text is cut off, stands on other text, or is too small, no page is wider than its
+ * window, and axe finds nothing serious, contrast included.
+ *
+ * The screenshots go to the folder that WORKGRAPH_SCREENSHOTS names, four of each page; otherwise to a temporary one, two of each.
+ *
+ *   WORKGRAPH_SCREENSHOTS=/tmp/screens npx vitest run test/browser/looks.test.ts
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inChromium, type Tab } from "./chromium.ts";
-import { LOOP, RESEARCH } from "./flows.ts";
-import { findFlaws, fontsAreThere, plantFlaws, runAxe } from "./in-page.js";
-import { Site } from "./site.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { inChromium, PATIENCE_MS, type Chromium } from "./chromium.ts";
+import { Gallery, type Face } from "./gallery.ts";
+import { atRest, findFlaws, plantFlaws, runAxe } from "./in-page.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Px that boxes of text may reach into each other. */
-const SLACK_PX = 2;
+const GIVEN = process.env["WORKGRAPH_SCREENSHOTS"];
+
+/** Of text, in px. */
+const LIMITS = { slack: 2, smallest: 11 };
+
+/** Both themes and both sizes; each of the one at each of the other when screenshots are asked for. */
+const LOOKS = [
+  { theme: "dark", width: 1280, height: 800 },
+  ...(GIVEN === undefined
+    ? []
+    : ([
+        { theme: "light", width: 1280, height: 800 },
+        { theme: "dark", width: 1920, height: 1080 },
+      ] as const)),
+  { theme: "light", width: 1920, height: 1080 },
+] as const;
 
 /** What is serious or critical, as "rule: where". */
-async function axeFindings(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
-  return (await page.evaluate(runAxe))
+async function axeFindings(page: Page, rule?: string): Promise<readonly string[]> {
+  return (await page.evaluate(runAxe, rule))
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`),
@@ -29,72 +45,74 @@ async function axeFindings(page: Page): Promise<readonly string[]> {
 }
 
 inChromium("looks", (browser) => {
-  const site = new Site();
-  let [runId, loopId] = ["", ""];
-  const given = process.env["WORKGRAPH_SCREENSHOTS"];
-  const folder = given ?? mkdtempSync(join(tmpdir(), "workgraph-screens-"));
+  const gallery = new Gallery();
+  const folder = GIVEN ?? mkdtempSync(join(tmpdir(), "workgraph-screens-"));
   beforeAll(async () => {
     mkdirSync(folder, { recursive: true });
-    await site.open({ "research.workflow.ts": RESEARCH, "loop.workflow.ts": LOOP });
-    runId = await site.ran("research", { query: "canals" });
-    loopId = await site.ran("refine");
+    await gallery.open();
   }, 120_000);
   afterAll(async () => {
-    await site.close();
-    if (given === undefined) rmSync(folder, { recursive: true, force: true });
+    await gallery.close();
+    if (GIVEN === undefined) rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
-  /** Name, address, and what is on the screen when the page is there. */
-  const pages = (): readonly (readonly [name: string, path: string, ready: string])[] => [
-    ["runs", "/runs", `a[href*="${runId}"]`],
-    ["workflows", "/workflows", "a[href='/workflows/research']"],
-    ["workflow", "/workflows/research", "button.primary"],
-    ["settings", "/settings", "select"],
-    ["run", `/runs/${runId}?call=2&item=7`, ".error"],
-    ["run in the past", `/runs/${runId}?call=3&item=5&at=60&tab=lineage&list=events`, ".edges button"],
-    ["loop", `/runs/${loopId}?ghosts=shown&list=logs&left=graph`, ".region"],
-  ];
-
-  const shown = async (tab: Tab, [name, path, ready]: readonly [string, string, string]): Promise<void> => {
-    await tab.page.goto(site.url(path));
-    await tab.page.locator(ready).first().waitFor();
-    if (name.startsWith("run ") || name === "run") await tab.page.locator(".cm-line").first().waitFor();
-    await tab.page.evaluate(fontsAreThere);
+  /** What is wrong with a page in both themes and at both sizes. */
+  const flawsOf = async (page: Page, face: Face): Promise<readonly string[]> => {
+    const flawed: string[] = [];
+    for (const [i, { theme, ...size }] of LOOKS.entries()) {
+      await page.setViewportSize(size);
+      await page.emulateMedia({ colorScheme: theme });
+      // Opened once: what it is at another size and in another theme it must become.
+      if (i === 0) await gallery.show(page, face);
+      else await page.evaluate(atRest, PATIENCE_MS);
+      await page.screenshot({ path: join(folder, `${face.name}-${theme}-${size.width}.png`) });
+      const told = [
+        ...(await page.evaluate(findFlaws, LIMITS)),
+        // In another theme nothing but the colours is another.
+        ...(await axeFindings(page, i === 0 ? undefined : "color-contrast")),
+      ];
+      flawed.push(...told.map((text) => `${face.name}, ${theme}, ${size.width} px wide: ${text}`));
+    }
+    return flawed;
   };
 
-  describe.each([
-    { theme: "dark", width: 1280, height: 800 },
-    { theme: "light", width: 1920, height: 1080 },
-  ] as const)("$theme, $width by $height", ({ theme, width, height }) => {
-    test("text is whole and apart from other text, and axe finds nothing serious", async () => {
-      const tab = await browser.tab(site.server.url, { colorScheme: theme, viewport: { width, height } });
-      const flawed: string[] = [];
-      for (const page of pages()) {
-        await shown(tab, page);
-        await tab.page.screenshot({ path: join(folder, `${page[0].replaceAll(" ", "-")}-${theme}-${width}.png`) });
-        const { wider, clipped, overlapping } = await tab.page.evaluate(findFlaws, SLACK_PX);
-        const told = [
-          ...(wider ? ["wider than the window"] : []),
-          ...clipped.map((text) => `cut: ${text}`),
-          ...overlapping.map((text) => `overlap: ${text}`),
-          ...(await axeFindings(tab.page)),
-        ];
-        flawed.push(...told.map((text) => `${page[0]}: ${text}`));
-      }
-      expect(flawed).toEqual([]);
-      expect(tab.wrongs).toEqual([]);
-      await tab.close();
-    });
+  const flawsOfAll = async (chromium: Chromium, faces: readonly Face[]): Promise<readonly string[]> => {
+    const tab = await chromium.tab(gallery.site.server.url, { reducedMotion: "reduce" });
+    await tab.page.addInitScript(AXE);
+    const flawed: string[] = [];
+    for (const face of faces) flawed.push(...(await flawsOf(tab.page, face)));
+    await tab.close();
+    return [...flawed, ...tab.wrongs];
+  };
+
+  test("text is whole, apart from other text and large enough on every page, and axe finds nothing serious", async () => {
+    const only = process.env["WORKGRAPH_FACE"];
+    const faces = gallery.faces().filter(({ name }) => only === undefined || name.startsWith(only));
+    expect(faces.length).toBeGreaterThan(0);
+    // Two tabs: while one waits for the server, the other is drawn.
+    const halves = [faces.filter((_, i) => i % 2 === 0), faces.filter((_, i) => i % 2 === 1)];
+    expect((await Promise.all(halves.map((half) => flawsOfAll(browser, half)))).flat()).toEqual([]);
   });
 
-  test("what is cut off, wider than the window, on something else or without contrast is found", async () => {
-    const tab = await browser.tab(site.server.url);
-    await shown(tab, pages()[0]!);
+  test("what is cut off, wider than the window, on something else, too small or without contrast is found", async () => {
+    const tab = await browser.tab(gallery.site.server.url);
+    await tab.page.addInitScript(AXE);
+    await gallery.show(tab.page, gallery.faces()[0]!);
     await tab.page.evaluate(plantFlaws);
-    const { clipped, overlapping } = await tab.page.evaluate(findFlaws, SLACK_PX);
-    expect(clipped.join()).toContain("cut in the middle");
-    expect(overlapping.join()).toContain('"one text" and "another text"');
+    const flaws = (await tab.page.evaluate(findFlaws, LIMITS)).join("\n");
+    for (const found of [
+      /^the page is wider/m,
+      /^scrolls sideways: /m,
+      /^cut: "cut in the middle"/m,
+      /^cut: "cut in its height"/m,
+      /^tiny: "hardly to be read" at 9\.0 px$/m,
+      /^tiny: "zoomed until it is small" at 6\.5 px$/m,
+      /^overlap: "one text" and "another text"$/m,
+    ]) {
+      expect(flaws).toMatch(found);
+    }
     expect((await axeFindings(tab.page)).join()).toContain("color-contrast");
+    expect((await axeFindings(tab.page, "color-contrast")).length).toBeGreaterThan(0);
     await tab.close();
   });
 });

@@ -39,11 +39,21 @@ export class Site {
 
   /** Launches, and waits until the run has ended. */
   async ran(name: string, input: object = {}): Promise<string> {
-    const runId = await this.launch(name, input);
+    return this.ended(await this.launch(name, input));
+  }
+
+  async ended(runId: string): Promise<string> {
     for (const until = Date.now() + PATIENCE_MS; Date.now() < until;) {
       if ((await ask(this.server, `/api/runs/${runId}/wait`)).status === 200) return runId;
     }
-    throw new Error(`run ${runId} of "${name}" has not ended`);
+    throw new Error(`run ${runId} has not ended`);
+  }
+
+  /** A run that takes over what still holds of `runId`, ended. */
+  async forked(runId: string): Promise<string> {
+    const { status, body } = await ask(this.server, `/api/runs/${runId}/fork`, { body: {} });
+    if (status !== 201) throw new Error(`run ${runId} was not forked: ${JSON.stringify(body)}`);
+    return this.ended(String(body["runId"]));
   }
 
   async get(path: string): Promise<Record<string, unknown>> {
