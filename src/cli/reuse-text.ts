@@ -184,7 +184,7 @@ export function becauseText(because: MadeBecause): string {
     case "impure":
       return `${because.was} read ${because.reads.join(", ")}`;
     case "artifact":
-      return `an artifact that ${because.was} opened is another now`;
+      return `an artifact that ${because.was} opened, or a model that it asked, is another now`;
     case "no result":
       return `${because.was} has no result`;
     case "new":

@@ -45,6 +45,8 @@ function reasonLines(reason: WhyReason, colors: Colors): readonly string[] {
       ];
     case "never reused":
       return [`its result is never reused: ${reason.reads.map(readText).join(", ")}`];
+    case "model":
+      return [modelText(reason)];
     case "failed before":
       return [`${reason.address} has no result that could be reused: it failed, fell back, or was not done`];
     case "named":
@@ -59,11 +61,18 @@ function reasonLines(reason: WhyReason, colors: Colors): readonly string[] {
       ];
     case "taken":
       return [
-        "the same code, given the same: each recorded result is taken once and another item took it, or an artifact it opened is another now",
+        "the same code, given the same: each recorded result is taken once and another item took it, or an artifact it opened, or a model it asked, is another now",
       ];
     default:
       return assertNever(reason);
   }
+}
+
+function modelText({ before, now }: Extract<WhyReason, { kind: "model" }>): string {
+  const [was, is] = [before.join(", "), now.join(", ")];
+  return was === is
+    ? `the settings of the model that answers are others: ${is}`
+    : `the model that answers is another: ${was}, now ${is}`;
 }
 
 function readText(what: string): string {

@@ -14,7 +14,7 @@ export type MadeBecause =
   | { readonly kind: "effect" }
   /** The recorded attempt read more than its inputs. */
   | { readonly kind: "impure"; readonly was: string; readonly reads: readonly string[] }
-  /** A folder that the recorded attempt opened is another now. */
+  /** A folder that the recorded attempt opened, or a language model that it asked, is another now. */
   | { readonly kind: "artifact"; readonly was: string }
   /** The source run has no result there: it failed, fell back, was cancelled, or never came to it. */
   | { readonly kind: "no result"; readonly was: string }

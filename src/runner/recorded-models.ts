@@ -3,8 +3,7 @@
  *
  * R1. Equal is what catalog.ts calls the identity: provider, model id, configured settings. A model that is gone does not hold.
  * R2. An item that named no model asked the default of its workflow, or of the project: what that is now, counts.
- * R3. A run that asked none and took over nothing is known by its row: its log is not read.
- * R4. Of a result that was taken over, the item that made it says what was asked.
+ * R3. A run that asked none is known by its row: its log is not read.
  */
 import type { RunId } from "../model/ids.ts";
 import type { ModelIdentities } from "../model/llm.ts";
@@ -14,19 +13,15 @@ import type { EventStore } from "../store/store.ts";
 
 const PAGE = 5000;
 
-interface Recorded {
-  /** By `call.item`: name that was asked for ("" for the default), a tab, identity of what answered. */
-  readonly asked: Map<string, Set<string>>;
-  /** By `call.item`: where it was taken from. */
-  readonly taken: Map<string, ReuseSource>;
-}
+/** By `call.item`: name that was asked for ("" for the default), a tab, identity of what answered. */
+type AskedModels = ReadonlyMap<string, ReadonlySet<string>>;
 
 export class StoredModels implements RecordedReads {
   readonly #store: EventStore;
   readonly #models: ModelIdentities;
   /** Default of the workflow that would run now. */
   readonly #preset: string | undefined;
-  readonly #byRun: Map<RunId, Promise<Recorded>> = new Map();
+  readonly #byRun: Map<RunId, Promise<AskedModels>> = new Map();
 
   constructor(store: EventStore, models: ModelIdentities, preset: string | undefined) {
     this.#store = store;
@@ -35,46 +30,39 @@ export class StoredModels implements RecordedReads {
   }
 
   async of(runId: RunId): Promise<ReadonlySet<string> | undefined> {
-    const { asked, taken } = await this.#items(runId);
-    return asked.size + taken.size === 0 ? undefined : new Set([...asked.keys(), ...taken.keys()]);
+    const asked = await this.#items(runId);
+    return asked.size === 0 ? undefined : new Set(asked.keys());
   }
 
   /** R1, R2. */
   async hold([runId, call, item]: ReuseSource): Promise<boolean> {
-    const { asked, taken } = await this.#items(runId);
-    const place = `${call}.${item}`;
-    for (const one of asked.get(place) ?? []) {
+    for (const one of (await this.#items(runId)).get(`${call}.${item}`) ?? []) {
       const [name, identity] = one.split("\t");
       if ((await this.#models.identity(name === "" ? undefined : name, this.#preset)) !== identity) return false;
     }
-    // R4. Where a run was made from another, its id is the higher one: this comes to an end.
-    const source = taken.get(place);
-    return source === undefined || source[0] >= runId ? true : this.hold(source);
+    return true;
   }
 
-  #items(runId: RunId): Promise<Recorded> {
+  #items(runId: RunId): Promise<AskedModels> {
     let items = this.#byRun.get(runId);
     if (!items) this.#byRun.set(runId, (items = this.#read(runId)));
     return items;
   }
 
   /** R3. */
-  async #read(runId: RunId): Promise<Recorded> {
-    const recorded: Recorded = { asked: new Map(), taken: new Map() };
+  async #read(runId: RunId): Promise<AskedModels> {
+    const asked = new Map<string, Set<string>>();
     const row = await this.#store.run(runId);
-    if (!row || row.forgottenAt !== undefined) return recorded;
-    if (row.models === undefined && (row.counts.reused ?? 0) === 0) return recorded;
+    if (row?.models === undefined || row.forgottenAt !== undefined) return asked;
     for (let after = 0; ;) {
       const page = await this.#store.events(runId, { after, limit: PAGE, values: "none" });
       for (const { event } of page) {
-        if (event.type === "item.completed" && event.source)
-          recorded.taken.set(`${event.call}.${event.item}`, event.source);
         if (event.type !== "model.called") continue;
-        const key = `${event.call}.${event.item}`;
-        const asked = `${event.model.asked ?? ""}\t${event.model.identity}`;
-        recorded.asked.set(key, (recorded.asked.get(key) ?? new Set()).add(asked));
+        const place = `${event.call}.${event.item}`;
+        const of = asked.get(place) ?? new Set();
+        asked.set(place, of.add(`${event.model.asked ?? ""}\t${event.model.identity}`));
       }
-      if (page.length < PAGE) return recorded;
+      if (page.length < PAGE) return asked;
       after = page.at(-1)!.seq;
     }
   }

@@ -54,6 +54,8 @@ function textOf(reason: Reason): string {
       return "It ran because what it is given has changed.";
     case "never reused":
       return "It ran because it is never reused.";
+    case "model":
+      return "It ran because the language model that it asks is another.";
     case "failed before":
       return "It ran because it had failed before.";
     case "named":

@@ -93,7 +93,7 @@ export function becauseText(because: MadeBecause): string {
     case "impure":
       return `it read more than its inputs: ${because.reads.join(", ")}`;
     case "artifact":
-      return "a folder that it opened is another now";
+      return "a folder that it opened, or a model that it asked, is another now";
     case "no result":
       return "the run has no result there";
     case "new":

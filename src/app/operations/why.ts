@@ -8,7 +8,7 @@
  * R2. Reasons are facts of the logs and the stored sources. Where they do not tell, that is said.
  */
 import type { RunEvent } from "../../model/events.ts";
-import { formatAddress, type CallNo, type ItemNo } from "../../model/ids.ts";
+import { formatAddress, parseAddress, type CallNo, type ItemNo } from "../../model/ids.ts";
 import type { ItemStatus } from "../../model/status.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import type { CallRow, EventStore, RunRow } from "../../store/store.ts";
@@ -28,6 +28,8 @@ export type WhyReason =
   | { readonly kind: "input"; readonly changes: readonly InputChange[] }
   /** It is never reused: it has an effect, or read this besides its inputs. */
   | { readonly kind: "never reused"; readonly reads: readonly string[] }
+  /** The language models that answered are others: model ids, in the order in which they were asked. */
+  | { readonly kind: "model"; readonly before: readonly string[]; readonly now: readonly string[] }
   | { readonly kind: "failed before"; readonly address: string }
   | { readonly kind: "named"; readonly names: readonly string[] }
   /** Nothing of the run before stands for it. */
@@ -190,6 +192,8 @@ async function reasonsOf(
   if (code && was) reasons.push(code);
   const changes = was ? await inputChanges(workspace, was, place) : [];
   if (changes.length > 0) reasons.push({ kind: "input", changes });
+  const model = was ? await modelReason(workspace.store, was, place) : undefined;
+  if (model) reasons.push(model);
   const takesAll = run.origin?.kind === "continues";
   const impure = was?.event?.type === "item.completed" ? was.event.impure : undefined;
   if (impure && !takesAll) reasons.push({ kind: "never reused", reads: impure });
@@ -201,6 +205,39 @@ async function reasonsOf(
   const asked = run.origin !== undefined && run.origin.kind !== "rerun";
   if (!asked) return [{ kind: "not asked" }];
   return [run.origin.from ? { kind: "named", names: run.origin.from } : { kind: "taken" }];
+}
+
+/** What was asked stands where a result was made: of one that was taken over, there. */
+async function modelReason(store: EventStore, was: Place, now: Place): Promise<WhyReason | undefined> {
+  if (now.run.models === undefined) return undefined;
+  const made = was.event?.type === "item.completed" ? (await chainOf(store, was.event)).at(-1) : undefined;
+  const at = made === undefined ? undefined : parseAddress(made);
+  const before = await modelsOf(store, {
+    runId: at?.run ?? was.run.runId,
+    call: at?.call ?? was.call.call,
+    item: at?.item ?? was.item,
+  });
+  const asked = await modelsOf(store, { runId: now.run.runId, call: now.call.call, item: now.item });
+  if (before.size === 0 || asked.size === 0 || [...asked.keys()].every((identity) => before.has(identity)))
+    return undefined;
+  return { kind: "model", before: [...new Set(before.values())], now: [...new Set(asked.values())] };
+}
+
+/** Model ids that answered an item, by identity. */
+async function modelsOf(
+  store: EventStore,
+  of: { readonly runId: string; readonly call: CallNo; readonly item: ItemNo },
+): Promise<ReadonlyMap<string, string>> {
+  const models = new Map<string, string>();
+  for (let after = 0; ;) {
+    const page = await store.events(of.runId, { after, limit: PAGE, values: "none" });
+    for (const { event } of page)
+      if (event.type === "model.called" && event.call === of.call && event.item === of.item)
+        models.set(event.model.identity, event.model.modelId);
+    const last = page.at(-1);
+    if (!last || page.length < PAGE) return models;
+    after = last.seq;
+  }
 }
 
 function isNamed(name: string, place: Place, was: Place | undefined): boolean {
