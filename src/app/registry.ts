@@ -20,6 +20,7 @@ import { OPERATIONS, operationNamed } from "../model/operations/catalog.ts";
 import { ACCESS_ORDER, type Access, type Operation } from "../model/operations/operation.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { Caller, Launcher } from "./launcher.ts";
+import type { LongAnswers } from "./long-answers.ts";
 import { readDocs, type ReadDocsInput } from "./operations/read-docs.ts";
 import { cancelRunFor, forkRun, launchRun, rerunRun, resumeRunFor, waitForAnswer } from "./operations/launch-run.ts";
 import { checkWorkflows } from "./operations/check-workflows.ts";
@@ -88,6 +89,8 @@ export interface OperationContext {
   readonly signal?: AbortSignal;
   /** Of a server: how it is. */
   readonly health?: () => Promise<unknown>;
+  /** Of a server: what is being worked out. */
+  readonly answers?: LongAnswers;
 }
 
 type OperationFunction = (context: OperationContext, input: never) => Promise<unknown>;
@@ -167,8 +170,18 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "runs.checkout": ({ workspace }, input: CheckoutRunInput) => checkoutRun(workspace, input),
   "runs.export": ({ workspace }, input: ExportRunInput) => exportRun(workspace, input),
   "runs.import": ({ workspace }, input: ImportRunInput) => importRun(workspace, input),
+  "operations.show": ({ answers }, { id, waitMs }: { readonly id: string; readonly waitMs?: number }) =>
+    workedOut(answers).show(id, waitMs),
+  "operations.cancel": async ({ answers }, { id }: { readonly id: string }) => workedOut(answers).cancel(id),
   "files.whence": ({ workspace }, input: WhenceInput) => whence(workspace, input),
 };
+
+function workedOut(answers: LongAnswers | undefined): LongAnswers {
+  if (answers !== undefined) return answers;
+  throw new WorkgraphError("WG6012", "long answers are followed on a server, and none runs here", {
+    hint: "Ask for what you want to know: elsewhere it is answered when it is there.",
+  });
+}
 
 /** Operations that a function answers; the others are streams. */
 export function isAnswered(operation: Operation): boolean {

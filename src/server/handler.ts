@@ -9,6 +9,7 @@
  */
 import { systemClock } from "../base/clock.ts";
 import type { Caller, Launcher } from "../app/launcher.ts";
+import { LongAnswers, type LongAnswersOptions } from "../app/long-answers.ts";
 import { packageVersion } from "../app/package-version.ts";
 import { ProcessLauncher, type RunnerLimits } from "../app/process-launcher.ts";
 import { Registration } from "../app/registration.ts";
@@ -42,6 +43,7 @@ export interface HandlerOptions {
   readonly mounts?: readonly Mount[];
   readonly uiFolder?: string;
   readonly streams?: StreamLimits;
+  readonly answers?: LongAnswersOptions;
   readonly log?: (entry: RequestEntry) => void;
 }
 
@@ -81,6 +83,7 @@ export async function createHandler(
   const launcher = options.launcher ?? new ProcessLauncher(workspace, { ...runners, duty: "the server's" });
   const registration = new Registration(workspace.project);
   const streams = new Streams(workspace, options.streams);
+  const answers = new LongAnswers(workspace.project, options.answers);
   let answering = 0;
   const indexing = new IdleIndexing(workspace, () => answering > 0);
   const version = await packageVersion();
@@ -99,7 +102,7 @@ export async function createHandler(
     const { caller, access } = await defences.admit(request, rules, raw);
     said.caller = `${caller.kind}:${caller.id}`;
     const { signal } = request;
-    const operation: OperationContext = { workspace, registration, launcher, caller, access, signal, health };
+    const operation: OperationContext = { workspace, registration, launcher, caller, access, signal, health, answers };
     return app.fetch(request, { operation });
   };
 
@@ -136,7 +139,7 @@ export async function createHandler(
     async close(graceMs = GRACE_MS) {
       streams.close();
       registration.close();
-      await indexing.close();
+      await Promise.all([indexing.close(), answers.close()]);
       // No fire begins any more; one that is being launched ends with the launcher.
       const ending = triggers.close();
       const interrupted = await launcher.close(graceMs);

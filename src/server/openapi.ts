@@ -3,6 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { OPERATIONS } from "../model/operations/catalog.ts";
 import { isReached, pathParameters, type Operation } from "../model/operations/operation.ts";
+import { OPERATION_STATE } from "../model/operations/operations.ts";
 
 const error = z.object({
   error: z.object({
@@ -18,6 +19,12 @@ const MEDIA_TYPES = {
   stream: "text/event-stream",
   file: "application/octet-stream",
 } as const;
+
+const GOING_ON = {
+  description: "it takes its time: ask operations.show for the rest, with the id",
+  headers: { location: { description: "where to ask", schema: { type: "string" as const } } },
+  content: { "application/json": { schema: OPERATION_STATE } },
+};
 
 type Registry = OpenAPIHono["openAPIRegistry"];
 type Document = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
@@ -64,6 +71,7 @@ function register(registry: Registry, operation: Operation): void {
         description: "the answer",
         content: { [MEDIA_TYPES[operation.answer ?? "json"]]: { schema: operation.output } },
       },
+      ...(operation.readsLogsOf === undefined ? {} : { 202: GOING_ON }),
       default: { description: "an error", content: { "application/json": { schema: error } } },
     },
   });

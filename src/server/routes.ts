@@ -7,11 +7,13 @@
  * R1. No route is written by hand that an operation could describe; a webhook is one that none could: its sender is known by the bytes
  *     of its body. A path with another method says which there are.
  * R2. A HEAD is a GET without its body.
+ * R3. What reads long logs is answered with 202 and an id when it is not there in a moment.
  */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { answerWithin, MAX_ANSWER_BYTES } from "../app/answer.ts";
 import { checkInput, isAnswered, perform, requireAccess, type OperationContext } from "../app/registry.ts";
+import type { LongAnswer } from "../app/long-answers.ts";
 import { OPERATIONS } from "../model/operations/catalog.ts";
 import { isReached, pathParameters, type HttpRoute, type Operation } from "../model/operations/operation.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
@@ -85,9 +87,33 @@ async function answer(c: Context<Env>, operation: Operation, parts: RouteParts):
   requireAccess(operation, context.access);
   const input = { ...(await inputOf(req.raw, operation, parts)), ...pathInput(operation, req.param()) };
   if (!isAnswered(operation)) return unusual(req.raw, { operation, input, context, parts });
+  const long = await longAnswer(operation, context, input);
+  if (long !== undefined) return "text" in long ? jsonAnswer(long.text) : goingOn(long);
   const ask = (asked: Readonly<Record<string, unknown>>): Promise<unknown> => perform(operation.name, context, asked);
   const text = await answerWithin(operation, ask, { input, maxBytes: MAX_ANSWER_BYTES });
   return jsonAnswer(text, (operation.http as HttpRoute).status ?? 200);
+}
+
+/** R3. */
+async function longAnswer(
+  operation: Operation,
+  { answers, workspace }: OperationContext,
+  input: Readonly<Record<string, unknown>>,
+): Promise<LongAnswer | undefined> {
+  const { readsLogsOf, name } = operation;
+  if (answers === undefined || readsLogsOf === undefined) return undefined;
+  const checked = checkInput(operation, input);
+  const events = await answers.eventsOf(
+    workspace.store,
+    readsLogsOf.map((field) => checked[field]),
+  );
+  return events === undefined ? undefined : answers.ask(name, checked, events);
+}
+
+function goingOn({ going }: Extract<LongAnswer, { readonly going: unknown }>): Response {
+  const response = jsonAnswer(JSON.stringify(going), 202);
+  response.headers.set("location", `/api/operations/${going.id}`);
+  return response;
 }
 
 async function inputOf(

@@ -5,9 +5,21 @@ import { seededRandom } from "../../src/base/random.ts";
 import type { RunEvent } from "../../src/model/events.ts";
 import { createHandler, type Handler } from "../../src/server/handler.ts";
 import type { Store } from "../../src/store/store.ts";
-import { get } from "../../ui/api/client.ts";
-import { LiveStream } from "../../ui/api/live-stream.ts";
 import { Place, RememberingLauncher } from "../server/place.ts";
+
+// By address: what the pages are made of is checked with the types of a browser, and this file is not.
+const { get } = (await import(new URL("../../ui/api/client.ts", import.meta.url).href)) as {
+  get<T>(path: string): Promise<T>;
+};
+const { LiveStream } = (await import(new URL("../../ui/api/live-stream.ts", import.meta.url).href)) as {
+  LiveStream: new (url: string, events: StreamEvents) => { close(): void };
+};
+
+interface StreamEvents {
+  message(message: { readonly event: string; readonly data: string }): void;
+  open(): void;
+  lost(): void;
+}
 
 const RUN = "01JD7FFFFFFFFFFFFFFFFFFFFF";
 const TOKEN = "the-token-of-the-page";

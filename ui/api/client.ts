@@ -6,6 +6,7 @@
  * R1. The token came in the fragment of the address that opened the page; it is kept for this tab. Reading goes without it until the
  *     server wants one: where reading is open, a token of a server that is gone would be refused.
  * R2. An answer that is an error is thrown with its code, its message and what to do.
+ * R3. An answer that takes its time is followed by its id. Nobody cancels it: what is not asked after any more ends by itself.
  */
 
 export class ApiError extends Error {
@@ -49,7 +50,27 @@ export function address(path: string, query: Query = {}): string {
 }
 
 export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
-  return read<T>(await ask(address(path, query), signal ? { signal } : {}));
+  const response = await ask(address(path, query), signal ? { signal } : {});
+  return response.status === 202 ? followed<T>(response, signal) : read<T>(response);
+}
+
+const WAIT_MS = 15_000;
+
+interface OperationState<T> {
+  readonly id: string;
+  readonly answer?: T;
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+}
+
+/** R3. */
+async function followed<T>(response: Response, signal: AbortSignal | undefined): Promise<T> {
+  const { id } = await read<OperationState<T>>(response);
+  for (;;) {
+    const url = address(`/api/operations/${id}`, { waitMs: WAIT_MS });
+    const { answer, error } = await read<OperationState<T>>(await ask(url, signal ? { signal } : {}));
+    if (error !== undefined) throw new ApiError(500, error);
+    if (answer !== undefined) return answer;
+  }
 }
 
 let readsWith: "nothing" | "token" = "nothing";
@@ -59,11 +80,24 @@ export function isReadingOpen(): boolean {
   return readsWith === "nothing";
 }
 
+let inlined: ((url: string) => Response) | undefined;
+
+/** A page that has no server answers from what it holds. */
+export function answerFrom(answers: (url: string) => Response): void {
+  inlined = answers;
+}
+
+/** Whether there is no server behind this page. */
+export function isOffline(): boolean {
+  return inlined !== undefined;
+}
+
 /** R1. Reads, whatever kind of answer it is. */
 export async function ask(
   url: string,
   { headers = {}, signal }: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal } = {},
 ): Promise<Response> {
+  if (inlined) return inlined(url);
   const token = sessionStorage.getItem(TOKEN_KEY);
   const isSent = readsWith === "token" && token !== null;
   const response = await fetch(url, {

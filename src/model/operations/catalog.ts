@@ -4,6 +4,7 @@ import { HISTORY_OPERATIONS } from "./history.ts";
 import { COMPARISON_OPERATIONS } from "./comparisons.ts";
 import { NOTE_OPERATIONS } from "./notes.ts";
 import type { Operation } from "./operation.ts";
+import { RUNNING_OPERATIONS } from "./operations.ts";
 import { PART_OPERATIONS } from "./parts.ts";
 import { PROFILE_OPERATIONS } from "./profiles.ts";
 import { REASON_OPERATIONS } from "./reasons.ts";
@@ -22,6 +23,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...NOTE_OPERATIONS,
   ...UPKEEP_OPERATIONS,
   ...COMPARISON_OPERATIONS,
+  ...RUNNING_OPERATIONS,
 ];
 
 const BY_NAME: ReadonlyMap<string, Operation> = new Map(OPERATIONS.map((operation) => [operation.name, operation]));

@@ -41,6 +41,7 @@ export const COMPARISON_OPERATIONS: readonly Operation[] = [
         ),
     }),
     http: { method: "GET", path: "/api/diff" },
+    readsLogsOf: ["a", "b"],
     cli: { command: "diff" },
   },
   {
@@ -84,6 +85,7 @@ export const COMPARISON_OPERATIONS: readonly Operation[] = [
       itemsTotal: z.number().int().describe("items that differ in all"),
     }),
     http: { method: "GET", path: "/api/divergence" },
+    readsLogsOf: ["a", "b"],
     cli: { command: "diff" },
   },
   {

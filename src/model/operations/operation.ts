@@ -49,6 +49,11 @@ export interface Operation {
    * as the JSON of a function of app.
    */
   readonly answer?: "stream" | "file";
+  /**
+   * Fields of the input that name runs whose whole event logs are read. Over HTTP the answer is then 202 with an id when the logs are
+   * long: see operations.show.
+   */
+  readonly readsLogsOf?: readonly string[];
 }
 
 /** Input fields of every list. */

@@ -48,6 +48,7 @@ export const PROFILE_OPERATIONS: readonly Operation[] = [
         .optional(),
     }),
     http: { method: "GET", path: "/api/runs/{run}/profile" },
+    readsLogsOf: ["run"],
     cli: { command: "profile" },
   },
   {
