@@ -9,10 +9,8 @@
  */
 import type { StoredEvent } from "../model/events.ts";
 import type { EventStore } from "../store/store.ts";
-import type { AttemptOutcome } from "../runtime/engine.ts";
+import { recordedOutcome, type DecidedEvent } from "../runtime/recorded-outcome.ts";
 import type { HeldAttempt, SymbolicEngine } from "./symbolic-engine.ts";
-
-type Decided = Extract<StoredEvent["event"], { readonly type: "item.completed" | "item.failed" }>;
 
 interface RecordedCall {
   readonly call: number;
@@ -27,7 +25,7 @@ export class RecordedAnswers {
   readonly #store: EventStore;
   readonly #runId: string;
   readonly #calls: Map<string, RecordedCall> = new Map();
-  readonly #outcomes: Map<string, { readonly event: Decided; readonly seq: number }> = new Map();
+  readonly #outcomes: Map<string, { readonly event: DecidedEvent; readonly seq: number }> = new Map();
   readonly #asked: Set<string> = new Set();
 
   private constructor(store: EventStore, runId: string) {
@@ -92,27 +90,9 @@ export class RecordedAnswers {
     const found = call && this.#outcomes.get(`${call.call}.${item}`);
     if (!call || !found) return;
     this.#asked.add(`${call.call}.${item}`);
-    const { event } = found;
-    if (event.type === "item.failed") return attempt.give({ ok: false, error: event.error, retryable: false });
-    const fallback = event.fallback === true ? { fallback: true } : {};
-    if (event.size === undefined) {
-      const [value] = await this.#store.values(this.#runId, [{ call: call.call, item }]);
-      return attempt.give({ ok: true, value: value ?? "null", ...fallback });
-    }
-    const range = { first: 0, count: event.size };
-    const { values, keys } = await this.#store.list(this.#runId, { call: call.call, item }, range);
-    if (engine.node(attempt.request)?.out === "stream") {
-      await attempt.channel.yield(0, { values, ...(keys ? { keys } : {}) });
-      return attempt.give({ ok: true, streamed: values.length });
-    }
-    const list: AttemptOutcome = {
-      ok: true,
-      list: values,
-      ...(keys ? { keys } : {}),
-      ...(event.scalar === true ? { scalar: true as const } : {}),
-      ...fallback,
-    };
-    return attempt.give(list);
+    const of = { store: this.#store, runId: this.#runId, event: found.event };
+    const { channel } = attempt;
+    return attempt.give(await recordedOutcome(of, { out: engine.node(attempt.request)?.out, channel }));
   }
 
   /** R1. The last outcome of an item counts: a resume may have reopened an earlier one. */

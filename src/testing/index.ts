@@ -9,3 +9,12 @@ export type { NodeAttempts, NodeName, TestItem, TestLogLine, TestRun } from "./t
 export type { NodeAttempt, PlacedFailure } from "./scripted-engine.ts";
 export { failing, hangs, sequence, takes, tokens } from "./script.ts";
 export type { Answer, Script, ScriptFunction } from "./script.ts";
+export { replayFixture } from "./replay-fixture.ts";
+export type {
+  FixtureDifference,
+  FixtureMode,
+  FixtureOptions,
+  FixtureReplay,
+  ReplayedWorkflow,
+} from "./replay-fixture.ts";
+export type { RunFixture } from "../store/fixture.ts";

@@ -1,10 +1,11 @@
 /** What a workflow under test is given, as its schemas make it. Without schemas the compiler has checked it. */
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { isStandardSchema, issuesText, validate } from "../define/schema.ts";
 import { CodecError, encode } from "../model/codec.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ValidationIssue } from "../model/error-record.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
+
+type Schema = NonNullable<WorkflowDefinition["output"]>;
 
 /** @throws WorkgraphError WG1014 when a schema refuses it, WG1007 for what cannot be recorded */
 export async function encodedInput({ name, input: schemas }: WorkflowDefinition, input: object): Promise<string> {
@@ -36,7 +37,7 @@ async function checked(
   }
   const fields: Record<string, unknown> = { ...input };
   const issues: ValidationIssue[] = [];
-  for (const [param, schema] of Object.entries(schemas as Readonly<Record<string, StandardSchemaV1>>)) {
+  for (const [param, schema] of Object.entries(schemas as Readonly<Record<string, Schema>>)) {
     const outcome = await validate(schema, fields[param]);
     if (!outcome.ok) issues.push(...outcome.issues.map((issue) => ({ ...issue, path: [param, ...issue.path] })));
     else if (outcome.value !== undefined) fields[param] = outcome.value;

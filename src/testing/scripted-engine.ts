@@ -8,7 +8,6 @@
  * R2. An attempt that waits on the run's clock does not count as work: the clock may move.
  * R3. What a test placed at an item comes before its script.
  */
-import type { Clock } from "../base/clock.ts";
 import { isFatal } from "../define/fatal-error.ts";
 import { decode } from "../model/codec.ts";
 import type { Ctx } from "../model/ctx.ts";
@@ -17,7 +16,8 @@ import type { ErrorRecord } from "../model/error-record.ts";
 import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
 import type { AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "../runtime/engine.ts";
 import { errorRecord } from "../runtime/thrown.ts";
-import { Player, type Played, type Script, type Stage } from "./script.ts";
+import { Player, type Played, type Script } from "./script.ts";
+import type { WaitingClock } from "./waiting-clock.ts";
 
 /** A failure at one item of a node: what the attempt throws in place of its answer. */
 export interface PlacedFailure {
@@ -52,14 +52,14 @@ export interface NodeAttempt<Input = unknown, Result = unknown> {
 
 export interface ScriptedEngineParts {
   readonly inner: Engine;
-  readonly clock: Clock;
+  readonly clock: WaitingClock;
   readonly nodes: Readonly<Record<string, Script>>;
   readonly failures: readonly PlacedFailure[];
   /** What `ctx.errors()` tells before the run's own. */
   readonly errors: readonly ErrorRecord[];
 }
 
-export class ScriptedEngine implements Engine, Stage {
+export class ScriptedEngine implements Engine {
   readonly attempts: NodeAttempt[] = [];
   /** Attempts wait for it: what the run has at hand is written. */
   ready: Promise<unknown> = Promise.resolve();
@@ -68,18 +68,17 @@ export class ScriptedEngine implements Engine, Stage {
   readonly #definitions: Map<RunId, ReadonlyMap<string, NodeDefinition>> = new Map();
   readonly #performed: Map<RunId, Map<string, NodeDefinition>> = new Map();
   readonly #underWay: Set<AttemptRequest> = new Set();
-  #waiting = 0;
 
   constructor(parts: ScriptedEngineParts) {
     this.#parts = parts;
     this.#players = new Map(
-      Object.entries(parts.nodes).map(([id, script]) => [id, new Player(`node "${id}"`, script, this)]),
+      Object.entries(parts.nodes).map(([id, script]) => [id, new Player(`node "${id}"`, script, parts.clock)]),
     );
   }
 
   /** R2. */
   get isBusy(): boolean {
-    return this.#underWay.size > this.#waiting;
+    return this.#underWay.size > this.#parts.clock.waiting;
   }
 
   /** What has started and not ended. */
@@ -153,20 +152,6 @@ export class ScriptedEngine implements Engine, Stage {
         return typeof member === "function" ? member.bind(target) : member;
       },
     });
-  }
-
-  wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    const { clock } = this.#parts;
-    this.#waiting++;
-    return new Promise<void>((resolve, reject) => {
-      const timer = Number.isFinite(ms) ? clock.setTimer(resolve, ms) : undefined;
-      const abort = (): void => {
-        if (timer) clock.clearTimer(timer);
-        reject(signal?.reason as Error);
-      };
-      if (signal?.aborted) abort();
-      else signal?.addEventListener("abort", abort, { once: true });
-    }).finally(() => this.#waiting--);
   }
 }
 

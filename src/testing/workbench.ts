@@ -30,6 +30,7 @@ import { MovingClock } from "./moving-clock.ts";
 import type { Script } from "./script.ts";
 import { ScriptedEngine, type PlacedFailure } from "./scripted-engine.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
+import { WaitingClock } from "./waiting-clock.ts";
 
 export interface WorkbenchOptions {
   /** Scripts by node id. */
@@ -48,7 +49,7 @@ export interface WorkbenchOptions {
 
 /** What takes the place of nodes and child runs altogether: answers of a recorded run. */
 export interface Answering {
-  engine(clock: Clock): Engine;
+  engine(of: { readonly clock: WaitingClock; readonly store: Store }): Engine;
   children?(store: Store): ChildRuns;
 }
 
@@ -76,9 +77,10 @@ export class Workbench {
       artifactsDir: join(root, "artifacts"),
       dataDir: join(root, ".workgraph"),
     });
+    const waiting = new WaitingClock(clock);
     this.engine = new ScriptedEngine({
-      inner: answering?.engine(clock) ?? new LocalEngine({ clock, artifacts }),
-      clock,
+      inner: answering?.engine({ clock: waiting, store: this.store }) ?? new LocalEngine({ clock: waiting, artifacts }),
+      clock: waiting,
       nodes: options.nodes ?? {},
       failures: options.failures ?? [],
       errors: (options.errors ?? []).map((error) => ({ code: "WG2000", kind: "thrown", name: "Error", ...error })),
