@@ -69,16 +69,22 @@ export class ModelCatalog implements ModelIdentities {
     const names = Object.keys(this.#entries);
     if (names.includes("default")) return "default";
     if (names.length === 1) return names[0]!;
-    const what =
-      names.length === 0
-        ? "ctx.llm has no model to ask: the project configures none"
-        : `ctx.llm does not know which model to ask: ${names.map((one) => `"${one}"`).join(", ")} are configured, none as "default"`;
-    throw new WorkgraphError("WG1140", what, {
-      hint:
-        names.length === 0
-          ? 'write models: { default: ... } into workgraph.config.ts; "workgraph docs models" shows it for Ollama, vLLM and hosted providers'
-          : `write models: { default: "${names[0]}", ... } into workgraph.config.ts, or say model: "${names[0]}" in the request or in the options of the workflow`,
-    });
+    // The message alone is what a run shows while it goes: it says what to do, too.
+    if (names.length === 0) {
+      throw new WorkgraphError(
+        "WG1140",
+        "ctx.llm has no model to ask: write models: { default: ... } into workgraph.config.ts",
+        { hint: '"workgraph docs models" shows it for Ollama, vLLM and hosted providers' },
+      );
+    }
+    const configured = names.map((one) => `"${one}"`).join(", ");
+    throw new WorkgraphError(
+      "WG1140",
+      `ctx.llm does not know which model to ask: ${configured} are configured, none as "default"`,
+      {
+        hint: `write models: { default: "${names[0]}", ... } into workgraph.config.ts, or say model: "${names[0]}" in the request or in the options of the workflow`,
+      },
+    );
   }
 
   /** An entry that names another one stands for it. */

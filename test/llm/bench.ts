@@ -36,8 +36,9 @@ export class Provider {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  static async start(): Promise<Provider> {
-    const child = spawn(process.execPath, [PROVIDER], { stdio: ["pipe", "pipe", "inherit"] });
+  /** @param answers what it answers in turn to requests for JSON that wish for nothing */
+  static async start(...answers: readonly string[]): Promise<Provider> {
+    const child = spawn(process.execPath, [PROVIDER, ...answers], { stdio: ["pipe", "pipe", "inherit"] });
     const [line] = (await once(createInterface(child.stdout), "line")) as [string];
     return new Provider(child, Number(line.split(" ")[1]));
   }
