@@ -22,9 +22,12 @@ for (const path of globSync("**/*.*", { cwd: `${ROOT}src` })) {
   cpSync(`${ROOT}src/${path}`, `${ROOT}dist/${path}`);
 }
 
-const pages = spawnSync(
-  process.execPath,
-  [`${ROOT}node_modules/vite/bin/vite.js`, "build", "--config", `${ROOT}ui/vite.config.ts`, "--logLevel", "warn"],
-  { cwd: ROOT, stdio: "inherit" },
-);
-if (pages.status !== 0) process.exit(pages.status ?? 1);
+// The page that runs are exported into is put beside the pages, whose build empties the folder.
+for (const config of ["vite.config.ts", "vite.offline.config.ts"]) {
+  const pages = spawnSync(
+    process.execPath,
+    [`${ROOT}node_modules/vite/bin/vite.js`, "build", "--config", `${ROOT}ui/${config}`, "--logLevel", "warn"],
+    { cwd: ROOT, stdio: "inherit" },
+  );
+  if (pages.status !== 0) process.exit(pages.status ?? 1);
+}

@@ -8,11 +8,14 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { WorkgraphError } from "../model/workgraph-error.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CONFIG = `${ROOT}ui/vite.config.ts`;
+const OFFLINE_CONFIG = `${ROOT}ui/vite.offline.config.ts`;
 const BUILDER = `${ROOT}node_modules/vite/bin/vite.js`;
 const PAGES = `${ROOT}dist-ui`;
 const LOCK = `${ROOT}node_modules/.workgraph-ui-build`;
@@ -20,11 +23,35 @@ const LOOK_EVERY_MS = 100;
 /** Whoever built for so long was killed. */
 const LOST_AFTER_MS = 120_000;
 
-export async function ensurePages(say: { line(text: string): void }): Promise<void> {
-  if (!existsSync(CONFIG) || !existsSync(BUILDER) || isFresh()) return;
+interface Teller {
+  line(text: string): void;
+}
+
+export async function ensurePages(say: Teller): Promise<void> {
+  const problems = await ensure("index.html", CONFIG, say);
+  if (problems !== undefined) say.line(`The pages could not be built; the server runs without them.\n${problems}`);
+}
+
+/**
+ * The page that a run is exported into.
+ *
+ * @throws WorkgraphError WG4069 where it is not built and cannot be.
+ */
+export async function offlinePage(say: Teller): Promise<string> {
+  const problems = await ensure("offline.html", OFFLINE_CONFIG, say);
+  const page = `${PAGES}/offline.html`;
+  if (problems === undefined && existsSync(page)) return readFile(page, "utf8");
+  throw new WorkgraphError("WG4069", "the page that a run is exported into is not built here", {
+    hint: `In a checkout "npm ci" and "npm run build" build it; the installed package brings it.${problems === undefined ? "" : `\n${problems}`}`,
+  });
+}
+
+/** What went wrong, if anything did. */
+async function ensure(page: string, config: string, say: Teller): Promise<string | undefined> {
+  if (!existsSync(config) || !existsSync(BUILDER) || isFresh(page)) return undefined;
   while (!taken()) await sleep(LOOK_EVERY_MS);
   try {
-    if (!isFresh()) await build(say);
+    return isFresh(page) ? undefined : await build(page, config, say);
   } finally {
     rmSync(LOCK, { recursive: true, force: true });
   }
@@ -43,25 +70,32 @@ function taken(): boolean {
   }
 }
 
-async function build(say: { line(text: string): void }): Promise<void> {
+async function build(page: string, config: string, say: Teller): Promise<string | undefined> {
   say.line("Building the pages (a few seconds, once per change of their source).");
   const fresh = `${PAGES}.new`;
-  const words = ["build", "--config", CONFIG, "--outDir", fresh, "--emptyOutDir", "--logLevel", "error"];
+  const words = ["build", "--config", config, "--outDir", fresh, "--emptyOutDir", "--logLevel", "error"];
   const built = spawn(process.execPath, [BUILDER, ...words], { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] });
   let problems = "";
   built.stderr.setEncoding("utf8").on("data", (text: string) => (problems += text));
   const code = await new Promise<number | null>((resolve) =>
     built.once("close", resolve).once("error", () => resolve(null)),
   );
-  if (code !== 0) return say.line(`The pages could not be built; the server runs without them.\n${problems.trim()}`);
-  rmSync(`${PAGES}.old`, { recursive: true, force: true });
-  if (existsSync(PAGES)) renameSync(PAGES, `${PAGES}.old`);
-  renameSync(fresh, PAGES);
-  rmSync(`${PAGES}.old`, { recursive: true, force: true });
+  if (code !== 0) return problems.trim();
+  if (page === "index.html") {
+    rmSync(`${PAGES}.old`, { recursive: true, force: true });
+    if (existsSync(PAGES)) renameSync(PAGES, `${PAGES}.old`);
+    renameSync(fresh, PAGES);
+    rmSync(`${PAGES}.old`, { recursive: true, force: true });
+  } else {
+    mkdirSync(PAGES, { recursive: true });
+    renameSync(`${fresh}/${page}`, `${PAGES}/${page}`);
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  return undefined;
 }
 
-function isFresh(): boolean {
-  const made = statSync(`${PAGES}/index.html`, { throwIfNoEntry: false });
+function isFresh(page: string): boolean {
+  const made = statSync(`${PAGES}/${page}`, { throwIfNoEntry: false });
   if (!made) return false;
   const sources = globSync(["ui/**/*.{ts,tsx,css,html}", "src/{base,model}/**/*.ts"], { cwd: ROOT });
   return sources.every((path) => statSync(`${ROOT}${path}`).mtimeMs <= made.mtimeMs);

@@ -11,7 +11,7 @@
  * R4. Quiet streams say a word now and then, so that a dead connection is noticed. With a filter it carries the id reached.
  */
 import { systemClock } from "../base/clock.ts";
-import { names } from "../app/operations/list-events.ts";
+import { isAbout } from "../model/event-place.ts";
 import type { RunStatus } from "../model/status.ts";
 import type { EventPages, Frame } from "./event-pages.ts";
 import type { RunTail } from "./run-tail.ts";
@@ -95,7 +95,7 @@ type Wanted = (frame: Frame) => boolean;
 function filterOf({ types, call }: StreamRequest): Wanted | undefined {
   if (types === undefined && call === undefined) return undefined;
   const typeSet = types === undefined ? undefined : new Set<string>(types);
-  return ({ event }) => (typeSet?.has(event.type) ?? true) && (call === undefined || names(event, call, undefined));
+  return ({ event }) => (typeSet?.has(event.type) ?? true) && (call === undefined || isAbout(event, call, undefined));
 }
 
 function* pieces(frames: readonly Frame[], wanted: Wanted | undefined): Generator<string> {

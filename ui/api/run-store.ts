@@ -13,7 +13,7 @@ import { isRunEnded } from "../../src/model/status.ts";
 import type { RunStatus } from "../../src/model/status.ts";
 import type { StoredEvent } from "../../src/model/events.ts";
 import { EMPTY_VIEW, type RunView } from "../../src/model/view.ts";
-import { address, get } from "./client.ts";
+import { address, get, isOffline } from "./client.ts";
 import { shownView } from "./shown-view.ts";
 import { LiveStream, type StreamMessage } from "./live-stream.ts";
 
@@ -92,7 +92,7 @@ export class RunStore {
       const answer = await get<ViewAnswer>(`/api/runs/${this.runId}/view`);
       if (this.#closed) return;
       this.#set({ view: answer.view, status: answer.status, heardAt: Date.now(), connection: "live" });
-      if (isRunEnded(answer.status)) return this.#set({ connection: "ended" });
+      if (isRunEnded(answer.status) || isOffline()) return this.#set({ connection: "ended" });
       this.#listen();
     } catch (error) {
       if (!this.#closed) this.#set({ connection: "failed", error: error as Error });

@@ -1,7 +1,7 @@
 /** Folders that the run, a call or an item published. Their files are sent to be saved, never to be shown as pages. */
 import { useQuery } from "@tanstack/react-query";
 import type { ReactElement } from "react";
-import { address, get } from "../api/client.ts";
+import { address, get, isOffline } from "../api/client.ts";
 import { useArtifactsOf, type ArtifactEntry } from "../api/run-parts.ts";
 import { saveFile } from "../api/save-file.ts";
 import { bytes, counted } from "../shell/format.ts";
@@ -78,9 +78,13 @@ function Folder({ artifact, runId }: { readonly artifact: ArtifactEntry; readonl
           const name = path.split("/").at(-1) ?? path;
           return (
             <li key={path}>
-              <a href={url} download={name} onClick={(click) => void saveFile(click, url, name)}>
+              {isOffline() ? (
                 <code>{path}</code>
-              </a>{" "}
+              ) : (
+                <a href={url} download={name} onClick={(click) => void saveFile(click, url, name)}>
+                  <code>{path}</code>
+                </a>
+              )}{" "}
               <span className="faint">{bytes(size ?? sizeBytes ?? 0)}</span>
             </li>
           );

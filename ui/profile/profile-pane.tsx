@@ -4,6 +4,7 @@
  * R1. All figures are the server's: this pane orders and draws them.
  */
 import type { ReactElement, ReactNode } from "react";
+import { isOffline } from "../api/client.ts";
 import { useProfile, type Profile } from "../api/profile.ts";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
@@ -35,7 +36,7 @@ export function ProfilePane(props: PaneProps & { readonly tabs: ReactNode }): Re
       said={profile.data && saidOf(profile.data)}
       tools={
         <span className="segmented" role="group" aria-label="View of the profile">
-          {PROFILE_VIEWS.map((name) => (
+          {PROFILE_VIEWS.filter((name) => name !== "what-if" || !isOffline()).map((name) => (
             <button key={name} aria-pressed={view === name} onClick={() => choose({ profile: name }, "move")}>
               {NAMES[name]}
             </button>

@@ -1,4 +1,5 @@
 /** The event log of a run, as it was recorded. */
+import { isAbout } from "../../model/event-place.ts";
 import type { RunEvent } from "../../model/events.ts";
 import type { RunId } from "../../model/ids.ts";
 import { findRun } from "../find-run.ts";
@@ -43,7 +44,7 @@ export async function listEvents({ store }: Workspace, input: ListEventsInput): 
     const page = await store.events(run.runId, { after, limit: PAGE_EVENTS, values: input.values ? "inline" : "none" });
     for (const { seq, event, value, blob } of page) {
       if (types && !types.has(event.type)) continue;
-      if (call !== undefined && !names(event, call, item)) continue;
+      if (call !== undefined && !isAbout(event, call, item)) continue;
       const text = value ?? (blob === undefined || !input.values ? undefined : await store.eventValue(run.runId, seq));
       events.push({
         seq,
@@ -68,13 +69,4 @@ export async function listEvents({ store }: Workspace, input: ListEventsInput): 
     truncated,
     ...(truncated && last ? { cursor: String(last.seq) } : {}),
   };
-}
-
-/** Whether an event is about a call, or about one item of it. */
-export function names(event: RunEvent, call: number, item: number | undefined): boolean {
-  if (event.type === "calls.superseded") return event.calls.includes(call);
-  if (!("call" in event) || event.call !== call) return false;
-  if (item === undefined) return true;
-  if ("item" in event) return event.item === item;
-  return "items" in event && event.items.includes(item);
 }

@@ -1,5 +1,6 @@
 /** The span tree of a run, out of its log: no collector is needed. */
 import { formatAddress, type RunId } from "../../model/ids.ts";
+import { spansBelow } from "../../model/page-document.ts";
 import { traceIdOf } from "../../store/span-line.ts";
 import type { Span } from "../../telemetry/span.ts";
 import { findRun } from "../find-run.ts";
@@ -28,22 +29,12 @@ export async function listSpans({ store }: Workspace, input: ListSpansInput): Pr
   const all =
     call === undefined
       ? whole
-      : below(whole, item === undefined ? `${run.runId}.${call}` : formatAddress(run.runId, call, item));
+      : spansBelow(whole, item === undefined ? `${run.runId}.${call}` : formatAddress(run.runId, call, item));
   const spans = all.slice(first, first + limit).map(withoutTrace);
   const truncated = first + limit < all.length;
   const { runId, root } = run;
   const page = { runId, traceId: traceIdOf(root), spans, total: all.length, truncated };
   return truncated ? { ...page, cursor: String(first + limit) } : page;
-}
-
-/** A span never stands before the one it hangs below. */
-function below(spans: readonly Span[], address: string): readonly Span[] {
-  const ids = new Set<string>();
-  return spans.filter((span) => {
-    const isIn = span.address === address || (span.parentId !== undefined && ids.has(span.parentId));
-    if (isIn) ids.add(span.spanId);
-    return isIn;
-  });
 }
 
 /** The trace is said once, for all. */
