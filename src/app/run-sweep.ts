@@ -10,11 +10,13 @@
  * R3. Each death in a row without a result in between doubles the wait. The third one with the same item running ends the run
  *     (runtime/owner-deaths.ts); after MAX_TIMES in a row, for whatever reason, it is left to people.
  * R4. A paused run goes on when its sleep is over, or when there is room again.
+ * R5. Runs that came from elsewhere are history: whatever they were in the middle of, somebody has to say that they go on here.
  */
 import type { Clock } from "../base/clock.ts";
 import type { RunId } from "../model/ids.ts";
 import type { ItemCounts } from "../model/status.ts";
 import type { RunFilter, RunRow } from "../store/store.ts";
+import { IMPORTED } from "../version/trusted-code.ts";
 import type { WaitingRun } from "./run-queue.ts";
 import { markedRunners, sweepMarks } from "./runner-marks.ts";
 import type { Workspace } from "./workspace.ts";
@@ -47,7 +49,8 @@ export class RunSweep {
   /** Everything that may begin or go on now. */
   async look(): Promise<readonly WaitingRun[]> {
     // One question: the rows of a long history are gone through once.
-    const rows = await this.#rows({ status: ["queued", "interrupted", "paused"] });
+    const all = await this.#rows({ status: ["queued", "interrupted", "paused"] });
+    const rows = all.filter(({ caller }) => caller.kind !== IMPORTED);
     const resting = rows.filter(({ status }) => status !== "queued");
     const found = rows
       .filter(({ status }) => status === "queued")
