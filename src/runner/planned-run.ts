@@ -42,11 +42,12 @@ export interface PlannedRunParts {
 
 /** Everything of a plan that holds whatever comes out. */
 interface Settled extends Omit<RunPlan, "workflow" | "version" | "reused" | "children"> {
+  readonly calls: ReadonlySet<CallNo>;
   readonly nodes: ReadonlyMap<string, number>;
   readonly savedMs: number;
 }
 
-const NOTHING: Settled = { nodes: new Map(), savedMs: 0, executes: [], dependents: [], orphaned: [] };
+const NOTHING: Settled = { calls: new Set(), nodes: new Map(), savedMs: 0, executes: [], dependents: [], orphaned: [] };
 
 interface Missed {
   readonly question: ReuseQuestion;
@@ -96,6 +97,7 @@ export class PlannedRun implements Reuse, Engine, AwaitObserver {
     const [stopped] = this.#hasEnded ? [] : [...this.#open].filter(({ target }) => !isClosed(calls, target.call));
     const took = await reuse?.took(project);
     this.#settled = {
+      calls: new Set(calls.map(({ call }) => call)),
       nodes: new Map(this.#reused),
       savedMs: took?.savedMs ?? 0,
       executes: this.#executes(calls),
@@ -131,13 +133,13 @@ export class PlannedRun implements Reuse, Engine, AwaitObserver {
     const { code, reuse } = this.#parts;
     const calls = await store.calls(this.#run!.runId);
     const settled = this.#settled ?? NOTHING;
-    const { nodes, savedMs, dependents, ...rest } = settled;
+    const { calls: known, nodes, savedMs, dependents, ...rest } = settled;
     return {
       workflow: code.definition.name,
       version: { before: reuse?.source?.version ?? "", now: code.version },
       reused: withChildren({ nodes, savedMs }, children),
       ...rest,
-      dependents: withLater(dependents, calls, this.#later),
+      dependents: withLater(dependents, calls, { known, items: this.#later }),
       children,
     };
   }
@@ -326,13 +328,15 @@ function dependentsOf(
 function withLater(
   dependents: readonly PlannedDependent[],
   calls: readonly CallRow[],
-  later: ReadonlyMap<string, ReadonlySet<ItemNo>>,
+  later: { readonly known: ReadonlySet<CallNo>; readonly items: ReadonlyMap<string, ReadonlySet<ItemNo>> },
 ): readonly PlannedDependent[] {
   const known = new Map(dependents.map((dependent) => [dependent.call, dependent]));
   const nodes = new Map(calls.map(({ call, event }) => [call, event.node]));
   for (const { call, event } of calls) {
-    const more = later.get(event.identity);
-    if (more === undefined) continue;
+    // A call that is made only then may have items, though it had none over the list that was recorded.
+    const isNew = !later.known.has(call) && (event.kind === "node" || event.kind === "subgraph");
+    const more = later.items.get(event.identity) ?? [];
+    if (!isNew && later.items.get(event.identity) === undefined) continue;
     const before = known.get(call);
     const above = Object.values(event.inputs).flatMap((ref) =>
       ref.from === "call" ? (nodes.get(ref.call) ?? []) : [],

@@ -168,13 +168,16 @@ export class SourceRun {
     return taken;
   }
 
-  /** A result that stands for one that is still to be made: of the same item, or of another one of that call. The call is the
-   *  same one, or as manieth of its node. */
+  /** A result that stands for one that is still to be made: of the same item, or of another one of that call, or of its node. The
+   *  call is the same one, or as manieth of its node. */
   standIn(call: CallCreated, nth: number, item: ItemNo): RecordedResult | undefined {
-    const same = this.byIdentity.get(call.identity);
-    const no = same ?? [...this.calls.values()].filter(({ node }) => node === call.node)[nth]?.call;
-    const results = no === undefined ? undefined : this.#results.get(no);
-    return results?.get(item) ?? results?.values().next().value;
+    const ofNode = [...this.calls.values()].filter(({ node }) => node === call.node).map((one) => one.call);
+    const no = this.byIdentity.get(call.identity) ?? ofNode[nth];
+    const same = no === undefined ? undefined : this.result(no, item);
+    if (same !== undefined) return same;
+    for (const near of no === undefined ? ofNode : [no, ...ofNode])
+      for (const result of this.#results.get(near)?.values() ?? []) return result;
+    return undefined;
   }
 
   /** The call of this name, where there is one. */

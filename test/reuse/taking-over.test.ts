@@ -180,6 +180,15 @@ export const flow = workflow({ name: "flow" }, ({ x }: { x: number }) => next({ 
     expect((await bench.fork({ run: runId, kind: "continues" })).executed).toEqual([]);
   });
 
+  test("but what handed its idempotency key to a service is: a fork would call it under another key", async () => {
+    bench.write(`${HEAD}
+const pay = node({ id: "pay" }, async ({ x }: { x: number }, ctx) => { note("pay", { x }); return \`\${ctx.idempotencyKey.length > 0}\`; });
+export const flow = workflow({ name: "flow" }, ({ x }: { x: number }) => pay({ x }));
+`);
+    const { runId } = await bench.launch({ x: 1 });
+    expect(await bench.fork({ run: runId, kind: "fork" })).toMatchObject({ executed: [], output: "true" });
+  });
+
   test("a failed item and a fallback", async () => {
     bench.write(`${HEAD}
 const shaky = node({ id: "shaky" }, async ({ x }: { x: number }) => { note("shaky", { x }); if (x === 2) throw new Error("no"); return x; });
