@@ -1,6 +1,7 @@
 /**
  * The package as others get it: built, packed, unpacked in an empty folder elsewhere, with nothing beside it but what its
- * package.json asks for. The README's workflow is pasted there, type-checked, run and read back.
+ * package.json asks for. The README's workflow is pasted there, type-checked, run and read back; `init` makes a project there,
+ * which is type-checked, passes its own tests, and has a finished run on the screen.
  *
  * Needs no network: dependencies are linked from this checkout by name, those of `dependencies` only, so that one that is missing
  * there is missing here. The long variant adds other Nodes, by path:
@@ -8,11 +9,23 @@
  *   npm install --prefix /tmp/node22 node@22
  *   WORKGRAPH_NODES=/tmp/node22/node_modules/node/bin/node npm test -- test/package
  */
-import { spawnSync, type SpawnSyncReturns } from "node:child_process";
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { once } from "node:events";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { inChromium } from "../browser/chromium.ts";
 import { ROOT, twentyLines } from "../readme/readme.ts";
 
 const NODES = [process.execPath, ...(process.env.WORKGRAPH_NODES ?? "").split(delimiter).filter((path) => path !== "")];
@@ -92,10 +105,15 @@ test("what is packed is what a user needs, and no tests", () => {
     "dist/index.js",
     "dist/index.d.ts",
     "docs/errors.md",
+    "AGENTS.md",
+    "llms.txt",
+    "templates/agent/.mcp.json",
+    "templates/basic/gitignore",
   ]) {
-    expect(files).toContain(needed);
+    expect(existsSync(join(installed, needed)), needed).toBe(true);
   }
-  expect(files.filter((path) => /\.(test|test-d|contract)\.|\/fixtures\/|^src\//.test(path))).toEqual([]);
+  const ours = files.filter((path) => !path.startsWith("templates/"));
+  expect(ours.filter((path) => /\.(test|test-d|contract)\.|\/fixtures\/|^src\//.test(path))).toEqual([]);
 });
 
 test("the README's workflow type-checks against the packed types, and a mistake in it does not", () => {
@@ -152,5 +170,91 @@ await wg.close();
     expect(must(node, ["--disable-warning=ExperimentalWarning", "launch.ts"], project)).toBe(
       "- Glass: 3 words\n- Salt: 2 words\n",
     );
+  });
+});
+
+describe("a project that init makes", () => {
+  let demo: string;
+  let made: {
+    readonly installed: boolean;
+    readonly runs: readonly { readonly workflow: string; readonly status: string; readonly asMeant: boolean }[];
+  };
+  const workgraph = (...words: readonly string[]): SpawnSyncReturns<string> =>
+    run(process.execPath, [join(installed, "bin/workgraph.js"), ...words], project);
+
+  beforeAll(() => {
+    // As npm leaves it behind when the packed file is installed.
+    const lock = { packages: { "node_modules/agentic-workgraph": { resolved: "file:../packed.tgz" } } };
+    writeFileSync(join(project, "node_modules/.package-lock.json"), JSON.stringify(lock));
+    demo = join(project, "demo");
+    made = JSON.parse(workgraph("init", "demo", "--json").stdout) as typeof made;
+  });
+
+  test("has run, as it is meant to, without an installation of its own", () => {
+    expect(made.installed).toBe(true);
+    expect(made.runs).toMatchObject([
+      { workflow: "receipts", status: "failed", asMeant: true },
+      { workflow: "digest", status: "completed", asMeant: true },
+    ]);
+    const { name, dependencies } = JSON.parse(readFileSync(join(demo, "package.json"), "utf8")) as Manifest & {
+      readonly name: string;
+    };
+    expect([name, dependencies]).toEqual(["demo", { "agentic-workgraph": "file:../../packed.tgz" }]);
+    expect(readFileSync(join(demo, "AGENTS.md"), "utf8")).toBe(readFileSync(join(installed, "AGENTS.md"), "utf8"));
+    const config = must(process.execPath, [join(installed, "bin/workgraph.js"), "mcp", "--print-config", "json"], demo);
+    expect(JSON.parse(readFileSync(join(demo, ".mcp.json"), "utf8"))).toEqual(JSON.parse(config));
+  });
+
+  test("type-checks, and passes its own tests", () => {
+    expect(must(process.execPath, [COMPILER, "-p", demo], demo)).toBe("");
+    expect(must(process.execPath, ["--disable-warning=ExperimentalWarning", "--test"], demo)).toMatch(/pass 4\n/);
+  });
+
+  test("is written over nothing", () => {
+    const text = readFileSync(join(demo, "README.md"), "utf8");
+    writeFileSync(join(demo, "README.md"), "mine\n");
+    rmSync(join(demo, "AGENTS.md"));
+    expect(workgraph("init", "demo")).toMatchObject({ status: 2, stderr: expect.stringContaining("WG5127") });
+    const kept = JSON.parse(workgraph("init", "demo", "--keep", "--no-run", "--json").stdout) as Record<
+      string,
+      unknown
+    >;
+    expect(kept).toMatchObject({ written: ["AGENTS.md"], kept: expect.arrayContaining(["README.md"]) });
+    expect(readFileSync(join(demo, "README.md"), "utf8")).toBe("mine\n");
+    expect(workgraph("init", "digest.ts/below").stderr).toContain("WG5128");
+    writeFileSync(join(demo, "README.md"), text);
+  });
+
+  test("goes the way its README goes: the one line is changed, and only what that reaches executes", () => {
+    const program = join(installed, "bin/workgraph.js");
+    const here = (...words: readonly string[]): string => must(process.execPath, [program, ...words], demo);
+    const readme = readFileSync(join(demo, "README.md"), "utf8");
+    const typed = [...readme.matchAll(/^npx workgraph (.+?) *(?:#.*)?$/gm)].map(([, words = ""]) => words);
+    expect(typed).toEqual(expect.arrayContaining(["run receipts", "lineage latest.2.2", "check", "fork latest"]));
+    const file = join(demo, "workflows/receipts.ts");
+    const source = readFileSync(file, "utf8");
+    const [, line = ""] = /the line to change: (.+)$/m.exec(source) ?? [];
+    run(process.execPath, [program, "run", "receipts"], demo);
+    writeFileSync(file, source.replace("Number(written);", `${line};`));
+    expect(here("fork", "latest")).toBe("16.00\n");
+    expect(here("why", "latest.2.2")).toContain(`+   const price = ${line}`);
+  });
+
+  inChromium("and its page", (browser) => {
+    test("shows a finished run", async () => {
+      const words = [join(installed, "bin/workgraph.js"), "dev", "--port", "0"];
+      const server = spawn(process.execPath, words, { cwd: demo, stdio: ["ignore", "pipe", "ignore"] });
+      try {
+        const [printed] = (await once(server.stdout.setEncoding("utf8"), "data")) as [string];
+        const { page } = await browser.tab(printed.trim());
+        await page.goto(printed.trim());
+        await page.waitForFunction("/digest[^]*completed/.test(document.body.innerText)");
+        expect(await page.evaluate("document.body.innerText")).toContain("receipts");
+      } finally {
+        const ended = once(server, "exit");
+        server.kill("SIGTERM");
+        await ended;
+      }
+    });
   });
 });
