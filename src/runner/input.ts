@@ -77,21 +77,25 @@ export function parameterNames(
   return parameters ? new Set(parameters.map((parameter) => parameter.name)) : undefined;
 }
 
+interface OneSchema {
+  readonly type?: string;
+  readonly anyOf?: readonly OneSchema[];
+}
+
 function typesOf(definition: WorkflowDefinition, parameters: readonly Parameter[] | undefined): Map<string, string> {
   const types = new Map<string, string>();
-  for (const { name, type } of parameters ?? []) types.set(name, type);
+  for (const { name, type, text } of parameters ?? []) types.set(name, text ? "text or json" : type);
   if (definition.input) {
     const schemas = isStandardSchema(definition.input)
       ? undefined
       : (definition.input as Readonly<Record<string, StandardSchemaV1>>);
     const whole = schemas
       ? undefined
-      : (jsonSchemaOf(definition.input, "input") as { properties?: Record<string, { type?: string }> } | undefined)
-          ?.properties;
+      : (jsonSchemaOf(definition.input, "input") as { properties?: Record<string, OneSchema> } | undefined)?.properties;
     for (const name of Object.keys(schemas ?? whole ?? {})) {
-      const type = schemas
-        ? (jsonSchemaOf(schemas[name], "input") as { type?: string } | undefined)?.type
-        : whole?.[name]?.type;
+      const schema = schemas ? (jsonSchemaOf(schemas[name], "input") as OneSchema | undefined) : whole?.[name];
+      const type = schema?.type;
+      if (schema?.anyOf?.some((member) => member.type === "string")) types.set(name, "text or json");
       if (typeof type === "string")
         types.set(name, type === "integer" ? "number" : type === "array" || type === "object" ? "json" : type);
     }
@@ -119,16 +123,24 @@ function fromText(
         : text === "false"
           ? false
           : bad(`"${text}" is neither true nor false`);
+    case "text or json":
+      // A hash that happens to be all digits is text, as everything is that does not look like JSON of more than one value.
+      return /^\s*[[{"]/.test(text) ? jsonOr(text) : text;
     case "string[]":
       return text.startsWith("[") ? json(text, bad) : text.split(",").map((part) => part.trim());
     case "number[]":
       return text.startsWith("[") ? json(text, bad) : text.split(",").map(Number);
     default:
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        return text;
-      }
+      return jsonOr(text);
+  }
+}
+
+/** The text itself, where it is no JSON. */
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
   }
 }
 

@@ -22,6 +22,7 @@ describe("the signature of a workflow", () => {
     ['"a" | 1', { type: "json", choices: ["a", 1] }],
     ["string | number", { type: "json" }],
     ['string | "a"', { type: "string" }],
+    ["string | ArtifactRef", { type: "json", text: true }],
     ["`id-${string}`", { type: "string" }],
     ["{ deep: string }", { type: "json" }],
     ["Date", { type: "json" }],

@@ -18,6 +18,8 @@ import type { SimpleType } from "./type-reader.ts";
 export interface Parameter {
   readonly name: string;
   readonly type: SimpleType;
+  /** Of "json": any text is a value, too (`string | Settings`). */
+  readonly text?: true;
   /** Allowed values, for a union of literals. */
   readonly choices?: readonly (string | number | boolean)[];
   readonly required: boolean;
@@ -159,8 +161,8 @@ export function jsonSchemaOf(parameters: readonly Parameter[]): Readonly<Record<
 }
 
 function typeSchema(parameter: Parameter): Readonly<Record<string, unknown>> {
-  const { type, choices } = parameter;
-  if (type === "json") return choices ? { enum: choices } : {};
+  const { type, choices, text } = parameter;
+  if (type === "json") return choices ? { enum: choices } : text ? { examples: ["some text"] } : {};
   if (type === "string[]") return { type: "array", items: { type: "string" } };
   if (type === "number[]") return { type: "array", items: { type: "number" } };
   return choices ? { type, enum: choices } : { type };

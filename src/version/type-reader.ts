@@ -11,6 +11,8 @@ export type SimpleType = "string" | "number" | "boolean" | "string[]" | "number[
 export interface ReadType {
   readonly type: SimpleType;
   readonly choices?: readonly (string | number | boolean)[];
+  /** Of "json": any text is among its members, and the others are objects or lists. */
+  readonly text?: true;
   /** `undefined` is among its members. */
   readonly nullable?: boolean;
 }
@@ -175,5 +177,9 @@ function unionOf(members: readonly ReadType[]): ReadType {
     return { type: same ? first.type : "json", choices: kept.flatMap((member) => member.choices ?? []), ...flag };
   }
   // `string | "a"` is any string.
-  return { type: kept.every((member) => member.type === first.type) ? first.type : "json", ...flag };
+  if (kept.every((member) => member.type === first.type)) return { type: first.type, ...flag };
+  const isText =
+    kept.some(({ type, choices, text }) => (type === "string" && !choices) || text === true) &&
+    kept.every(({ type }) => type === "string" || type === "json");
+  return { type: "json", ...(isText ? { text: true as const } : {}), ...flag };
 }
