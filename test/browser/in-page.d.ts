@@ -1,5 +1,14 @@
 /** Types of in-page.js, of which the browser gets the text. */
 
+export interface Noted {
+  /** Ms since the page was asked for, by name. */
+  readonly moments: Readonly<Record<string, number>>;
+  /** Epoch ms at which a figure first said something else, and what. */
+  readonly figures: readonly (readonly [at: number, text: string])[];
+  /** Ms of each frame since the page was asked for. */
+  readonly frames: readonly number[];
+}
+
 export interface Violation {
   readonly id: string;
   readonly impact: string;
@@ -25,6 +34,12 @@ export function runAxe(rule?: string): Promise<readonly Violation[]>;
 export function atRest(patienceMs: number): Promise<void>;
 export function noteTimers(): void;
 export function firedTimers(): readonly string[];
+/** @param of by name: a selector and the text that has to be there; and the selector of a figure */
+export function noteMoments(of: {
+  readonly wanted: Readonly<Record<string, readonly [selector: string, text: string]>>;
+  readonly figure?: string;
+}): void;
+export function notedMoments(): Noted;
 export function chosenThings(): Chosen;
 export function goTo(path: string): void;
 export function hasFocus(element: unknown): boolean;

@@ -148,6 +148,33 @@ export function firedTimers() {
   return window.firedTimers.splice(0);
 }
 
+/**
+ * Notes from the beginning of the page on, frame by frame: when each selector was first there with each text, what a figure said and
+ * since when, and how many frames there were.
+ */
+export function noteMoments({ wanted, figure }) {
+  const noted = { moments: {}, figures: [], frames: [] };
+  window.noted = noted;
+  let last = "";
+  const look = (now) => {
+    noted.frames.push(now);
+    for (const [name, [selector, text]] of Object.entries(wanted)) {
+      if (name in noted.moments) continue;
+      const found = [...document.querySelectorAll(selector)].some((one) => one.textContent.includes(text));
+      if (found) noted.moments[name] = performance.now();
+    }
+    const said = figure === undefined ? "" : (document.querySelector(figure)?.textContent ?? "");
+    if (said !== last) noted.figures.push([performance.timeOrigin + performance.now(), said]);
+    last = said;
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+export function notedMoments() {
+  return window.noted;
+}
+
 /** What is chosen, as the page tells it. */
 export function chosenThings() {
   const texts = (selector) => [...document.querySelectorAll(selector)].map((one) => one.innerText.trim());

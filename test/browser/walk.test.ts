@@ -1,7 +1,7 @@
 /**
  * The walk of the first document of this project, by mouse and again by keyboard: launch, watch, open what failed, read the line,
- * follow where it came from, go down into a child run and back, open an old run whose code has changed. At each stop the screen
- * says what the command line says with --json.
+ * follow where it came from, go down into a child run and back, open an old run whose code has changed, compare the two. At each
+ * stop the screen says what the command line says with --json.
  */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -73,6 +73,14 @@ inChromium("the walk", (browser) => {
     await page.getByRole("link", { name: "Runs", exact: true }).click();
     await page.locator(`a[href*="${oldRun}"]`).first().click();
     await sameOldCode(tab, oldRun, site);
+
+    await page.getByRole("button", { name: "Compare" }).click();
+    await page.getByRole("link", { name: "Runs", exact: true }).click();
+    await page.locator(`a[href*="${runId}"]`).first().click();
+    await page.locator(".run-head h1", { hasText: "research" }).waitFor();
+    await page.waitForURL((url) => url.pathname.endsWith(runId));
+    await page.getByRole("button", { name: "Compare" }).click();
+    await sameComparison(tab, [oldRun, runId], site);
     expect(tab.wrongs).toEqual([]);
     await tab.close();
   });
@@ -139,11 +147,19 @@ inChromium("the walk", (browser) => {
 
     await press("g", "r");
     const runs = page.getByRole("grid", { name: "Runs" });
-    await runs.locator(`a[href*="${oldRun}"]`).waitFor();
-    await press("j");
-    while (!(await runs.locator(`[aria-selected='true'] a[href*="${oldRun}"]`).isVisible())) await press("j");
+    const choose = async (wanted: string): Promise<void> => {
+      await runs.locator(`a[href*="${wanted}"]`).waitFor();
+      await press("j");
+      while (!(await runs.locator(`[aria-selected='true'] a[href*="${wanted}"]`).isVisible())) await press("j");
+    };
+    await choose(oldRun);
     await press("Enter");
     await sameOldCode(tab, oldRun, site);
+
+    await press("m", "g", "r");
+    await choose(runId);
+    await press("m");
+    await sameComparison(tab, [oldRun, runId], site);
     expect(tab.wrongs).toEqual([]);
     await tab.close();
   });
@@ -257,4 +273,30 @@ async function sameOldCode({ page }: Tab, runId: string, site: Site): Promise<vo
   const source = page.getByRole("region", { name: "Source" });
   await source.locator(".cm-scroller").evaluate(scrollToTop);
   await source.locator(".cm-line", { hasText: "no body in" }).waitFor();
+}
+
+interface Told {
+  readonly first: { readonly node: string; readonly before: string; readonly now: string };
+  readonly nodes: readonly { readonly node: string; readonly calls: { readonly a: number; readonly b: number } }[];
+  readonly items: readonly { readonly node: string }[];
+  readonly itemsTotal: number;
+  readonly code: { readonly nodes: readonly { readonly node: string; readonly change: string }[] };
+}
+
+/** Where the two part and why, their nodes and items, and the line that was changed: as `diff` tells it. */
+async function sameComparison({ page }: Tab, [a, b]: readonly [string, string], site: Site): Promise<void> {
+  const told = (await site.cli("diff", a, b)) as unknown as Told;
+  await page.waitForURL((url) => url.pathname === "/compare" && url.searchParams.get("a") === a);
+  const verdict = page.getByRole("region", { name: "Verdict" });
+  await verdict.getByText(`They part first at "${told.first.node}"`).waitFor();
+  for (const text of [told.first.before, told.first.now]) await verdict.getByText(text, { exact: true }).waitFor();
+  await page.getByText(`${told.itemsTotal} differences`).waitFor();
+  expect(told.nodes.map(({ node }) => node)).toContain("scrape_page");
+  for (const { node, calls } of told.nodes) {
+    const row = page.getByRole("row").filter({ has: page.getByRole("cell", { name: node, exact: true }) });
+    expect((await row.first().innerText()).split(/\s+/).slice(0, 3)).toEqual([node, String(calls.a), String(calls.b)]);
+  }
+  for (const { node, change } of told.code.nodes) await page.getByText(`${node} ${change}`).first().waitFor();
+  await page.locator(".cm-merge-a .cm-changedLine", { hasText: "no body in" }).waitFor();
+  await page.locator(".cm-merge-b .cm-changedLine", { hasText: "nothing to read in" }).waitFor();
 }
