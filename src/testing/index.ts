@@ -5,8 +5,10 @@
 export { testWorkflow } from "./test-workflow.ts";
 export type { InputOption, TestOptions } from "./test-workflow.ts";
 export { testNode } from "./test-node.ts";
-export type { NodeAttempts, NodeName, TestItem, TestLogLine, TestRun } from "./test-run.ts";
+export type { NodeAttempts, NodeName, Prompts, TestItem, TestLogLine, TestRun } from "./test-run.ts";
 export type { NodeAttempt, PlacedFailure } from "./scripted-engine.ts";
+export type { ModelQuestion, ModelScript } from "./scripted-models.ts";
+export { expectFile } from "./expect-file.ts";
 export { failing, hangs, sequence, takes, tokens } from "./script.ts";
 export type { Answer, Script, ScriptFunction } from "./script.ts";
 export { replayFixture } from "./replay-fixture.ts";

@@ -35,7 +35,7 @@ import { runWorkflow, type TestOptions } from "./test-workflow.ts";
 
 export type FixtureMode = "strict" | "structural" | "inputs";
 
-export interface FixtureOptions extends Pick<TestOptions, "nodes" | "failures" | "limitMs"> {
+export interface FixtureOptions extends Pick<TestOptions, "nodes" | "models" | "failures" | "limitMs"> {
   /** What has to be as it was recorded; default "strict". Scripts are for "inputs" only. */
   readonly mode?: FixtureMode;
 }

@@ -18,6 +18,7 @@ import { formatAddress, type CallNo, type ItemNo, type RunId } from "../model/id
 import type { ItemStatus, RunStatus } from "../model/status.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { ArtifactRow, Store, StoredLogLine } from "../store/store.ts";
+import type { ModelQuestion } from "./scripted-models.ts";
 import type { NodeAttempt } from "./scripted-engine.ts";
 
 /** The attempts of one node, in the order in which they started; retries are attempts of their own. */
@@ -28,6 +29,15 @@ export interface NodeAttempts<Input = unknown, Result = unknown> {
   readonly results: readonly Result[];
   readonly last: NodeAttempt<Input, Result> | undefined;
   readonly all: readonly NodeAttempt<Input, Result>[];
+}
+
+/** What models were asked. */
+export interface Prompts {
+  readonly count: number;
+  /** Text of the last message of the user, of each. */
+  readonly texts: readonly string[];
+  readonly last: ModelQuestion | undefined;
+  readonly all: readonly ModelQuestion[];
 }
 
 /** What became of one item. */
@@ -71,6 +81,7 @@ export interface TestRunParts {
   readonly items: readonly (TestItem & { readonly node: string })[];
   readonly graph: Graph;
   readonly attempts: readonly NodeAttempt[];
+  readonly questions: readonly ModelQuestion[];
   readonly artifacts: readonly ArtifactRow[];
   readonly children: readonly TestRun<unknown>[];
   readonly scratchpad: ReadonlyMap<string, unknown>;
@@ -153,6 +164,21 @@ export class TestRun<Output = unknown> {
     };
   }
 
+  /**
+   * What models were asked, in this run and its child runs: one question for each request, corrections and retries included.
+   *
+   * @param of the node that asked, its id, or the name of a model; left out: all of them.
+   * @throws as `attempts`
+   */
+  prompts(of?: NodeName): Prompts {
+    const models = this.#parts.questions.map(({ model }) => model);
+    const name = of === undefined ? undefined : this.#known(of, models);
+    const all = this.#parts.questions.filter(
+      ({ node, model }) => name === undefined || node === name || model === name,
+    );
+    return { count: all.length, texts: all.map(({ prompt }) => prompt), last: all.at(-1), all };
+  }
+
   /** What became of the items of a node in this run (not of its child runs), calls in order. @throws as `attempts` */
   items(node: NodeName): readonly TestItem[] {
     const id = this.#known(node);
@@ -185,9 +211,9 @@ export class TestRun<Output = unknown> {
   }
 
   /** R1. */
-  #known(node: NodeName): string {
+  #known(node: NodeName, more: readonly string[] = []): string {
     if (typeof node !== "string") return node.id;
-    const known = new Set([...this.#parts.scripted, ...this.graph.calls.map((call) => call.node)]);
+    const known = new Set([...this.#parts.scripted, ...more, ...this.graph.calls.map((call) => call.node)]);
     for (const attempt of this.#parts.attempts) known.add(attempt.node);
     if (known.has(node)) return node;
     throw unknownNode(node, known);
@@ -198,7 +224,7 @@ export function unknownNode(node: string, known: Iterable<string>): WorkgraphErr
   const near = nearestName(node, [...known]);
   return new WorkgraphError(
     "WG1151",
-    `no node "${node}" was called or scripted${near === undefined ? "" : `; did you mean "${near}"?`}`,
+    `nothing of the name "${node}" was called or scripted${near === undefined ? "" : `; did you mean "${near}"?`}`,
     { hint: "to ask about a node that may not have been called, pass the node itself in place of its id" },
   );
 }
@@ -208,7 +234,7 @@ const MAX_ROWS = 10_000;
 
 export interface ReadParts extends Pick<
   TestRunParts,
-  "runId" | "status" | "error" | "diverged" | "store" | "scripted" | "attempts"
+  "runId" | "status" | "error" | "diverged" | "store" | "scripted" | "attempts" | "questions"
 > {
   readonly output: string | undefined;
   readonly graph: Graph;

@@ -14,6 +14,7 @@ import { runGraph } from "../store/run-graph.ts";
 import type { RunRow } from "../store/store.ts";
 import { encodedInput } from "./input.ts";
 import type { Script } from "./script.ts";
+import type { ModelScript } from "./scripted-models.ts";
 import type { PlacedFailure } from "./scripted-engine.ts";
 import { testRun, type TestRun } from "./test-run.ts";
 import { Workbench, type Answering, type WorkbenchOptions } from "./workbench.ts";
@@ -22,6 +23,8 @@ import { Workbench, type Answering, type WorkbenchOptions } from "./workbench.ts
 export interface TestOptions {
   /** What stands in for nodes, by node id, in child runs too. A node that is not named here is performed as it is. */
   readonly nodes?: Readonly<Record<string, Script>>;
+  /** What stands in for models, by the id of a node that asks, or by the name of a model ("default" where none is named). */
+  readonly models?: Readonly<Record<string, ModelScript>>;
   /** Failures at single items, before their script or their function is asked. */
   readonly failures?: readonly PlacedFailure[];
   /** Errors that `ctx.errors()` tells before the run's own; only a message is needed. */
@@ -109,7 +112,7 @@ async function readRun<Output>(
       await readRun(bench, {
         runId: child.runId,
         end: await readEnd(store, child.runId),
-        options: { nodes: options.nodes ?? {} },
+        options: { nodes: options.nodes ?? {}, models: options.models ?? {} },
       }),
     );
   return testRun<Output>(
@@ -125,7 +128,8 @@ async function readRun<Output>(
       endedAt: row.endedAt ?? bench.now(),
       attempts:
         of.runId === row.root ? bench.engine.attempts : bench.engine.attempts.filter(({ run }) => run === runId),
-      scripted: Object.keys(options.nodes ?? {}),
+      scripted: [...Object.keys(options.nodes ?? {}), ...Object.keys(options.models ?? {})],
+      questions: bench.models.asked,
       scratchpadKeys: Object.keys(options.scratchpad ?? {}),
     },
     children,

@@ -29,12 +29,15 @@ import { ScriptedChildRuns, UNVERSIONED } from "./child-runs.ts";
 import { MovingClock } from "./moving-clock.ts";
 import type { Script } from "./script.ts";
 import { ScriptedEngine, type PlacedFailure } from "./scripted-engine.ts";
+import { ScriptedModels, type ModelScript } from "./scripted-models.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { WaitingClock } from "./waiting-clock.ts";
 
 export interface WorkbenchOptions {
   /** Scripts by node id. */
   readonly nodes?: Readonly<Record<string, Script>>;
+  /** Scripts by node id or model name. */
+  readonly models?: Readonly<Record<string, ModelScript>>;
   readonly failures?: readonly PlacedFailure[];
   /** What `ctx.errors()` tells before the run's own errors. */
   readonly errors?: readonly (Partial<ErrorRecord> & Pick<ErrorRecord, "message">)[];
@@ -60,6 +63,7 @@ const DEFAULT_START = Date.UTC(2026, 0, 1);
 export class Workbench {
   readonly store: Store;
   readonly engine: ScriptedEngine;
+  readonly models: ScriptedModels;
   readonly startedAt: number;
   readonly environment: RunEnvironment;
   readonly #options: WorkbenchOptions;
@@ -78,8 +82,11 @@ export class Workbench {
       dataDir: join(root, ".workgraph"),
     });
     const waiting = new WaitingClock(clock);
+    this.models = new ScriptedModels(options.models ?? {}, waiting);
     this.engine = new ScriptedEngine({
-      inner: answering?.engine({ clock: waiting, store: this.store }) ?? new LocalEngine({ clock: waiting, artifacts }),
+      inner:
+        answering?.engine({ clock: waiting, store: this.store }) ??
+        new LocalEngine({ clock: waiting, artifacts, models: this.models }),
       clock: waiting,
       nodes: options.nodes ?? {},
       failures: options.failures ?? [],
