@@ -7,6 +7,7 @@ import type { RunSummary } from "../api/answers.ts";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import { ago, clock, count, duration, shortHash, shortRun, total } from "../shell/format.ts";
 import { useNow } from "../shell/now.ts";
+import { FirstRun } from "../shell/first-run.tsx";
 import { PageHead } from "../shell/page-head.tsx";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { useSettings } from "../shell/settings.ts";
@@ -181,7 +182,9 @@ export function RunsPage(): ReactElement {
             onChoose={(_, index) => setChosen(index)}
             onOpen={(run) => void navigate({ to: "/runs/$runId", params: { runId: run.runId }, search: {} })}
             {...(runs.hasNextPage && !runs.isFetchingNextPage ? { more: () => void runs.fetchNextPage() } : {})}
-            empty={runs.isPending ? <Nothing>Loading</Nothing> : isFiltered ? <NoneSuch search={search} /> : <NoRuns />}
+            empty={
+              runs.isPending ? <Nothing>Loading</Nothing> : isFiltered ? <NoneSuch search={search} /> : <FirstRun />
+            }
           />
         )}
       </main>
@@ -231,22 +234,6 @@ function NoneSuch({ search }: { readonly search: RunsSearch }): ReactElement {
         show every run
       </Link>
     </Nothing>
-  );
-}
-
-function NoRuns(): ReactElement {
-  return (
-    <div className="empty">
-      <h1>No run so far</h1>
-      <p>Write a workflow and run it; it shows here while it runs.</p>
-      <pre>{`// hello.ts
-import { node, workflow } from "agentic-workgraph";
-
-const greet = node({ id: "greet" }, async ({ name }: { name: string }) => \`Hello, \${name}.\`);
-
-export const hello = workflow({ name: "hello" }, ({ names }: { names: string[] }) => greet({ name: names }));`}</pre>
-      <pre>{`npx workgraph run hello.ts '{"names": ["Ada", "Grace"]}'`}</pre>
-    </div>
   );
 }
 

@@ -38,17 +38,6 @@ const COLUMNS: readonly Column<ItemRow>[] = [
   },
 ];
 
-/** Where there is little room, the places stay: they are what rows differ in. */
-function Path({ path }: { readonly path: string }): ReactElement {
-  const name = path.indexOf("[");
-  return (
-    <code className="item-path" title={path}>
-      <span className="cut">{name < 0 ? path : path.slice(0, name)}</span>
-      {name >= 0 && <span>{path.slice(name)}</span>}
-    </code>
-  );
-}
-
 /** What is ordered or searched through is loaded first, up to here; beyond, that is said. */
 const MAX_SEARCHED = 10_000;
 

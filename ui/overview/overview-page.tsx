@@ -8,6 +8,7 @@ import { useErrorGroups } from "../errors/groups.ts";
 import { useLiveList } from "../history/use-live-list.ts";
 import { ago, count, counted, duration, shortRun, total } from "../shell/format.ts";
 import { useNow } from "../shell/now.ts";
+import { FirstRun } from "../shell/first-run.tsx";
 import { PageHead } from "../shell/page-head.tsx";
 import { Refusal } from "../shell/pane.tsx";
 import { Status } from "../shell/status.tsx";
@@ -26,6 +27,17 @@ export function OverviewPage(): ReactElement {
   const day = useRuns({ from: "24h" });
   const live = [running, queued].flatMap(({ data }) => data?.pages[0]?.runs ?? []);
   const now = useNow(live.length > 0, 1_000);
+  const ever = useRuns({}).data?.pages[0];
+  if (ever && ever.runs.length === 0) {
+    return (
+      <>
+        <PageHead title="Overview" said="" />
+        <main>
+          <FirstRun />
+        </main>
+      </>
+    );
+  }
   const error = running.error ?? queued.error ?? day.error;
   return (
     <>

@@ -52,6 +52,16 @@ export function App(): ReactElement {
       group: "Go",
       run: () => void navigate({ to }),
     })),
+    {
+      keys: "/",
+      says: "search on this page; where there is no field, find anything",
+      group: "Everywhere",
+      run: () => {
+        const field = document.querySelector<HTMLInputElement>(".page input[type=search], .page input[type=text]");
+        if (field) field.focus();
+        else setDialog("palette");
+      },
+    },
     { keys: "?", says: "show these keys", group: "Everywhere", run: () => setDialog("keys") },
     {
       keys: "T",
@@ -64,7 +74,7 @@ export function App(): ReactElement {
   return (
     <div className="app">
       <nav className="rail" aria-label="Pages">
-        <Link to="/runs" className="brand" aria-label="workgraph: runs">
+        <Link to="/overview" className="brand" aria-label="workgraph: overview">
           <Mark />
         </Link>
         {PLACES.map(({ to, text, icon: Icon, key }) => (

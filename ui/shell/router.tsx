@@ -29,7 +29,7 @@ const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   beforeLoad: () => {
-    redirect({ to: "/runs", throw: true });
+    redirect({ to: "/overview", throw: true });
   },
 });
 
