@@ -32,8 +32,9 @@ export function useHits({ runId, revision }: PaneProps, timeline: Timeline | und
   ).data;
   const marked = useMark();
   const other = marked === undefined || marked === runId ? undefined : marked;
-  const [a, b] = [other, runId].toSorted();
-  const diff = useDiff(other === undefined ? undefined : a, other === undefined ? undefined : b).data;
+  // Ids are sorted by time: the earlier run is the one before.
+  const isLater = other !== undefined && other > runId;
+  const diff = useDiff(isLater ? runId : other, other === undefined ? undefined : isLater ? other : runId).data;
   return useMemo(() => {
     if (!timeline) return [];
     const hits: Hits[] = [];

@@ -2,4 +2,6 @@
 import program from "elkjs/lib/elk-worker.min.js?raw";
 
 const address: string = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+// It stands in for a module whose address is its default export.
+// oxlint-disable-next-line import/no-default-export
 export default address;

@@ -47,7 +47,7 @@ function routerOf(page: PageDocument): ReturnType<typeof createRouter> {
     getParentRoute: () => rootRoute,
     path: "/",
     beforeLoad: () => {
-      throw redirect({ to: "/runs/$runId", params: { runId: page.root } } as never);
+      redirect({ to: "/runs/$runId", params: { runId: page.root }, throw: true } as never);
     },
   });
   const runRoute = createRoute({
