@@ -158,6 +158,8 @@ function unusual(request: Request, { operation, input, context, parts }: Unusual
   switch (operation.name) {
     case "runs.stream":
       return parts.streams.run(request, checked);
+    case "logs.stream":
+      return parts.streams.lines(request, checked);
     case "runs.changes":
       return parts.streams.runs(request, checked);
     case "artifacts.file":

@@ -9,6 +9,7 @@ import type { Workspace } from "../app/workspace.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import { EventPages } from "./event-pages.ts";
 import { followRun } from "./event-stream.ts";
+import { followLines } from "./line-stream.ts";
 import { headersOf } from "./response.ts";
 import { RunChanges } from "./run-changes.ts";
 import { RunTails } from "./run-tail.ts";
@@ -30,6 +31,13 @@ interface RunStreamInput {
   readonly after?: number;
   readonly types?: readonly string[];
   readonly call?: number;
+}
+
+interface LineStreamInput {
+  /** A run, a call or an item. */
+  readonly run: string;
+  readonly after?: number;
+  readonly levels?: readonly string[];
 }
 
 export class Streams {
@@ -69,6 +77,18 @@ export class Streams {
         ...this.#heartbeat(),
         ...(slowMs === undefined ? {} : { slowMs }),
       }),
+    );
+  }
+
+  /** @throws before the stream begins, where there is no such place */
+  async lines(request: Request, input: LineStreamInput): Promise<Response> {
+    await findRun(this.#workspace.store, input.run);
+    if (request.method === "HEAD") return this.#answer(null);
+    this.#requirePlace();
+    const after = lastEventId(request) ?? input.after ?? 0;
+    return this.#stream(
+      () => undefined,
+      (signal) => followLines(this.#workspace, { ...input, after, signal, ...this.#heartbeat() }),
     );
   }
 

@@ -1,6 +1,8 @@
 /** ctx.llm against a provider that is a process of its own: answers, tokens, failures, retries, what is recorded. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { followLogs } from "../../src/app/operations/list-logs.ts";
 import { listSpans } from "../../src/app/operations/spans.ts";
+import { createHandler, LOOPBACK_NAMES } from "../../src/server/handler.ts";
 import { Bench, MODELS, Provider, type Ran } from "./bench.ts";
 
 const FLOW = `
@@ -33,6 +35,7 @@ export const retried = workflow({ name: "retried" }, ({ prompt }: { prompt: stri
 export const preset = workflow({ name: "preset", model: "lazy" }, ({ prompt }: { prompt: string }) => text({ prompt, options: {} }));
 `;
 
+const LOOPBACK = new Map(LOOPBACK_NAMES.map((name) => [name.toLowerCase(), "any"] as const));
 let provider: Provider;
 let bench: Bench;
 beforeAll(async () => {
@@ -152,7 +155,7 @@ test.each([
 test("nobody there fails the attempt as a provider that is out of reach", async () => {
   const ran = await bench.ask({ model: "gone", options: { settings: {} } });
   expect(failure(ran)).toMatchObject({ code: "WG2051", kind: "model" });
-}, 15_000);
+});
 
 test("a connection that is cut in the middle is asked again; what was shown so far says that it starts over", async () => {
   const key = "cut-1";
@@ -228,7 +231,7 @@ test("a pool lets one call in at a time, a rate limit spreads requests, over the
   await bench.run("fan", { count: 4, model: "rated", everyMs: 0 });
   const times = (await provider.asked("each-rated")).map(({ at }) => at).sort((a, b) => a - b);
   expect(times).toHaveLength(4);
-  expect(times[2]! - times[0]!).toBeGreaterThanOrEqual(380);
+  expect(times[2]! - times[0]!).toBeGreaterThanOrEqual(500);
 });
 
 test("a cancelled run stops asking: the provider sees the connection close, and the call is recorded as cancelled", async () => {
@@ -286,18 +289,51 @@ test.each([
   expect(await provider.asked(`refused ${what}`)).toEqual([]);
 });
 
-test("the first token is there for a reader within 100 ms of being sent", async () => {
-  const live = await bench.runner.launch({
-    target: "flow.ts#say",
-    from: bench.dir,
-    input: { prompt: wish({ say: "NOW b c d e", everyMs: 150, key: "first" }), options: {} },
+/** Ms from when the provider sent each token to when a reader had it, while the answer comes. */
+async function lags(read: (runId: string) => AsyncIterable<string>): Promise<readonly number[]> {
+  const input = { prompt: wish({ say: "NOW NOW NOW NOW", everyMs: 100 }), options: {} };
+  const live = await bench.runner.launch({ target: "flow.ts#say", from: bench.dir, input });
+  const found: number[] = [];
+  for await (const text of read(live.runId)) found.push(Date.now() - Number(text.trim()));
+  expect((await live.result()).status).toBe("completed");
+  expect(found).toHaveLength(4);
+  return found;
+}
+
+// Of four tokens the quickest: a busy machine delays some of them, a reader that is told late is told late of all.
+test("a token is there for a reader within 100 ms of being sent: of `logs -f`, and of the server's stream", async () => {
+  const followed = await lags(async function* (run) {
+    for await (const { text } of followLogs(bench.workspace, { run, levels: ["stream"] })) yield text;
   });
-  let sent: number | undefined;
-  while (sent === undefined) {
-    const line = (await bench.store.logs(live.runId)).find(({ level }) => level === "stream");
-    sent = line && Number(line.text.trim());
-    if (sent === undefined) await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  expect(Date.now() - sent).toBeLessThan(100);
-  await live.result();
+  expect(Math.min(...followed)).toBeLessThan(100);
+  const handler = await createHandler(bench.workspace, { host: { names: LOOPBACK }, reading: "open" });
+  const streamed = await lags(async function* (run) {
+    const address = `http://127.0.0.1/api/runs/${run}/logs/stream?levels=stream`;
+    const answer = await handler.fetch(new Request(address, { headers: { host: "127.0.0.1" } }));
+    expect(answer.status).toBe(200);
+    let text = "";
+    for await (const piece of answer.body!.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      for (const [whole, data = ""] of text.matchAll(/^event: line\ndata: (.*)\n\n/gm)) {
+        text = text.replace(whole, "");
+        yield (JSON.parse(data) as { readonly text: string }).text;
+      }
+    }
+    expect(text).toContain("event: end");
+  });
+  await handler.close();
+  expect(Math.min(...streamed)).toBeLessThan(100);
+});
+
+test("of an answer without end, so much is kept to be read, with a mark where it was cut; the value is whole", async () => {
+  const word = "x".repeat(9_999);
+  const { result, logs, streamed } = await bench.run("say", {
+    prompt: wish({ repeat: { word, times: 120 } }),
+    options: {},
+  });
+  expect((result.output as string).length).toBe(120 * 10_000);
+  expect(streamed.length).toBe(1024 * 1024);
+  expect(logs.find(({ level }) => level === "warn")?.text).toContain(
+    "[cut: more than 1048576 characters streamed in one attempt",
+  );
 });

@@ -81,8 +81,8 @@ export default {
     patient: { model: make()("patient-1"), retries: 4 },
     once: { model: make()("once-1"), retries: 0 },
     pooled: { model: make()("pooled-1"), pool: "desk" },
-    rated: { model: make()("rated-1"), rateLimit: { limit: 2, per: "400ms" } },
-    gone: createOpenAICompatible({ name: "gone", baseURL: "http://127.0.0.1:1/v1" })("gone-1"),
+    rated: { model: make()("rated-1"), rateLimit: { limit: 2, per: "800ms" } },
+    gone: { model: createOpenAICompatible({ name: "gone", baseURL: "http://127.0.0.1:1/v1" })("gone-1"), retries: 0 },
     nonsense: () => 7,
   },
 };

@@ -56,17 +56,20 @@ export async function listLogs({ store }: Workspace, input: ListLogsInput): Prom
 
 export interface FollowLogsInput {
   readonly run: string;
+  /** Number of the last line that is known; default 0. */
+  readonly after?: number;
   readonly levels?: readonly string[];
   readonly signal?: AbortSignal;
 }
 
-const POLL_MS = 200;
+/** Tokens of a model are there for a reader soon after they came. */
+const POLL_MS = 50;
 
 /** Lines as they are written, until the run has ended or nobody runs it any more. */
 export async function* followLogs({ store }: Workspace, input: FollowLogsInput): AsyncGenerator<LogEntry> {
   const found = await findRun(store, input.run);
   const reader = new LogReader({ store }, found, input.levels);
-  for (let after = 0; !input.signal?.aborted;) {
+  for (let after = input.after ?? 0; !input.signal?.aborted;) {
     // The status is read before the lines: lines written before a run's end are then all seen.
     const row = await store.run(found.run.runId);
     const page = await reader.after(after);

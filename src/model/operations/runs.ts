@@ -38,7 +38,11 @@ export const RUN_OPERATIONS: readonly Operation[] = [
         .describe("words that all occur in one error, log line or value of the run"),
       ...PAGE_INPUT,
     }),
-    output: z.object({ runs: z.array(RUN), ...PAGE_OUTPUT }),
+    output: z.object({
+      runs: z.array(RUN),
+      incomplete: z.string().optional().describe("of a text that very many runs have: older ones are missing"),
+      ...PAGE_OUTPUT,
+    }),
     http: { method: "GET", path: "/api/runs" },
     cli: { command: "runs" },
     list: "runs",
@@ -250,6 +254,23 @@ export const RUN_OPERATIONS: readonly Operation[] = [
     output: z.string(),
     http: { method: "GET", path: "/api/runs/{run}/stream" },
     cli: { command: "watch" },
+    answer: "stream",
+  },
+  {
+    name: "logs.stream",
+    summary: "Follow what nodes log, report and stream, tokens of models among it (server-sent events)",
+    description:
+      "id: is the number of the line; Last-Event-ID (or after) goes on behind one. Messages: line, end (the run has ended, or nobody " +
+      "runs it).",
+    access: "read",
+    input: z.object({
+      run: RUN_REFERENCE.describe("a run, a call or an item"),
+      after: z.number().int().min(0).optional().describe("number to go on behind; default 0, or Last-Event-ID"),
+      levels: z.array(z.string()).optional().describe("only lines of these levels, such as stream"),
+    }),
+    output: z.string(),
+    http: { method: "GET", path: "/api/runs/{run}/logs/stream" },
+    cli: { command: "logs" },
     answer: "stream",
   },
   {
