@@ -104,6 +104,13 @@ export interface RunRow {
   readonly models?: ModelTotals;
 }
 
+export interface RunPage {
+  readonly runs: readonly RunRow[];
+  readonly total: number;
+  /** The words are so common that they were not looked for in older runs. */
+  readonly isCut?: boolean;
+}
+
 export interface RunFilter {
   readonly workflow?: string;
   /** One status, or any of several. */
@@ -317,7 +324,7 @@ export interface EventStore
   stage(runId: RunId, epoch: number, chunk: ListChunk): Promise<void>;
 
   run(runId: RunId): Promise<RunRow | undefined>;
-  runs(filter?: RunFilter): Promise<{ readonly runs: readonly RunRow[]; readonly total: number }>;
+  runs(filter?: RunFilter): Promise<RunPage>;
   /** Run ids that start with a prefix, at most `limit`, newest first. */
   runsByPrefix(prefix: string, limit: number): Promise<readonly RunId[]>;
   /** Events with seq > after in order; `limit` default 1,000. `values: "none"` leaves inline values out (cheaper). */

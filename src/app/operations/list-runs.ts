@@ -33,7 +33,11 @@ export interface ListRunsInput extends PageRequest {
 
 export interface ListRunsOutput extends Page {
   readonly runs: readonly RunSummary[];
+  /** Of a text that very many runs have: that older ones are missing, and what to do. */
+  readonly incomplete?: string;
 }
+
+const INCOMPLETE = "so much has these words that only the newest of it was looked at: add a rarer word";
 
 /** The cursor is the id of the last run of the page. */
 export async function listRuns({ store }: Workspace, input: ListRunsInput = {}): Promise<ListRunsOutput> {
@@ -68,5 +72,6 @@ export async function listRuns({ store }: Workspace, input: ListRunsInput = {}):
     ...(text === undefined ? { total: page.total } : {}),
     truncated,
     ...(truncated && last ? { cursor: last.runId } : {}),
+    ...(page.isCut === true ? { incomplete: INCOMPLETE } : {}),
   };
 }

@@ -75,6 +75,9 @@ export const runs: CommandModule = {
           });
           session.answer(options, page, () => runsText(page.runs));
           session.more(options, page);
+          if (page.incomplete !== undefined && options.json !== true) {
+            session.terminal.err.line(`Older runs may be missing: ${page.incomplete}.`);
+          }
           if (page.runs.length === 0 && options.json !== true) {
             session.terminal.err.line(`No runs in ${workspace.project.dataDir}.`);
           }

@@ -11,7 +11,7 @@ import type { ItemCounts, LoggedRunStatus } from "../../model/status.ts";
 import { runStatus } from "../../model/status.ts";
 import type { OwnerLock } from "../owner-lock.ts";
 import { searchTerms } from "../search.ts";
-import type { NewRun, OwnerInfo, RunFilter, RunRow } from "../store.ts";
+import type { NewRun, OwnerInfo, RunFilter, RunPage, RunRow } from "../store.ts";
 import type { Database } from "./database.ts";
 import { assertWithin, MAX_RUNS } from "./keys.ts";
 import type { LogBlocks } from "./log-blocks.ts";
@@ -190,13 +190,14 @@ export class RunRows {
       .map((row) => row.run_id);
   }
 
-  list(filter: RunFilter): { readonly runs: readonly RunRow[]; readonly total: number } {
+  list(filter: RunFilter): RunPage {
     const alive = this.#aliveOwners();
     const { text = "", limit = 50, ...question } = filter;
     const most = Math.min(Math.max(limit, 1), 1000);
     const terms = searchTerms(text);
-    const among = terms.length === 0 ? {} : { among: runsWithWords(this.#database, terms) };
-    return this.#page({ ...question, ...among }, { alive, count: most });
+    if (terms.length === 0) return this.#page(question, { alive, count: most });
+    const { among, isCut } = runsWithWords(this.#database, terms);
+    return { ...this.#page({ ...question, among }, { alive, count: most }), ...(isCut ? { isCut } : {}) };
   }
 
   #page(
