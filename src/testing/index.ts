@@ -20,3 +20,7 @@ export type {
   ReplayedWorkflow,
 } from "./replay-fixture.ts";
 export type { RunFixture } from "../store/fixture.ts";
+export { arbitraries } from "./arbitraries.ts";
+export type { Arbitraries } from "./arbitraries.ts";
+export { programItems, programResults, programWorkflow, statementNode } from "./program.ts";
+export type { Program, ProgramStatement } from "./program.ts";
