@@ -6,7 +6,7 @@
  * R3. At most MAX_LINES are kept, the newest; that the earlier ones are not here is said.
  */
 import { useEffect, useState } from "react";
-import { get } from "./client.ts";
+import { get, isOffline } from "./client.ts";
 import { LiveStream } from "./live-stream.ts";
 import type { LogEntry, Page } from "./answers.ts";
 
@@ -47,6 +47,7 @@ export function useLogTail(place: string, revision: string): LogTail {
         if (page.lines.length > 0 || tail.isPending) setKnown({ place, tail: { lines, dropped, isPending: false } });
         if (cursor === undefined) break;
       }
+      if (!goesOn(revision)) return;
       live = follow(place, lines.at(-1)?.id ?? 0, (line) => {
         const all = [...lines, line];
         dropped += Math.max(0, all.length - MAX_LINES);
@@ -65,6 +66,11 @@ export function useLogTail(place: string, revision: string): LogTail {
     // What is here already is read when the effect begins; it asks again when there may be more.
   }, [place, revision]);
   return tail;
+}
+
+/** Of a run that has ended, or is looked at as it stood, nothing comes any more; a page without a server has nobody to ask. */
+function goesOn(revision: string): boolean {
+  return !isOffline() && !/^(?:end|at)\b/.test(revision);
 }
 
 /** R2. Ends with the run. */

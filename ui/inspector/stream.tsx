@@ -1,16 +1,14 @@
 /**
  * What an item gave out while it ran: how far it says it is, and its stream, token by token.
  *
- * R1. A model writes long between two events: while the item runs it is asked for on its own, a few times a second.
+ * R1. A model writes long between two events: while the item runs its lines are followed on their own, as they are written.
  * R2. Attempts are apart; only the last one's stream is open.
  */
 import { useEffect, useRef, type ReactElement } from "react";
 import type { ItemStatus } from "../../src/model/status.ts";
 import { useLogTail } from "../api/log-tail.ts";
 import type { LogEntry } from "../api/answers.ts";
-import { useNow } from "../shell/now.ts";
 
-const EVERY_MS = 250;
 const SHOWN_CHARACTERS = 200_000;
 
 export function StreamPart(props: {
@@ -20,8 +18,7 @@ export function StreamPart(props: {
 }): ReactElement | null {
   const { address, status, revision } = props;
   const isOpen = status === "running";
-  const now = useNow(isOpen, EVERY_MS);
-  const { lines } = useLogTail(address, isOpen ? `${revision} ${now}` : revision);
+  const { lines } = useLogTail(address, isOpen ? "live" : revision);
   const last = lines.at(-1)?.attempt;
   const progress = lines.findLast(({ level, attempt }) => level === "progress" && attempt === last);
   const chunks = lines.filter(({ level }) => level === "stream");

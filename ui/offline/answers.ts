@@ -67,7 +67,9 @@ function listed(document: PageDocument, asked: Asked): unknown {
       return { traceId, ...page("spans", found, query) };
     }
     case "view":
-      return viewAt(document, runId, Number(query.get("at")));
+      return query.has("at")
+        ? viewAt(document, runId, Number(query.get("at")))
+        : document.answers[`/api/runs/${runId}/view`];
     default:
       return undefined;
   }
