@@ -43,6 +43,7 @@ export function ItemParts(props: {
       <CopyMenu runId={runId} address={item.address} />
     </div>
   );
+  const stream = <StreamPart address={item.address} status={item.status} revision={revision} />;
   switch (tab) {
     case "input":
       return (
@@ -113,7 +114,7 @@ export function ItemParts(props: {
       return (
         <>
           {head}
-          <StreamPart address={item.address} status={item.status} revision={revision} />
+          {item.status === "running" && stream}
           {"value" in item ? (
             <JsonView value={(item as { readonly value?: unknown }).value} />
           ) : item.elements ? (
@@ -125,6 +126,7 @@ export function ItemParts(props: {
           ) : (
             <JsonView value={item.preview} />
           )}
+          {item.status !== "running" && stream}
         </>
       );
   }
