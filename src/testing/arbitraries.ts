@@ -4,6 +4,7 @@
  * R1. fast-check is an optional peer, and loaded when arbitraries are asked for.
  * R2. What they draw shrinks: to fewer statements, earlier sources, fewer failures at earlier items.
  */
+import type * as FastCheck from "fast-check";
 import type { Arbitrary } from "fast-check";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import { programItems, statementNode, type Program, type ProgramStatement } from "./program.ts";
@@ -88,7 +89,7 @@ function placed(
 }
 
 /** R1. */
-async function load(): Promise<typeof import("fast-check")> {
+async function load(): Promise<typeof FastCheck> {
   try {
     return await import("fast-check");
   } catch (cause) {

@@ -32,14 +32,15 @@ test("with failures the run ends, and exactly the items fail that were reached a
   const property = fc.asyncProperty(failingPrograms(), async ({ program, failures: placed }) => {
     const run = await testWorkflow(programWorkflow(program), { failures: placed });
     expect(["completed", "completed_partial"]).toContain(run.status);
-    for (const index of program.statements.keys()) {
+    const wrong = program.statements.flatMap((_, index) => {
       const node = statementNode(index);
-      for (const { item, status, attempts } of run.items(node)) {
-        const isPlaced = placed.some((one) => one.node === node && one.item === item);
-        if (status === "skipped") expect(attempts).toBe(0);
-        else expect([node, item, status]).toEqual([node, item, isPlaced ? "failed" : "completed"]);
-      }
-    }
+      const isPlaced = (item: number): boolean => placed.some((one) => one.node === node && one.item === item);
+      return run.items(node).filter(({ item, status, attempts }) => {
+        if (status === "skipped") return attempts > 0;
+        return status !== (isPlaced(item) ? "failed" : "completed");
+      });
+    });
+    expect(wrong).toEqual([]);
   });
   await fc.assert(property, RUNS);
 });
