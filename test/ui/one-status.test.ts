@@ -11,7 +11,7 @@ import { listEvents } from "../../src/app/operations/list-events.ts";
 import { listItems } from "../../src/app/operations/list-items.ts";
 import { listRuns } from "../../src/app/operations/list-runs.ts";
 import { readGraph } from "../../src/app/operations/read-graph.ts";
-import { readView } from "../../src/app/operations/read-view.ts";
+import { outlineOf, readView } from "../../src/app/operations/read-view.ts";
 import { showRun } from "../../src/app/operations/show-run.ts";
 import type { Workspace } from "../../src/app/workspace.ts";
 import { workgraphJson } from "../../src/cli/fixtures/workgraph-process.ts";
@@ -181,6 +181,10 @@ async function everywhere(run: string, opened: RunView): Promise<Readonly<Record
       counts: sumOf(folded.calls.filter(({ status }) => status !== "superseded").map(({ items: of }) => of)),
       calls,
     },
+    outline: saidBy(
+      shownView(outlineOf((await workspace.store.run(run))!, await workspace.store.calls(run)), read.status),
+      read.status,
+    ),
     "page opened now": saidBy(shownView(read.view, read.status), read.status),
     "page open since": saidBy(shownView(live, read.status), read.status),
   };
@@ -234,11 +238,12 @@ test("the command line says it too", async () => {
 });
 
 test("a page that drops an event, or folds one twice, is noticed", async () => {
-  const { runs } = await listRuns(workspace, { limit: 900, status: "completed" });
-  const { events } = await listEvents(workspace, { run: runs[0]!.runId, limit: 1_000 });
+  const { runs } = await listRuns(workspace, { limit: 900 });
+  const { runId: run } = runs.find(({ counts }) => (counts.completed ?? 0) > 0)!;
+  const { events } = await listEvents(workspace, { run, limit: 1_000 });
   const facts = events.map(({ seq, event }) => ({ seq, event }));
-  const whole = foldAll((await readView(workspace, { run: runs[0]!.runId, at: 1 })).view, facts);
+  const whole = foldAll((await readView(workspace, { run, at: 1 })).view, facts);
   const lost = facts.findLastIndex(({ event }) => event.type === "item.completed");
-  const without = foldAll((await readView(workspace, { run: runs[0]!.runId, at: 1 })).view, facts.toSpliced(lost, 1));
+  const without = foldAll((await readView(workspace, { run, at: 1 })).view, facts.toSpliced(lost, 1));
   expect(saidBy(without, "completed")).not.toEqual(saidBy(whole, "completed"));
 });

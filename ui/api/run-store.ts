@@ -4,6 +4,7 @@
  * Owns: the connection of the one tab, and the view that all panes read. Leaves to model/fold.ts: what events mean.
  *
  * R1. The view comes folded from the server and the stream goes on after it: opening a run of a million events costs one answer.
+ *     While the server folds a long log, its outline is shown.
  * R2. Events are folded once per frame, however many came: a burst never draws more often than the screen does.
  * R3. A lost connection is said, with its age; it goes on after the last seq, without a gap or an event twice.
  * R4. When the run has ended and nobody can go on with it, the connection is closed: no timer runs for a finished run.
@@ -34,6 +35,8 @@ interface ViewAnswer {
   readonly runId: string;
   readonly status: RunStatus;
   readonly view: RunView;
+  /** Of a long log: no times, retries and errors, and nothing to go on from. */
+  readonly isOutline?: true;
 }
 
 const NOTHING: RunState = {
@@ -89,7 +92,10 @@ export class RunStore {
   /** R1. */
   async #open(): Promise<void> {
     try {
-      const answer = await get<ViewAnswer>(`/api/runs/${this.runId}/view`);
+      const soon = await get<ViewAnswer>(`/api/runs/${this.runId}/view`, isOffline() ? {} : { when: "soon" });
+      if (this.#closed) return;
+      if (soon.isOutline === true) this.#set({ view: soon.view, status: soon.status, heardAt: Date.now() });
+      const answer = soon.isOutline === true ? await get<ViewAnswer>(`/api/runs/${this.runId}/view`) : soon;
       if (this.#closed) return;
       this.#set({ view: answer.view, status: answer.status, heardAt: Date.now(), connection: "live" });
       if (isRunEnded(answer.status) || isOffline()) return this.#set({ connection: "ended" });

@@ -219,8 +219,20 @@ export const PART_OPERATIONS: readonly Operation[] = [
     input: z.object({
       run: RUN_REFERENCE,
       at: z.number().int().min(0).optional().describe("seq of the last event to fold; default all"),
+      when: z
+        .enum(["soon"])
+        .optional()
+        .describe("soon: of a long log that would have to be read first, what is known without (isOutline)"),
     }),
-    output: z.looseObject({ runId, status: RUN_STATUS, view: z.looseObject({ seq: z.number().int() }) }),
+    output: z.looseObject({
+      runId,
+      status: RUN_STATUS,
+      view: z.looseObject({ seq: z.number().int() }),
+      isOutline: z
+        .boolean()
+        .optional()
+        .describe("calls, statuses and counts alone: no times, retries and errors; nothing to go on from"),
+    }),
     http: { method: "GET", path: "/api/runs/{run}/view" },
     cli: { none: "the command line folds the events itself, as they come (watch)" },
   },

@@ -101,6 +101,9 @@ interface Settings {
   readonly durability: "process" | "power-loss";
 }
 
+/** Events after which a reader lets others go first. */
+const LONG_PAGE = 1_000;
+
 class SqliteStore implements Store {
   readonly owner: OwnerInfo;
   readonly #database: Database;
@@ -210,8 +213,11 @@ class SqliteStore implements Store {
     return this.#access.read(() => this.#parts.runs.byPrefix(prefix, limit));
   }
 
-  events(runId: RunId, options: Parameters<Store["events"]>[1] = {}): Promise<readonly StoredEvent[]> {
-    return this.#readRun(runId, (run) => this.#parts.log.events(run, rangeOf(options)));
+  async events(runId: RunId, options: Parameters<Store["events"]>[1] = {}): Promise<readonly StoredEvent[]> {
+    const events = await this.#readRun(runId, (run) => this.#parts.log.events(run, rangeOf(options)));
+    // Whoever reads a long log asks again at once: what else this process has to answer comes in between.
+    if (events.length >= LONG_PAGE) await new Promise<void>((resolve) => setImmediate(resolve));
+    return events;
   }
 
   calls(runId: RunId): ReturnType<Store["calls"]> {
