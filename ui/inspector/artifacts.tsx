@@ -1,5 +1,6 @@
 /** Folders that the run, a call or an item published. Their files are sent to be saved, never to be shown as pages. */
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 import { address, get, isOffline } from "../api/client.ts";
 import { useArtifactsOf, type ArtifactEntry } from "../api/run-parts.ts";
@@ -55,7 +56,13 @@ function Folder({ artifact, runId }: { readonly artifact: ArtifactEntry; readonl
         <div>
           <dt>selector</dt>
           <dd>
-            <code>{artifact.selector}</code>
+            {isOffline() ? (
+              <code>{artifact.selector}</code>
+            ) : (
+              <Link to="/artifacts/show" search={{ selector: artifact.selector }} title="Its files, shown">
+                <code>{artifact.selector}</code>
+              </Link>
+            )}
           </dd>
         </div>
         <div>

@@ -1,6 +1,7 @@
 /** What an item came from and what it influenced, item by item, down to values, files and child runs. */
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
+import { isOffline } from "../api/client.ts";
 import { useLineage, type LineageEntry } from "../api/run-parts.ts";
 import { useSelection } from "../run/selection.ts";
 import { count, shortRun } from "../shell/format.ts";
@@ -72,7 +73,7 @@ function Entry({ entry }: { readonly entry: LineageEntry }): ReactElement {
           <code>{`${entry.node ?? ""} ${entry.path ?? ""}`}</code>
         </button>
       ) : entry.kind === "artifact" ? (
-        <code>artifact {entry.selector}</code>
+        <Folder selector={entry.selector ?? ""} />
       ) : entry.kind === "input" ? (
         <span>the input of the run</span>
       ) : (
@@ -92,5 +93,16 @@ function Entry({ entry }: { readonly entry: LineageEntry }): ReactElement {
         </span>
       )}
     </li>
+  );
+}
+
+/** Down to files: the page of a folder shows each of them. A page without a server only has its name. */
+function Folder({ selector }: { readonly selector: string }): ReactElement {
+  const name = <code>artifact {selector}</code>;
+  if (isOffline()) return name;
+  return (
+    <Link to="/artifacts/show" search={{ selector }}>
+      {name}
+    </Link>
   );
 }

@@ -34,6 +34,13 @@ export function StreamPart(props: {
             {isOpen && attempt === last && <span className="faint"> · live</span>}
           </h3>
           <Text text={of.map(({ text }) => text).join("")} follow={isOpen && attempt === last ? "end" : "nothing"} />
+          {lines
+            .filter((line) => line.level === "warn" && line.attempt === attempt && line.text.startsWith("[cut:"))
+            .map((line) => (
+              <p key={line.id} className="faint">
+                {line.text}
+              </p>
+            ))}
         </section>
       ))}
     </>
@@ -58,17 +65,21 @@ function Progress({ line }: { readonly line: LogEntry }): ReactElement {
 function Text({ text, follow }: { readonly text: string; readonly follow: "end" | "nothing" }): ReactElement {
   const box = useRef<HTMLPreElement>(null);
   const atEnd = useRef(true);
+  const lastTop = useRef(0);
   useEffect(() => {
-    if (follow === "end" && atEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
+    if (follow !== "end" || !atEnd.current || !box.current) return;
+    box.current.scrollTop = box.current.scrollHeight;
+    lastTop.current = box.current.scrollTop;
   }, [text, follow]);
   return (
     <pre
       className="stream-text"
       ref={box}
       tabIndex={0}
-      onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) =>
-        (atEnd.current = scrollTop + clientHeight > scrollHeight - 24)
-      }
+      onScroll={({ currentTarget: { scrollTop, clientHeight, scrollHeight } }) => {
+        // More may have come since the end was scrolled to: only going back leaves it.
+        atEnd.current = scrollTop >= lastTop.current - 4 || scrollTop + clientHeight > scrollHeight - 24;
+      }}
     >
       {text.length > SHOWN_CHARACTERS ? `… ${text.slice(-SHOWN_CHARACTERS)}` : text}
     </pre>
