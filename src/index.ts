@@ -54,12 +54,14 @@ export type { ItemStatus, RunStatus } from "./model/status.ts";
 export async function openWorkgraph(
   options: { readonly dir?: string; readonly data?: string; readonly hosts?: readonly string[] } = {},
 ): Promise<Workgraph> {
-  const [{ findProject }, { openWorkspace }, { openRunner }, { Workgraph: Opened }] = await Promise.all([
-    import("./app/project.ts"),
-    import("./app/workspace.ts"),
-    import("./runner/runner.ts"),
-    import("./runner/workgraph.ts"),
-  ]);
+  const [{ findProject }, { openWorkspace }, { openLiveExport }, { openRunner }, { Workgraph: Opened }] =
+    await Promise.all([
+      import("./app/project.ts"),
+      import("./app/workspace.ts"),
+      import("./app/live-export.ts"),
+      import("./runner/runner.ts"),
+      import("./runner/workgraph.ts"),
+    ]);
   const project = await findProject({
     from: options.dir ?? process.cwd(),
     env: process.env,
@@ -68,9 +70,11 @@ export async function openWorkgraph(
   const workspace = await openWorkspace(project, "write");
   const runner = await openRunner({ store: workspace.store, project });
   const { hosts } = options;
+  const spans = openLiveExport(workspace.store, { env: process.env, say: (text) => process.emitWarning(text) });
   return new Opened({
     runner,
     store: workspace.store,
+    ...(spans === undefined ? {} : { spans }),
     close: () => workspace.close(),
     openHandler: async () => {
       const { createHandler, LOOPBACK_NAMES } = await import("./server/handler.ts");

@@ -33,6 +33,9 @@ interface ExportParts {
 const PAGE = 1_000;
 const LINES_EVERY_MS = 500;
 const VALUE_CHARACTERS = 4_096;
+/** How long the first event of a resume may take, and how often it is looked for. */
+const BEGIN_MS = 10_000;
+const AGAIN_MS = 25;
 /** How long an ended run's last events may take to arrive. */
 const GRACE_MS = 2_000;
 /** How long the last batches may take. */
@@ -83,13 +86,23 @@ class Following implements LiveExport {
     if (!sender) return;
     const { signal } = this.#stop;
     let linesAt = systemClock.perf();
-    for await (const stored of this.#store.tail(runId, { signal, values: "inline" })) {
-      await this.#take(sender, stored);
-      if (systemClock.perf() - linesAt < LINES_EVERY_MS) continue;
-      await sender.lines();
-      linesAt = systemClock.perf();
-    }
+    const since = linesAt;
+    do {
+      for await (const stored of this.#store.tail(runId, { after: sender.seq, signal, values: "inline" })) {
+        await this.#take(sender, stored);
+        if (systemClock.perf() - linesAt < LINES_EVERY_MS) continue;
+        await sender.lines();
+        linesAt = systemClock.perf();
+      }
+      // A run that is resumed reads as ended until the first event of the resume is committed.
+    } while (sender.seq <= after && systemClock.perf() - since < BEGIN_MS && (await this.#waited()));
     await sender.lines();
+  }
+
+  /** A moment; false when there is no more time. */
+  async #waited(): Promise<boolean> {
+    await new Promise<void>((resolve) => systemClock.setTimer(resolve, AGAIN_MS).unref());
+    return !this.#stop.signal.aborted;
   }
 
   async #take(sender: Sender, stored: StoredEvent): Promise<void> {

@@ -150,9 +150,17 @@ interface Handler {
   close(): Promise<unknown>;
 }
 
+/** Sends spans of runs that this process executes to a collector; there where the environment names one. */
+interface SpanExport {
+  /** @param after events up to this seq were sent already */
+  follow(runId: string, after?: number): void;
+  close(): Promise<void>;
+}
+
 interface WorkgraphParts {
   readonly runner: Runner;
   readonly store: Store;
+  readonly spans?: SpanExport;
   readonly close: () => Promise<void>;
   /** Called with the first request. */
   readonly openHandler: () => Promise<Handler>;
@@ -162,6 +170,7 @@ interface WorkgraphParts {
 export class Workgraph {
   readonly #runner: Runner;
   readonly #store: Store;
+  readonly #spans: SpanExport | undefined;
   readonly #closeStore: () => Promise<void>;
   readonly #openHandler: () => Promise<Handler>;
   #handler: Promise<Handler> | undefined;
@@ -169,6 +178,7 @@ export class Workgraph {
   constructor(parts: WorkgraphParts) {
     this.#runner = parts.runner;
     this.#store = parts.store;
+    this.#spans = parts.spans;
     this.#closeStore = parts.close;
     this.#openHandler = parts.openHandler;
   }
@@ -204,15 +214,15 @@ export class Workgraph {
     input?: unknown,
     options: LaunchOptions = {},
   ): Promise<RunHandle> {
-    return new RunHandle(
+    return this.#handle(
       await this.#runner.launch({ target, input, ...options, caller: { kind: "code", id: "local" } }),
-      this.#store,
     );
   }
 
   /** Goes on with a failed, interrupted, cancelled or paused run, with its own recorded code. */
   async resume(runId: string): Promise<RunHandle> {
-    return new RunHandle(await this.#runner.resume(runId), this.#store);
+    const before = await this.#store.run(runId);
+    return this.#handle(await this.#runner.resume(runId), before?.seq);
   }
 
   /**
@@ -223,7 +233,11 @@ export class Workgraph {
    */
   async fork(runId: string, options: ForkOptions = {}): Promise<RunHandle> {
     const { kind = "fork", ...rest } = options;
-    const live = await this.#runner.fork({ run: runId, kind, ...rest, caller: { kind: "code", id: "local" } });
+    return this.#handle(await this.#runner.fork({ run: runId, kind, ...rest, caller: { kind: "code", id: "local" } }));
+  }
+
+  #handle(live: LiveRun, after?: number): RunHandle {
+    this.#spans?.follow(live.runId, after);
     return new RunHandle(live, this.#store);
   }
 
@@ -242,6 +256,7 @@ export class Workgraph {
   async close(): Promise<void> {
     await (await this.#handler?.catch(() => undefined))?.close();
     await this.#runner.close();
+    await this.#spans?.close();
     await this.#closeStore();
   }
 

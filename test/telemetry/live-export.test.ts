@@ -6,11 +6,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { openLiveExport } from "../../src/app/live-export.ts";
 import { listSpans } from "../../src/app/operations/spans.ts";
 import { systemClock } from "../../src/base/clock.ts";
-import { node, runSubgraph, workflow } from "../../src/index.ts";
+import { node, openWorkgraph, runSubgraph, workflow } from "../../src/index.ts";
 import { OtlpExporter, otlpTarget } from "../../src/telemetry/otlp-exporter.ts";
 import type { OtlpTraces } from "../../src/telemetry/otlp.ts";
 import type { Span } from "../../src/telemetry/span.ts";
@@ -138,20 +138,33 @@ test("a batch is sent again when the collector is busy, and dropped with one wor
   expect(said).toEqual([expect.stringContaining("400")]);
 });
 
-test("workgraph run sends what it executes", { timeout: 60_000 }, async () => {
-  const { at, endpoint } = await receiver();
-  const root = fileURLToPath(new URL("../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const ALL_SPANS = ["flow", "one", "one attempt 1", "one[0]"];
+
+/** A project with one workflow. */
+function project(): string {
   const folder = mkdtempSync(join(tmpdir(), "workgraph-otel-"));
   mkdirSync(join(folder, "node_modules"));
-  symlinkSync(root, join(folder, "node_modules/agentic-workgraph"));
+  symlinkSync(ROOT, join(folder, "node_modules/agentic-workgraph"));
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   writeFileSync(
     join(folder, "flow.ts"),
     `import { node, workflow } from "agentic-workgraph";
-const one = node({ id: "one" }, async () => 1);
-export const flow = workflow({ name: "flow" }, () => one());`,
+let times = 0;
+const one = node({ id: "one" }, async ({ failing }: { failing: boolean }) => {
+  times += 1;
+  if (failing && times === 1) throw new Error("once");
+  return times;
+});
+export const flow = workflow({ name: "flow" }, ({ failing = false }: { failing?: boolean }) => one({ failing }));`,
   );
-  const process_ = spawn(process.execPath, [join(root, "bin/workgraph.js"), "run", "flow.ts", "--quiet"], {
+  return folder;
+}
+
+test("workgraph run sends what it executes", { timeout: 60_000 }, async () => {
+  const { at, endpoint } = await receiver();
+  const folder = project();
+  const process_ = spawn(process.execPath, [join(ROOT, "bin/workgraph.js"), "run", "flow.ts", "--quiet"], {
     cwd: folder,
     env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
     stdio: "ignore",
@@ -159,5 +172,23 @@ export const flow = workflow({ name: "flow" }, () => one());`,
   const code = await new Promise((resolve) => process_.on("exit", resolve));
   rmSync(folder, { recursive: true, force: true });
   expect(code).toBe(0);
-  expect(at.spans.map(({ name }) => name).toSorted()).toEqual(["flow", "one", "one attempt 1", "one[0]"]);
+  expect(at.spans.map(({ name }) => name).toSorted()).toEqual(ALL_SPANS);
+});
+
+test("so does a program of one's own, and a resume sends what it adds", async () => {
+  const { at, endpoint } = await receiver();
+  const folder = project();
+  vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
+  const first = await openWorkgraph({ dir: folder });
+  const { runId, status } = await (await first.launch(join(folder, "flow.ts"), { failing: true })).end();
+  await first.close();
+  expect(status).toBe("failed");
+  expect(at.spans.map(({ name }) => name).toSorted()).toEqual(ALL_SPANS);
+  const second = await openWorkgraph({ dir: folder });
+  expect((await (await second.resume(runId)).end()).status).toBe("completed");
+  await second.close();
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+  expect(at.spans.filter(({ name }) => name === "one attempt 1")).toHaveLength(1);
+  expect(at.spans.filter(({ name }) => name === "one attempt 2")).toHaveLength(1);
 });
