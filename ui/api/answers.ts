@@ -37,6 +37,18 @@ export interface RunDetail extends RunSummary {
   readonly input?: unknown;
   readonly output?: unknown;
   readonly errors?: readonly RunError[];
+  readonly notes?: readonly Note[];
+}
+
+/** Of people and agents; it follows the code it is about. */
+export interface Note {
+  readonly id: number;
+  readonly text: string;
+  readonly author: { readonly kind: string; readonly id: string };
+  readonly at: string;
+  readonly workflow: string;
+  readonly node?: string;
+  readonly code: "same" | "older" | "unknown";
 }
 
 export interface RunError extends ErrorRecord {
@@ -86,6 +98,7 @@ export interface ItemDetail extends ItemRow {
   readonly child?: { readonly runId: string; readonly workflow: string; readonly status: RunStatus };
   readonly errors: readonly RunError[];
   readonly logs: readonly LogEntry[];
+  readonly notes?: readonly Note[];
 }
 
 export interface LogEntry {

@@ -13,6 +13,7 @@ import { AttemptsPart } from "./attempts.tsx";
 import { ErrorPart } from "./error-part.tsx";
 import { LineagePart } from "./lineage.tsx";
 import { Lines } from "./lines.tsx";
+import { NotesPart } from "./notes.tsx";
 import { Part } from "./part.tsx";
 import { SpansPart } from "./spans.tsx";
 import { StreamPart } from "./stream.tsx";
@@ -127,6 +128,7 @@ export function ItemParts(props: {
             <JsonView value={item.preview} />
           )}
           {item.status !== "running" && stream}
+          <NotesPart notes={item.notes} />
         </>
       );
   }

@@ -7,6 +7,7 @@ import type { InspectorTab } from "../shell/search.ts";
 import { ArtifactsPart } from "./artifacts.tsx";
 import { ErrorPart } from "./error-part.tsx";
 import { Lines } from "./lines.tsx";
+import { NotesPart } from "./notes.tsx";
 import { Part } from "./part.tsx";
 import { SpansPart } from "./spans.tsx";
 import { Value } from "./value.tsx";
@@ -46,6 +47,7 @@ export function RunParts(
       <Part title="input of the run">
         <Value address={props.runId} of="input" />
       </Part>
+      <NotesPart notes={detail.notes} />
     </>
   );
 }
