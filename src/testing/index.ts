@@ -3,7 +3,8 @@
  * and no bundler.
  */
 export { testWorkflow } from "./test-workflow.ts";
-export type { InputOption, TestOptions } from "./test-workflow.ts";
+export type { InputOption } from "./test-workflow.ts";
+export type { TestOptions } from "./test-options.ts";
 export { testNode } from "./test-node.ts";
 export type { NodeAttempts, NodeName, Prompts, TestItem, TestLogLine, TestRun } from "./test-run.ts";
 export type { NodeAttempt, PlacedFailure } from "./scripted-engine.ts";

@@ -31,7 +31,8 @@ import { runGraph } from "../store/run-graph.ts";
 import type { Store } from "../store/store.ts";
 import { RecordedChildRuns, RecordedEngine, RecordedItems } from "./recorded-engine.ts";
 import type { TestRun } from "./test-run.ts";
-import { runWorkflow, type TestOptions } from "./test-workflow.ts";
+import type { TestOptions } from "./test-options.ts";
+import { runWorkflow } from "./test-workflow.ts";
 
 export type FixtureMode = "strict" | "structural" | "inputs";
 

@@ -5,7 +5,8 @@ import { workflow } from "../define/workflow.ts";
 import { encode } from "../model/codec.ts";
 import type { Items, Settled } from "../model/handle.ts";
 import type { TestRun } from "./test-run.ts";
-import { runWorkflow, type TestOptions } from "./test-workflow.ts";
+import type { TestOptions } from "./test-options.ts";
+import { runWorkflow } from "./test-workflow.ts";
 
 /**
  * Calls one node in a run of its own, with retries, timeouts and schemas, and gives every item as it ended.

@@ -150,7 +150,9 @@ export class TestRun<Output = unknown> {
    * expect(run.attempts(fetchPage).count).toBe(3);
    * expect(run.attempts(fetchPage).inputs).toEqual([{ url: "a" }, { url: "b" }, { url: "b" }]);
    */
-  attempts<Input extends object, Result>(node: NodeFunction<Input, Result, Ports>): NodeAttempts<Input, Result>;
+  attempts<Input extends object, Result, P extends Ports>(
+    node: NodeFunction<Input, Result, P>,
+  ): NodeAttempts<Input, P["many"] extends true ? Result[] : Result>;
   attempts(node: NodeName): NodeAttempts;
   attempts(node: NodeName): NodeAttempts {
     const id = this.#known(node);

@@ -5,7 +5,6 @@
  */
 import { nearestName } from "../base/nearest-name.ts";
 import type { Workflow } from "../define/workflow.ts";
-import type { ErrorRecord } from "../model/error-record.ts";
 import { MAX_ITEMS_PER_CALL, type RunId } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { RunEnd } from "../runtime/run-options.ts";
@@ -13,39 +12,9 @@ import { readEnd } from "../runtime/children.ts";
 import { runGraph } from "../store/run-graph.ts";
 import type { RunRow } from "../store/store.ts";
 import { encodedInput } from "./input.ts";
-import type { Script } from "./script.ts";
-import type { ModelScript } from "./scripted-models.ts";
-import type { PlacedFailure } from "./scripted-engine.ts";
+import type { TestOptions } from "./test-options.ts";
 import { testRun, type TestRun } from "./test-run.ts";
-import { Workbench, type Answering, type WorkbenchOptions } from "./workbench.ts";
-
-/** What a test says of a run. Everything may be left out but the input of a workflow that takes one. */
-export interface TestOptions {
-  /** What stands in for nodes, by node id, in child runs too. A node that is not named here is performed as it is. */
-  readonly nodes?: Readonly<Record<string, Script>>;
-  /** What stands in for models, by the id of a node that asks, or by the name of a model ("default" where none is named). */
-  readonly models?: Readonly<Record<string, ModelScript>>;
-  /** Failures at single items, before their script or their function is asked. */
-  readonly failures?: readonly PlacedFailure[];
-  /** Errors that `ctx.errors()` tells before the run's own; only a message is needed. */
-  readonly errors?: readonly (Partial<ErrorRecord> & Pick<ErrorRecord, "message">)[];
-  /** What the run finds on its scratchpad. */
-  readonly scratchpad?: Readonly<Record<string, unknown>>;
-  /** Chance of the workflow function and of retry delays; default "test": every run draws the same. */
-  readonly seed?: string;
-  /** The run's first time, epoch ms; default 2026-01-01T00:00:00Z. */
-  readonly startedAt?: number;
-  /** "moving": the run's clock stands while node functions run, and jumps over sleeps, delays and timeouts (the default).
-   *  "real": the machine's clock, which the test waits for. */
-  readonly clock?: "moving" | "real";
-  /** "always": the function is replayed over its own log at every graph break, so that what does not repeat is found (the
-   *  default). "never": faster, for runs of thousands of awaits. */
-  readonly replay?: "always" | "never";
-  /** Real ms after which a run that has not ended is given up (WG1150); default 4,000. */
-  readonly limitMs?: number;
-  /** Absolute folder to publish artifacts in; default a temporary one, removed when the process ends. */
-  readonly folder?: string;
-}
+import { Workbench, type Answering } from "./workbench.ts";
 
 /** `input` may be left out where every parameter may. */
 export type InputOption<Input extends object> =
@@ -86,7 +55,7 @@ export async function testWorkflow<Input extends object, Output>(
 /** Runs on a bench of its own. @param of.input encoded */
 export async function runWorkflow<Output>(
   flow: Pick<Workflow<never, unknown>, "definition">,
-  of: { readonly input: string; readonly options: WorkbenchOptions; readonly answering?: Answering },
+  of: { readonly input: string; readonly options: TestOptions; readonly answering?: Answering },
 ): Promise<TestRun<Output>> {
   const bench = new Workbench(of.options, of.answering);
   const { run, end } = await bench.run(flow.definition, of.input);
@@ -98,7 +67,7 @@ async function readRun<Output>(
   of: {
     readonly runId: RunId;
     readonly end: Pick<RunEnd, "status" | "output" | "error" | "diverged">;
-    readonly options: WorkbenchOptions;
+    readonly options: TestOptions;
   },
 ): Promise<TestRun<Output>> {
   const { store } = bench;

@@ -13,7 +13,6 @@ import { FolderArtifacts } from "../artifacts/folder-artifacts.ts";
 import { systemClock, type Clock } from "../base/clock.ts";
 import { LocalEngine } from "../engines/local/local-engine.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
-import type { ErrorRecord } from "../model/error-record.ts";
 import { encode } from "../model/codec.ts";
 import { formatAddress } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
@@ -27,28 +26,11 @@ import { openMemoryStore } from "../store/memory/memory-store.ts";
 import type { Store } from "../store/store.ts";
 import { ScriptedChildRuns, UNVERSIONED } from "./child-runs.ts";
 import { MovingClock } from "./moving-clock.ts";
-import type { Script } from "./script.ts";
-import { ScriptedEngine, type PlacedFailure } from "./scripted-engine.ts";
-import { ScriptedModels, type ModelScript } from "./scripted-models.ts";
+import { ScriptedEngine } from "./scripted-engine.ts";
+import { ScriptedModels } from "./scripted-models.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
+import type { TestOptions } from "./test-options.ts";
 import { WaitingClock } from "./waiting-clock.ts";
-
-export interface WorkbenchOptions {
-  /** Scripts by node id. */
-  readonly nodes?: Readonly<Record<string, Script>>;
-  /** Scripts by node id or model name. */
-  readonly models?: Readonly<Record<string, ModelScript>>;
-  readonly failures?: readonly PlacedFailure[];
-  /** What `ctx.errors()` tells before the run's own errors. */
-  readonly errors?: readonly (Partial<ErrorRecord> & Pick<ErrorRecord, "message">)[];
-  readonly scratchpad?: Readonly<Record<string, unknown>>;
-  readonly seed?: string;
-  readonly startedAt?: number;
-  readonly clock?: "moving" | "real";
-  readonly replay?: "always" | "never";
-  readonly limitMs?: number;
-  readonly folder?: string;
-}
 
 /** What takes the place of nodes and child runs altogether: answers of a recorded run. */
 export interface Answering {
@@ -66,11 +48,11 @@ export class Workbench {
   readonly models: ScriptedModels;
   readonly startedAt: number;
   readonly environment: RunEnvironment;
-  readonly #options: WorkbenchOptions;
+  readonly #options: TestOptions;
   readonly #clock: Clock;
   readonly #runs: Set<Run> = new Set();
 
-  constructor(options: WorkbenchOptions, answering?: Answering) {
+  constructor(options: TestOptions, answering?: Answering) {
     this.#options = options;
     this.startedAt = options.startedAt ?? (options.clock === "real" ? systemClock.now() : DEFAULT_START);
     const clock = (this.#clock = options.clock === "real" ? systemClock : new MovingClock(this.startedAt));

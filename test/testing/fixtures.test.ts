@@ -73,6 +73,15 @@ describe("strict", () => {
     const text = JSON.stringify(fixture).replace("It keeps", "It rots");
     expect(() => parseFixture(text, "research.json")).toThrow(/WG1156: .*was edited/);
     expect(() => parseFixture("{", "research.json")).toThrow("is no JSON");
+    let loads = 0;
+    const diverged = await testWorkflow(
+      workflow({ name: "hidden" }, async () => {
+        await report({ summaries: [`${loads++}`] });
+        return report({ summaries: [] });
+      }),
+    );
+    expect(diverged.status).toBe("diverged");
+    await expect(recorded(diverged)).rejects.toMatchObject({ code: "WG1157" });
     await expect(replayFixture(parent, fixture)).rejects.toMatchObject({ code: "WG1159" });
   });
 });
