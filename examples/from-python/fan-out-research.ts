@@ -28,7 +28,7 @@ const summarizeTopic = node(
     const text = page.sentences.join(" ");
     if (model !== "") {
       const prompt = `Summarize in one sentence, and say from 0 to 1 how sure you are. Topic: ${page.title}\n\n${text}`;
-      return Summary.parse(await ctx.llm({ prompt, model, schema: Summary }));
+      return ctx.llm({ prompt, model, schema: Summary });
     }
     const said = (sentence: string): number => shared(sentence, text) / subjects(text).size;
     const summary = page.sentences.toSorted((a, b) => said(b) - said(a))[0] ?? "";

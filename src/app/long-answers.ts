@@ -21,7 +21,7 @@ import { failureOf, thrownAgain, type Failure } from "./failure.ts";
 import { findRun } from "./find-run.ts";
 
 export interface LongAnswersOptions {
-  /** How long somebody who asks waits for the answer itself; default 150 ms. */
+  /** How long somebody who asks waits for the answer itself; default 100 ms. */
   readonly readyMs?: number;
   /** Questions about at most so many events are answered at once; default 5,000. */
   readonly smallEvents?: number;
@@ -62,7 +62,7 @@ interface Work {
   timer?: TimerHandle;
 }
 
-const READY_MS = 150;
+const READY_MS = 100;
 const SMALL_EVENTS = 5_000;
 const UNASKED_MS = 30_000;
 const KEPT_MS = 5 * 60_000;
