@@ -6,6 +6,7 @@
  * R2. A snippet that imports a package of a provider (`@ai-sdk/...`) which this checkout does not have is read, and not run.
  * R3. Said results are comments of their own line: `// name(input) -> result`, or `// name(input) throws WG2001`, both read as
  *     expressions. `{ pages: 3, ... }` leaves out fields.
+ * R4. A page whose snippets are files of one project is run as that project, by a test of its own.
  */
 import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
@@ -14,6 +15,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
+
+/** R4: docs/testing.md by test/testing/pages.test.ts. */
+const PROJECTS: readonly string[] = ["docs/testing.md"];
 
 export interface Section {
   /** Path from the repository's root. */
@@ -46,7 +50,8 @@ export function blocksOf(markdown: string, language: string): readonly string[] 
 }
 
 export function sectionsOfPages(): readonly Section[] {
-  return pages().flatMap((page) => sectionsIn(page, readFileSync(join(ROOT, page), "utf8")));
+  const joined = pages().filter((page) => !PROJECTS.includes(page));
+  return joined.flatMap((page) => sectionsIn(page, readFileSync(join(ROOT, page), "utf8")));
 }
 
 export function sectionsIn(page: string, markdown: string): readonly Section[] {
