@@ -1,14 +1,18 @@
 /** ctx.llm against a provider that is a process of its own: answers, tokens, failures, retries, what is recorded. */
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { exportRun } from "../../src/app/operations/export-run.ts";
+import { importRun } from "../../src/app/operations/import-run.ts";
 import { followLogs } from "../../src/app/operations/list-logs.ts";
 import { listSpans } from "../../src/app/operations/spans.ts";
+import { showRun } from "../../src/app/operations/show-run.ts";
 import { createHandler, LOOPBACK_NAMES } from "../../src/server/handler.ts";
 import { Bench, MODELS, Provider, type Ran } from "./bench.ts";
 
 const FLOW = `
 import { z } from "zod";
 import { tool } from "ai";
-import { node, workflow } from "agentic-workgraph";
+import { node, runSubgraph, workflow } from "agentic-workgraph";
 const Review = z.object({ verdict: z.enum(["good", "bad"]), score: z.number().default(5) });
 const answer = node({ id: "answer" }, async ({ prompt, options }: { prompt: string; options: any }, ctx) => ctx.llm.answer({ prompt, ...options }));
 const text = node({ id: "text", timeout: "20s" }, async ({ prompt, options }: { prompt: string; options: any }, ctx) => ctx.llm({ prompt, ...options }));
@@ -32,6 +36,7 @@ export const judge = workflow({ name: "judge" }, ({ prompt, options }: { prompt:
 export const fan = workflow({ name: "fan" }, ({ count, model, everyMs }: { count: number; model: string; everyMs: number }) => each({ n: numbers({ count }), model, everyMs }));
 export const search = workflow({ name: "search" }, ({ prompt, options }: { prompt: string; options: any }) => searching({ prompt, options }));
 export const retried = workflow({ name: "retried" }, ({ prompt }: { prompt: string }) => again({ prompt }));
+export const above = workflow({ name: "above" }, ({ prompts }: { prompts: string[] }) => ({ below: runSubgraph({ workflow: say, input: { prompt: prompts, options: {} } }), own: text({ prompt: prompts[0]!, options: {} }) }));
 export const preset = workflow({ name: "preset", model: "lazy" }, ({ prompt }: { prompt: string }) => text({ prompt, options: {} }));
 `;
 
@@ -248,6 +253,21 @@ test("a cancelled run stops asking: the provider sees the connection close, and 
   expect(ran.calls).toEqual([expect.objectContaining({ outcome: "cancelled" })]);
   const [asked] = await provider.asked(key);
   expect(asked!.closedAt - asked!.at).toBeLessThan(1_500);
+});
+
+test("sums of a run take in the child runs below it, and stay when it is exported, imported and forgotten", async () => {
+  const { result } = await bench.run("above", { prompts: [wish({ say: "a b", cost: 1 }), wish({ say: "c" })] });
+  const shown = await showRun(bench.workspace, { run: result.runId });
+  expect(shown.models).toMatchObject({ calls: 1, outputTokens: 2, cost: 1, withoutCost: 0 });
+  expect(shown.rollUp?.models).toMatchObject({ calls: 3, outputTokens: 5, cost: 2, withoutCost: 1 });
+  const file = join(bench.dir, "above.run");
+  await exportRun(bench.workspace, { run: result.runId, file });
+  const other = await new Bench("").open();
+  await importRun(other.workspace, { file });
+  expect((await showRun(other.workspace, { run: result.runId })).rollUp?.models).toEqual(shown.rollUp?.models);
+  await other.remove();
+  await bench.store.forget(result.runId);
+  expect((await bench.store.run(result.runId))?.models).toEqual(shown.models);
 });
 
 test("in a thread a model is asked the same way, and recorded the same way", async () => {

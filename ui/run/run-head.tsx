@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { GitCommitHorizontal } from "lucide-react";
 import type { ReactElement } from "react";
+import { costText, tokensText } from "../../src/model/llm.ts";
 import { doneOf, nodesOf, type RunView } from "../../src/model/view.ts";
 import { useRun } from "../api/queries.ts";
 import { useTree } from "../api/run-parts.ts";
@@ -53,6 +54,10 @@ export function RunHead({ runId, view, live }: PaneProps): ReactElement {
         <Fact name="items" value={count(total(view.counts))} />
         {view.retries > 0 && <Fact name="retries" value={count(view.retries)} />}
         {view.errorTotal > 0 && <Fact name="errors" value={count(view.errorTotal)} />}
+        {view.models && (
+          <Fact name="model calls" value={`${count(view.models.calls)}, tokens ${tokensText(view.models)}`} />
+        )}
+        {view.models && <Fact name="cost" value={costText(view.models)} />}
         {hasChildren && tree?.tree.rollUp && (
           <Fact
             name="with child runs"

@@ -280,7 +280,17 @@ function isEncoded(value: string): boolean {
   return !/[\n\t]/.test(value) && value.isWellFormed();
 }
 
-const LEVELS: ReadonlySet<unknown> = new Set(["debug", "info", "warn", "error", "progress", "stream", "out", "err"]);
+const LEVELS: ReadonlySet<unknown> = new Set([
+  "debug",
+  "info",
+  "warn",
+  "error",
+  "progress",
+  "stream",
+  "out",
+  "err",
+  "span",
+]);
 
 function logOf({ call, item, attempt, at, level, text, fields }: FileLine): LogLine {
   const isLine =
