@@ -12,12 +12,13 @@ import { BIN } from "../../src/cli/fixtures/workgraph-process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PAGE = readFileSync(join(ROOT, "docs/testing.md"), "utf8");
-/** As in this checkout's own vitest.config.ts: the package by its sources. */
-const CONFIG = `export default { test: {
-  experimental: { viteModuleRunner: false },
-  execArgv: ["--conditions=workgraph-source", "--disable-warning=ExperimentalWarning"],
-  pool: "forks", maxWorkers: 1, isolate: false, include: ["*.test.ts"],
-} };`;
+/** Vitest as it comes, and the package by its sources. */
+const CONFIG = `const conditions = ["workgraph-source"];
+export default {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: { execArgv: ["--conditions=workgraph-source"], maxWorkers: 1, isolate: false, include: ["*.test.ts"] },
+};`;
 
 let folder = "";
 
