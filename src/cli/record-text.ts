@@ -1,5 +1,5 @@
 /** Error records and log lines as people read them. */
-import type { ErrorEntry } from "../app/operations/list-errors.ts";
+import type { ErrorEntry } from "../app/error-entries.ts";
 import type { LogEntry } from "../app/operations/list-logs.ts";
 import type { Colors } from "./terminal.ts";
 import { oneLine, printable, siteText } from "./text-width.ts";

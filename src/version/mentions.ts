@@ -13,6 +13,8 @@ export interface Mention {
   readonly file: string;
   readonly line: number;
   readonly name: string;
+  /** The line. */
+  readonly text: string;
 }
 
 export interface CodeMentions {
@@ -38,9 +40,9 @@ export async function mentionsOf(version: StoredVersion, nodeId: string | undefi
     lines.forEach((text, at) => {
       const code = text.replace(/\/\/.*$/, "");
       const found = CHANCE.exec(code);
-      if (found) chance.push({ file, line: line + at, name: found[1]! });
+      if (found) chance.push({ file, line: line + at, name: found[1]!, text });
       const name = OUTSIDE.exec(code)?.[1] ?? (code.match(/[A-Za-z_$][\w$]*/g) ?? []).find((one) => outside.has(one));
-      if (name !== undefined) asked.push({ file, line: line + at, name });
+      if (name !== undefined) asked.push({ file, line: line + at, name, text });
     });
   }
   return { chance, outside: asked };

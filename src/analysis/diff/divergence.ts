@@ -30,6 +30,8 @@ export interface CodePlace {
   readonly file: string;
   readonly line: number;
   readonly name: string;
+  /** The line. */
+  readonly text: string;
 }
 
 /** What the stored versions of both runs tell. */
@@ -72,7 +74,13 @@ export type Verdict =
   /** Without a node: the workflow function, or what it reaches without one. */
   | { readonly kind: "code"; readonly node?: string }
   | { readonly kind: "input" }
-  | { readonly kind: "outside answer"; readonly because: string; readonly places: readonly CodePlace[] }
+  | {
+      readonly kind: "outside answer";
+      readonly because: string;
+      readonly places: readonly CodePlace[];
+      /** Clocks and random numbers that the same code reads: they may be it as well. */
+      readonly chance?: readonly CodePlace[];
+    }
   | { readonly kind: "clock or chance"; readonly because: string; readonly places: readonly CodePlace[] }
   /** Somebody gave the result with `--set`. */
   | { readonly kind: "by hand" }
@@ -145,7 +153,8 @@ async function ofPair(compared: Compared, pair: CallPair): Promise<Divergence | 
     return { what: "arguments", node, param, a: { call: a.call, ...at }, b: { call: b.call, ...at }, verdict };
   }
   if (compared.except?.has(node)) return undefined;
-  for (const items of compared.items.get(pair)?.pairs ?? []) {
+  const inPlace = (compared.items.get(pair)?.pairs ?? []).toSorted((one, other) => one.b.item - other.b.item);
+  for (const items of inPlace) {
     const isSameInput =
       items.a.digest === items.b.digest || items.a.digest === undefined || items.b.digest === undefined;
     if (!isSameInput || !isOtherResult(items)) continue;
@@ -195,14 +204,15 @@ function otherParam({ a: runA, b: runB, calls }: Compared, { a, b }: CallPair): 
   return undefined;
 }
 
-/** Of a plain list that is mapped: the place of the first element that is another. Items of the call stand at these places. */
+/** Of a plain list that is mapped or zipped: the place of the first element that is another. Items of the call stand at these places. */
 async function firstOtherElement(
   { readers }: Compared,
   { a, b }: CallPair,
   param: string,
 ): Promise<ItemNo | undefined> {
   const [was, now] = [a.created.inputs[param], b.created.inputs[param]];
-  const isOnlyList = Object.values(b.created.inputs).filter(({ from }) => from !== "value").length === 1;
+  const { kind, inputs } = b.created;
+  const isOnlyList = kind === "zip" || Object.values(inputs).filter(({ from }) => from !== "value").length === 1;
   if (was?.from !== "list" || now?.from !== "list" || now.how !== "item" || !isOnlyList) return undefined;
   const [before, after] = await Promise.all([readers.a.list(was.list), readers.b.list(now.list)]);
   if (!Array.isArray(before) || !Array.isArray(after)) return undefined;
@@ -242,7 +252,12 @@ async function judgeItem(compared: Compared, pair: CallPair, { a, b }: ItemPair)
   const because = asksOutside
     ? `the same code was given the same, and asks the outside${alsoChance}`
     : "the same code was given the same; it depends on something that is not recorded";
-  return { kind: "outside answer", because, places: outside };
+  return {
+    kind: "outside answer",
+    because,
+    places: outside,
+    ...(alsoChance === "" ? {} : { chance: mentions.chance }),
+  };
 }
 
 /** R3. */

@@ -4,17 +4,20 @@
  * Owns: the one place that is pointed at. Leaves to diff.ts: finding it; to analysis/diff/: the verdict.
  *
  * R1. The place is the cause's where the code shows one (the changed line, the clock that is read, the outside that is asked), otherwise
- *     the line that the item's error came from, otherwise the line that made the call. `how` says which.
+ *     the line that the item's error came from, otherwise the line that made the call. `how` says which; of several that the cause has,
+ *     diff/evidence.ts says which explains the difference best.
  * R2. What is known to differ every time (`except`) hides nothing else.
  */
 import { parseAddress } from "../../model/ids.ts";
-import type { Store } from "../../store/store.ts";
+import type { RunRow, Store } from "../../store/store.ts";
 import { diffSide, type DiffSide } from "../diff/diff-side.ts";
+import { otherFields, placesIn, weightOf } from "../diff/evidence.ts";
 import { findRun } from "../find-run.ts";
+import { plainValue } from "../plain-json.ts";
 import { SourceStanding, type SourcePlace } from "../source-standing.ts";
 import type { Workspace } from "../workspace.ts";
 import { firstDifference, type DiffCause, type DiffedSide, type DiffFirst } from "./diff.ts";
-import { errorEntries } from "./list-errors.ts";
+import { errorEntries } from "../error-entries.ts";
 import { listItems, type ItemEntry } from "./list-items.ts";
 
 export interface FirstDivergenceInput {
@@ -102,43 +105,89 @@ async function placesOf(
   of: { readonly first: DiffFirst; readonly item: FirstDivergenceOutput["item"]; readonly b: DiffSide },
 ): Promise<readonly DivergentPlace[]> {
   const { first, item, b } = of;
-  const at = first.b ?? first.a ?? b.row.runId;
   // A child run has code of its own; only what the second run did is pointed at there.
-  const { run, call } = await findRun(workspace.store, at);
+  const { run, call } = await findRun(workspace.store, first.b ?? first.a ?? b.row.runId);
   const standing = await SourceStanding.of(workspace, run);
-  const places: DivergentPlace[] = [];
-  const add = (
-    site: { readonly file: string; readonly line: number } | undefined,
-    how: DivergentPlace["how"],
-    more: Pick<DivergentPlace, "name" | "before" | "after"> = {},
-  ): void => {
-    const place = standing.place(site);
-    if (place && places.length < MAX_PLACES) places.push({ how, ...place, ...more });
+  const fields = await fieldsOf(workspace, first);
+  const row =
+    call === undefined ? undefined : (await workspace.store.calls(run.runId)).find((one) => one.call === call);
+  const thrown = await errorPlaces(workspace, run, item);
+  const isAt = ({ file, line }: PointedAt, other: PointedAt | undefined): boolean => {
+    const place = standing.place(other);
+    return place?.file === file && place.line === line;
   };
-  const { cause } = first;
-  if (cause.kind === "code") {
-    for (const { file, line, name, before, after } of cause.hunks)
-      add({ file, line }, "changed code", {
+  const made = row?.event.site ? [{ how: "call" as const, ...row.event.site }] : [];
+  const places: readonly PointedAt[] = [
+    ...causePlaces(first.cause)
+      .map((place) => ({ place, weight: isAt(place, thrown[0]) ? -1 : weightOf(place.lines, fields) }))
+      .toSorted((one, other) => one.weight - other.weight)
+      .map(({ place: { lines: _, ...place } }) => place),
+    // Of what was passed the call says more than where it did harm.
+    ...(first.what === "arguments" ? [...made, ...thrown] : [...thrown, ...made]),
+  ];
+  return places
+    .flatMap(({ file, line, how, name, before, after }) => {
+      const place = standing.place({ file, line });
+      const more = { ...(name === undefined ? {} : { name }), ...(before && after ? { before, after } : {}) };
+      return place ? [{ how, ...place, ...more }] : [];
+    })
+    .slice(0, MAX_PLACES);
+}
+
+interface PointedAt extends Pick<DivergentPlace, "how" | "name" | "before" | "after"> {
+  readonly file: string;
+  readonly line: number;
+  readonly functionName?: string;
+}
+
+function causePlaces(cause: DiffCause): readonly (PointedAt & { readonly lines: readonly string[] })[] {
+  switch (cause.kind) {
+    case "code":
+      return cause.hunks.flatMap(placesIn).map(({ file, line, name, before, after }) => ({
+        how: "changed code",
+        file,
+        line,
         name,
         before: before.slice(0, MAX_LINES),
         after: after.slice(0, MAX_LINES),
-      });
+        lines: after.length === 0 ? before : after,
+      }));
+    case "outside answer":
+      return [
+        ...cause.places.map((place) => ({ how: "outside" as const, ...place, lines: [place.text] })),
+        ...(cause.chance ?? []).map((place) => ({ how: "clock or chance" as const, ...place, lines: [place.text] })),
+      ];
+    case "clock or chance":
+      return cause.places.map((place) => ({ how: "clock or chance", ...place, lines: [place.text] }));
+    default:
+      return [];
   }
-  if (cause.kind === "clock or chance" || cause.kind === "outside answer") {
-    const how = cause.kind === "outside answer" ? "outside" : cause.kind;
-    for (const { file, line, name } of cause.places) add({ file, line }, how, { name });
-  }
-  if (item?.error !== undefined) {
-    const { call: failedCall, item: failed } = parseAddress(item.address)!;
-    const [error] = await errorEntries(workspace.store, run, {
-      limit: 1,
-      attempts: "final",
-      matches: (row) => row.call === failedCall && row.item === failed,
-    });
-    add(error?.site, "error");
-  }
-  const row =
-    call === undefined ? undefined : (await workspace.store.calls(run.runId)).find((one) => one.call === call);
-  add(row?.event.site, "call");
-  return places;
+}
+
+async function errorPlaces(
+  { store }: Workspace,
+  run: RunRow,
+  item: FirstDivergenceOutput["item"],
+): Promise<readonly PointedAt[]> {
+  if (item?.error === undefined) return [];
+  const at = parseAddress(item.address);
+  const [error] = await errorEntries(store, run, {
+    limit: 1,
+    attempts: "final",
+    matches: (row) => row.call === at?.call && row.item === at?.item,
+  });
+  return error?.site ? [{ how: "error", ...error.site }] : [];
+}
+
+/** In which the two results differ, where both are there. */
+async function fieldsOf({ store }: Workspace, { what, a, b }: DiffFirst): Promise<ReadonlySet<string>> {
+  const values = await Promise.all(
+    (what === "result" ? [a, b] : []).map(async (address) => {
+      const { run, call, item } = parseAddress(address ?? "") ?? {};
+      if (run === undefined || call === undefined || item === undefined) return undefined;
+      return (await store.values(run, [{ call, item }]))[0];
+    }),
+  );
+  const [before, now] = values;
+  return before === undefined || now === undefined ? new Set() : otherFields(plainValue(before), plainValue(now));
 }

@@ -7,7 +7,7 @@ import { findRun, unknownCall, unknownItem } from "../find-run.ts";
 import { shownNotes, type NoteEntry } from "../run-notes.ts";
 import { plainValue, previewOf, type Json } from "../plain-json.ts";
 import type { Workspace } from "../workspace.ts";
-import { errorEntries, withPlaces, type ErrorEntry } from "./list-errors.ts";
+import { errorEntries, withPlaces, type ErrorEntry } from "../error-entries.ts";
 import { itemInputs, MAX_VALUE_LENGTH, type ItemInput } from "./item-inputs.ts";
 import { listItems, type ItemEntry } from "./list-items.ts";
 import { listLogs, type LogEntry } from "./list-logs.ts";

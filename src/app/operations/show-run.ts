@@ -22,7 +22,7 @@ import { previewOf } from "../plain-json.ts";
 import { shownNotes, type NoteEntry } from "../run-notes.ts";
 import { summaryOf, type RunSummary } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
-import { errorEntries, type ErrorEntry } from "./list-errors.ts";
+import { errorEntries, type ErrorEntry } from "../error-entries.ts";
 import { outputSeq } from "./read-output.ts";
 
 export interface CallEntry {

@@ -5,7 +5,7 @@ import { ITEM_STATUSES } from "../status.ts";
 const counts = z.record(z.string(), z.number().int()).describe("items by status; statuses without items are left out");
 
 const site = z
-  .object({ file: z.string(), line: z.number(), column: z.number(), functionName: z.string().optional() })
+  .looseObject({ file: z.string(), line: z.number(), column: z.number(), functionName: z.string().optional() })
   .describe("a place in the author's source; lines and columns count from 1");
 
 export const SOURCE_SITE: z.ZodType = site;
@@ -67,6 +67,10 @@ export const ERROR_FIELDS: Readonly<Record<string, z.ZodType>> = {
   stack: z.string().optional().describe("frames in the stored source"),
   site: site.optional(),
   place: SOURCE_PLACE.optional(),
+  origin: z
+    .looseObject({ address: z.string(), code: z.string(), message: z.string(), place: SOURCE_PLACE.optional() })
+    .optional()
+    .describe("of an item that a child run stands for: the error there from which it came"),
   address: z.string().optional(),
   node: z.string().optional(),
   attempt: z.number().int().optional(),
