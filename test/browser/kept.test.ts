@@ -36,7 +36,7 @@ inChromium("a page of a run", (browser) => {
     const chosen = await settled(page);
     expect(chosen).toMatchObject({
       vertex: "scrape_page",
-      tabs: [expect.stringContaining("Events"), "Attempts"],
+      tabs: ["Timeline", expect.stringContaining("Events"), "Attempts"],
       kind: "items",
       pressed: expect.arrayContaining(["unrolled"]),
     });
