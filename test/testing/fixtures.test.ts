@@ -1,7 +1,17 @@
 /** A recorded run as a test: what each mode compares, and what it says when something differs. */
 import { expect, test, describe } from "vitest";
-import { filter, node, race, sleep, workflow, type AnyWorkflow } from "agentic-workgraph";
-import { failing, replayFixture, takes, testWorkflow, type RunFixture, type TestRun } from "agentic-workgraph/testing";
+import fc from "fast-check";
+import { filter, merge, node, race, sleep, workflow, zip, zipBy, type AnyWorkflow } from "agentic-workgraph";
+import {
+  arbitraries,
+  failing,
+  programWorkflow,
+  replayFixture,
+  takes,
+  testWorkflow,
+  type RunFixture,
+  type TestRun,
+} from "agentic-workgraph/testing";
 import { fixtureOf, parseFixture } from "../../src/store/fixture.ts";
 import { parent, research, scrapePage, summarize, report, fetchUrls } from "./flows.ts";
 
@@ -139,4 +149,51 @@ test("inputs: the recorded input runs anew, with scripts in place of answers", a
   const replay = await replayFixture(research, fixture, { mode: "inputs", nodes: good });
   expect(replay.run?.attempts(fetchUrls).inputs).toEqual([{ query: "salt" }]);
   expect(replay.text).toBe("status: recorded completed_partial; now completed");
+});
+
+/** 15 programs here. All of them: WORKGRAPH_PROGRAMS=2000 npx vitest run test/testing/fixtures.test.ts */
+test("any program that was recorded replays, strictly and in its shape; one that was changed does not", async () => {
+  const { failingPrograms } = await arbitraries();
+  const property = fc.asyncProperty(failingPrograms(), async ({ program, failures }) => {
+    const fixture = await recorded(await testWorkflow(programWorkflow(program), { failures }));
+    const changed = programWorkflow({ statements: [...program.statements, { does: "mark", of: 0 }] });
+    for (const mode of ["strict", "structural"] as const) {
+      expect((await replayFixture(programWorkflow(program), fixture, { mode })).text).toBe("");
+      expect((await replayFixture(changed, fixture, { mode })).matches).toBe(false);
+    }
+  });
+  await fc.assert(property, { seed: 20_261_122, numRuns: Number(process.env["WORKGRAPH_PROGRAMS"] ?? 15) });
+});
+
+test("generators, keys, pairs, plain arrays, long values and answers of models come back as they were", async () => {
+  const split = node({ id: "split", key: (word: string) => word }, async function* ({ text }: { text: string }) {
+    yield* text.split(" ");
+  });
+  const grow = node({ id: "grow" }, async ({ word }: { word: string }) => word.repeat(9000));
+  const name = node({ id: "name" }, async ({ word, rank }: { word: string; rank: number }, ctx) => {
+    const said = await ctx.llm({ prompt: word });
+    return { rank, said, at: new Map([[word, new Date(rank)]]) };
+  });
+  const everything = workflow({ name: "everything" }, async () => {
+    const words = split({ text: "one three five" });
+    const [word, rank] = zip(words, [1n, 3n, 5n].map(Number));
+    const named = name({ word, rank });
+    const pairs = zipBy(
+      words,
+      merge(
+        filter(words, (one) => one !== "one"),
+        ["one"],
+      ),
+      (one) => one,
+    );
+    return { named: await named, grown: (await grow({ word: pairs[0] })).map(({ length }) => length) };
+  });
+  const run = await testWorkflow(everything, { models: { default: ({ prompt }) => `${prompt}!` } });
+  expect(run.status, run.error?.message).toBe("completed");
+  const fixture = await recorded(run);
+  for (const mode of ["strict", "structural"] as const)
+    expect((await replayFixture(everything, fixture, { mode })).text).toBe("");
+  const again = await replayFixture(everything, fixture, { mode: "structural" });
+  expect(again.run?.output).toEqual(run.output);
+  expect(again.run?.prompts().count).toBe(0);
 });
