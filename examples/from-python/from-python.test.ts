@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { testWorkflow, tokens } from "agentic-workgraph/testing";
 import { openWorkgraph, type RunHandle, type Workflow, type Workgraph } from "agentic-workgraph";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -78,6 +79,17 @@ test("fan-out research summarizes each topic in words of its page, streamed, and
   }
   expect((await logsOf(handle.runId)).join("")).toContain("random");
   expect((await run(fanOutResearch, { seed: "xylophone" })).output).toContain("Nothing was found.");
+});
+
+test("fan-out research asks the model that it is given, and refuses a summary that is none", async () => {
+  const answer = JSON.stringify({ topic: "Queues", summary: "They wait.", confidence: 0.5 });
+  const input = { seed: "queues", model: "writer" };
+  const asked = await testWorkflow(fanOutResearch, { input, models: { writer: tokens(answer.slice(0, 20), answer.slice(20)) } });
+  expect(asked.error).toBeUndefined();
+  expect(asked.output).toContain("- Queues: They wait. (0.50)");
+  expect(asked.prompts("writer").texts.join("\n")).toContain("A queue decouples");
+  const refused = await testWorkflow(fanOutResearch, { input, models: { writer: { topic: "Queues" } } });
+  expect(refused.status).toBe("failed");
 });
 
 test("conditional review revises what lacks something, and nothing else", async () => {
