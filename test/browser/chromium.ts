@@ -6,18 +6,12 @@
  *     it asked to be changed that pages do not ask for (asked.ts).
  * R3. Every wait is for a condition; on a slow machine a test takes longer and says the same.
  */
-import { existsSync } from "node:fs";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe } from "vitest";
 import { mayAsk } from "./asked.ts";
+import { foundChromium } from "./found-chromium.ts";
 
-const FOUND: string | undefined = [
-  process.env["CHROMIUM"],
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-].find((path) => path !== undefined && path !== "" && existsSync(path));
+const FOUND: string | undefined = foundChromium();
 
 /** How long a condition may take; generous, for machines that do much else. */
 export const PATIENCE_MS = 45_000;

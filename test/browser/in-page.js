@@ -115,7 +115,7 @@ export async function runAxe(rule) {
 /** Waits until nothing on the page is still being read or drawn for the first time. */
 export async function atRest(patienceMs) {
   const READING =
-    /(^|\n)(Loading|Comparing|reading it|Looking what is reused and what executes|Loading the form|Laying it out)(\n|$)/;
+    /(^|\n)(Loading|Comparing|reading it|Looking what is reused and what executes|Loading the form|Laying it out|Laying out .*)(\n|$)/;
   const isAtRest = () =>
     !READING.test(document.body.innerText) &&
     !document.querySelector("[aria-busy=true]") &&

@@ -60,7 +60,7 @@ function Entry({ entry }: { readonly entry: LineageEntry }): ReactElement {
     link?.modified ? " (modified)" : "",
   ].join("");
   return (
-    <li style={{ paddingLeft: Math.min(8, entry.depth - 1) * 12 }}>
+    <li className="lineage-entry" style={{ paddingLeft: Math.min(8, entry.depth - 1) * 12 }}>
       {entry.status !== undefined && <StatusIcon status={entry.status as ItemStatus} size={11} />}{" "}
       {entry.kind === "item" || entry.kind === "child" ? (
         <button

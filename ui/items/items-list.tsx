@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<ItemRow>[] = [
   { name: "", width: "22px", cell: (item) => <StatusIcon status={item.status} /> },
   {
     name: "path",
-    width: "minmax(84px, 1.1fr)",
+    width: "minmax(84px, 1.6fr)",
     cell: (item) => (
       <code className="cut-start">
         <bdi>{item.path}</bdi>
