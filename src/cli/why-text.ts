@@ -1,5 +1,6 @@
 /** Why an item ran, in words. */
 import { assertNever } from "../base/assert.ts";
+import type { GatheredChanges } from "../app/gathered-changes.ts";
 import type { WhyOutput, WhyReason } from "../app/operations/why.ts";
 import { notesText } from "./note-text.ts";
 import { statusText } from "./run-text.ts";
@@ -37,10 +38,11 @@ function reasonLines(reason: WhyReason, colors: Colors): readonly string[] {
     case "input":
       return [
         "it was given something else:",
-        ...reason.changes.flatMap(({ param, before, now, from, node }) => [
+        ...reason.changes.flatMap(({ param, before, now, from, node, gathered }) => [
           `  ${oneLine(param)}${node === undefined ? "" : ` from ${oneLine(node)}`}${from === undefined ? "" : colors.dim(` ${from}`)}`,
           ...(before === undefined ? [] : [colors.red(`    - ${printable(before)}`)]),
           ...(now === undefined ? [] : [colors.green(`    + ${printable(now)}`)]),
+          ...(gathered === undefined ? [] : elementLines(gathered, colors)),
         ]),
       ];
     case "never reused":
@@ -66,6 +68,18 @@ function reasonLines(reason: WhyReason, colors: Colors): readonly string[] {
     default:
       return assertNever(reason);
   }
+}
+
+function elementLines({ elements, total }: GatheredChanges, colors: Colors): readonly string[] {
+  const more = total - elements.length;
+  return [
+    ...elements.flatMap(({ address, path, index, before, now }) => [
+      `    ${oneLine(path)}${index === undefined ? "" : `[${index}]`} ${colors.dim(address)}${now === undefined ? " is in it no more" : before === undefined ? " is new in it" : ""}`,
+      ...(before === undefined ? [] : [colors.red(`      - ${printable(before)}`)]),
+      ...(now === undefined ? [] : [colors.green(`      + ${printable(now)}`)]),
+    ]),
+    ...(more > 0 ? [`    and ${more} more`] : []),
+  ];
 }
 
 function modelText({ before, now }: Extract<WhyReason, { kind: "model" }>): string {

@@ -20,6 +20,7 @@ const double = node({ id: "double" }, async ({ x }: { x: number }) => scale(x));
 const next = node({ id: "next" }, async ({ x }: { x: number }) => x + 1);
 const send = node({ id: "send", effect: true }, async ({ x }: { x: number }) => x);
 const read = node({ id: "read" }, async ({ x }: { x: number }, { scratchpad }) => (await scratchpad.get("k")) ?? x);
+const sum = node({ id: "sum", gather: ["all"] }, async ({ all }: { all: number[] }) => all.length);
 const shaky = node({ id: "shaky" }, async ({ x }: { x: number }) => { if (x > 0) throw new Error("no"); return x; });
 export const flow = workflow({ name: "flow" }, async ({ xs }: { xs: number[] }) => {
   const doubled = double({ x: xs });
@@ -27,7 +28,7 @@ export const flow = workflow({ name: "flow" }, async ({ xs }: { xs: number[] }) 
   const sent = send({ x: xs });
   const had = read({ x: xs });
   await shaky({ x: xs }).settled();
-  return { last, sent, had };
+  return { last, sent, had, counted: sum({ all: last }) };
 });
 `;
 
@@ -75,6 +76,34 @@ describe("why an item ran", () => {
     expect(await reasons(made.runId, "2.1")).toMatchObject([
       { kind: "input", changes: [{ param: "x", before: "4", now: "10", node: "double" }] },
     ]);
+  });
+
+  test("the elements of a gathered set that are others, new or gone, and only those", async () => {
+    bench.write(FLOW);
+    const { runId } = await bench.launch({ xs: [1, 2, 3] });
+    const changesOf = async (run: string): Promise<unknown> => {
+      const [input] = await reasons(run, "6.0");
+      return input?.kind === "input" ? input.changes : input;
+    };
+    const made = await bench.fork({ run: runId, kind: "fork", input: { xs: [1, 5, 3] } });
+    expect(await changesOf(made.runId)).toMatchObject([
+      {
+        param: "all",
+        node: "next",
+        gathered: {
+          total: 1,
+          elements: [{ address: `${made.runId}.2.1`, path: "x[1]", before: "5", now: "11" }],
+        },
+      },
+    ]);
+    const shorter = await bench.fork({ run: runId, kind: "fork", input: { xs: [1] } });
+    expect(await changesOf(shorter.runId)).toMatchObject([
+      { gathered: { total: 2, elements: [{ address: `${runId}.2.1`, before: "5" }, { before: "7" }] } },
+    ]);
+    const longer = await bench.fork({ run: runId, kind: "fork", input: { xs: [1, 2, 3, 4, 5, 6, 7, 8, 9] } });
+    const [{ gathered }] = (await changesOf(longer.runId)) as [{ gathered: { total: number; elements: object[] } }];
+    expect([gathered.total, gathered.elements.length]).toEqual([6, 5]);
+    expect(gathered.elements[0]).toEqual({ address: `${longer.runId}.2.3`, path: "x[3]", now: "9" });
   });
 
   test("the item that it was reused from, and the one that was made", async () => {

@@ -14,6 +14,8 @@ import { WorkgraphError } from "../../model/workgraph-error.ts";
 import type { CallRow, EventStore, RunRow } from "../../store/store.ts";
 import type { ClosureDiff } from "../../version/closure-diff.ts";
 import { findRun, unknownCall, unknownItem } from "../find-run.ts";
+import { gatheredChanges, type GatheredChanges } from "../gathered-changes.ts";
+import { modelCallsOf } from "../model-calls.ts";
 import { previewOf, type Json } from "../plain-json.ts";
 import { shownNotes, type NoteEntry } from "../run-notes.ts";
 import type { Workspace } from "../workspace.ts";
@@ -48,6 +50,8 @@ export interface InputChange {
   /** The call that gave it, as `RUN.CALL`. */
   readonly from?: string;
   readonly node?: string;
+  /** Of a gathered set: the elements that differ, the first few; `total` counts them all. */
+  readonly gathered?: GatheredChanges;
 }
 
 export interface WhyOutput {
@@ -226,18 +230,9 @@ async function modelReason(store: EventStore, was: Place, now: Place): Promise<W
 /** Model ids that answered an item, by identity. */
 async function modelsOf(
   store: EventStore,
-  of: { readonly runId: string; readonly call: CallNo; readonly item: ItemNo },
+  of: Parameters<typeof modelCallsOf>[1],
 ): Promise<ReadonlyMap<string, string>> {
-  const models = new Map<string, string>();
-  for (let after = 0; ;) {
-    const page = await store.events(of.runId, { after, limit: PAGE, values: "none" });
-    for (const { event } of page)
-      if (event.type === "model.called" && event.call === of.call && event.item === of.item)
-        models.set(event.model.identity, event.model.modelId);
-    const last = page.at(-1);
-    if (!last || page.length < PAGE) return models;
-    after = last.seq;
-  }
+  return new Map((await modelCallsOf(store, of)).map(({ identity, modelId }) => [identity, modelId]));
 }
 
 function isNamed(name: string, place: Place, was: Place | undefined): boolean {
@@ -276,8 +271,11 @@ async function inputChanges(workspace: Workspace, was: Place, now: Place): Promi
     const isToldSame = before?.value !== undefined && textOf(before) === textOf(after);
     if (isToldSame) continue;
     const previews = { before: preview(before), now: preview(after) };
+    const addresses = { before: addressOf(was), now: addressOf(now) };
+    const gathered = after?.how === "gather" ? await gatheredChanges(workspace, { ...addresses, param }) : undefined;
     changes.push({
       param,
+      ...(gathered === undefined ? {} : { gathered }),
       ...(previews.before === undefined ? {} : { before: previews.before }),
       ...(previews.now === undefined ? {} : { now: previews.now }),
       ...(after?.from === undefined ? {} : { from: after.from }),
@@ -285,9 +283,15 @@ async function inputChanges(workspace: Workspace, was: Place, now: Place): Promi
     });
   }
   // A set that is not told may be the same; another parameter that is told differs, or the digests do.
-  const told = changes.filter(({ before, now: value }) => before !== undefined || value !== undefined);
+  const told = changes.filter(
+    ({ before, now: value, gathered }) => before !== undefined || value !== undefined || gathered !== undefined,
+  );
   if (told.length > 0) return told;
   return digestOf(was) === undefined || digestOf(now) === undefined ? [] : changes;
+}
+
+function addressOf({ run, call, item }: Place): string {
+  return formatAddress(run.runId, call.call, item);
 }
 
 function textOf(input: ItemInput | undefined): string | undefined {
