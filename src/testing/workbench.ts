@@ -108,7 +108,7 @@ export class Workbench {
     ended.catch(() => undefined);
     if ((await this.#drive(run, limitMs)) === "stuck") {
       void run.interrupt();
-      throw stuck(definition.name, { limitMs, engine: this.engine, store: this.store });
+      throw stuck(definition.name, { limitMs, engine: this.engine });
     }
     await ended;
     return { run, end: end! };
@@ -139,10 +139,7 @@ export class Workbench {
 }
 
 /** R3. */
-function stuck(
-  workflow: string,
-  of: { readonly limitMs: number; readonly engine: ScriptedEngine; readonly store: Store },
-): WorkgraphError {
+function stuck(workflow: string, of: { readonly limitMs: number; readonly engine: ScriptedEngine }): WorkgraphError {
   const places = of.engine.underWay.map(
     ({ nodeId, runId, call, item }) => `"${nodeId}" (${formatAddress(runId, call, item)})`,
   );

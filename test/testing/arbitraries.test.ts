@@ -1,7 +1,7 @@
 /**
  * Properties of every workflow, over programs and failures that the kit draws; and that what it draws can find and shrink a fault.
  *
- * 25 programs here. All of them: WORKGRAPH_PROGRAMS=2000 npx vitest run test/testing/arbitraries.test.ts
+ * 25 programs here. All of them: WORKGRAPH_PROGRAMS=2000 npx vitest run test/testing/arbitraries.test.ts --testTimeout=600000
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,4 +1,8 @@
-/** A recorded run as a test: what each mode compares, and what it says when something differs. */
+/**
+ * A recorded run as a test: what each mode compares, and what it says when something differs.
+ *
+ * 15 programs here. All of them: WORKGRAPH_PROGRAMS=2000 npx vitest run test/testing/fixtures.test.ts --testTimeout=600000
+ */
 import { expect, test, describe } from "vitest";
 import fc from "fast-check";
 import { filter, merge, node, race, sleep, workflow, zip, zipBy, type AnyWorkflow } from "agentic-workgraph";
@@ -151,7 +155,6 @@ test("inputs: the recorded input runs anew, with scripts in place of answers", a
   expect(replay.text).toBe("status: recorded completed_partial; now completed");
 });
 
-/** 15 programs here. All of them: WORKGRAPH_PROGRAMS=2000 npx vitest run test/testing/fixtures.test.ts */
 test("any program that was recorded replays, strictly and in its shape; one that was changed does not", async () => {
   const { failingPrograms } = await arbitraries();
   const property = fc.asyncProperty(failingPrograms(), async ({ program, failures }) => {
