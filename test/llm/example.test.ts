@@ -45,6 +45,8 @@ export default { models: { default: provider("writer") } };
   });
   const shown = await place.run(["show", "latest"]);
   expect(shown.stdout).toMatch(/models +4 calls, tokens 35 in, \d\d out, cost unknown/);
+  const item = await place.run(["show", "latest.2.0"]);
+  expect(item.stdout).toMatch(/1 +default \(writer\) +answered +2 +14 in, \d+ out +unknown/);
   const listed = await place.run(["runs"]);
   expect(listed.stdout).toMatch(/TOKENS +COST/);
   const logs = await place.run(["logs", "latest"]);

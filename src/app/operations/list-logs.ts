@@ -63,7 +63,7 @@ export interface FollowLogsInput {
 }
 
 /** Tokens of a model are there for a reader soon after they came. */
-const POLL_MS = 50;
+const POLL_MS = 25;
 
 /** Lines as they are written, until the run has ended or nobody runs it any more. */
 export async function* followLogs({ store }: Workspace, input: FollowLogsInput): AsyncGenerator<LogEntry> {

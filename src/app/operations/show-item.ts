@@ -4,6 +4,7 @@ import { WorkgraphError } from "../../model/workgraph-error.ts";
 import type { RunRow } from "../../store/store.ts";
 import { allRuns, childEntry, type ChildEntry } from "../child-runs.ts";
 import { findRun, unknownCall, unknownItem } from "../find-run.ts";
+import { modelCallsOf, type ModelCallEntry } from "../model-calls.ts";
 import { shownNotes, type NoteEntry } from "../run-notes.ts";
 import { plainValue, previewOf, type Json } from "../plain-json.ts";
 import type { Workspace } from "../workspace.ts";
@@ -27,6 +28,8 @@ export interface ShowItemOutput extends Omit<ItemEntry, "value" | "error"> {
   /** The child run that stands for it, where it is an item of a call of a workflow. */
   readonly child?: ChildEntry;
   readonly errors: readonly ErrorEntry[];
+  /** Calls of language models, those of failed attempts included, at most 100; absent where there are none. */
+  readonly modelCalls?: readonly ModelCallEntry[];
   readonly logs: readonly LogEntry[];
   /** Of it and of its node, newest first; absent where there are none. */
   readonly notes?: readonly NoteEntry[];
@@ -34,6 +37,7 @@ export interface ShowItemOutput extends Omit<ItemEntry, "value" | "error"> {
 
 const PREVIEW_LENGTH = 1_000;
 const SHOWN_LOGS = 50;
+const SHOWN_MODEL_CALLS = 100;
 const SHOWN_ELEMENTS = 10;
 const ELEMENT_LENGTH = 200;
 
@@ -58,6 +62,7 @@ export async function showItem(workspace: Workspace, input: ShowItemInput): Prom
   const [encoded] = await store.values(run.runId, [{ call, item }]);
   const fits = encoded !== undefined && (input.value === "whole" || encoded.length <= MAX_VALUE_LENGTH);
   const child = row.event.kind === "subgraph" ? await childAt(workspace, run, { call, item }) : undefined;
+  const modelCalls = await modelCallsOf(store, { runId: run.runId, call, item });
   const { error, ...rest } = entry;
   void error;
   return {
@@ -81,6 +86,7 @@ export async function showItem(workspace: Workspace, input: ShowItemInput): Prom
         matches: (failed) => failed.call === call && failed.item === item,
       }),
     ),
+    ...(modelCalls.length === 0 ? {} : { modelCalls: modelCalls.slice(0, SHOWN_MODEL_CALLS) }),
     logs: (await listLogs(workspace, { run: address, limit: SHOWN_LOGS })).lines,
     ...(await shownNotes(store, { run, node: row.event.node, call, item })),
   };

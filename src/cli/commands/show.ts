@@ -1,6 +1,7 @@
 /** `workgraph show`: a run, a call or an item, by what the address names. */
 import { formatDuration } from "../../base/duration.ts";
 import { commandLine } from "../../model/command-line.ts";
+import { costText, NO_MODEL_CALLS, tokensText, withModelCall } from "../../model/llm.ts";
 import { formatAddress, parseAddress } from "../../model/ids.ts";
 import type { ShowItemOutput } from "../../app/operations/show-item.ts";
 import type { ShowCallOutput, ShowRunOutput } from "../../app/operations/show-run.ts";
@@ -196,8 +197,30 @@ function itemText(item: ShowItemOutput, colors: Colors): string {
     parts.push(`elements\n${[...item.elements.map(printable), ...more].map((line) => `${line}\n`).join("")}`);
   }
   if (result !== undefined) parts.push(`result\n${printable(result)}\n`);
+  if (item.modelCalls) parts.push(modelCallsText(item.modelCalls));
   if (item.notes) parts.push(`notes\n${notesText(item.notes, colors)}`);
   for (const error of item.errors) parts.push(errorText(error, { colors, stack: "shown" }));
   if (item.logs.length > 0) parts.push(`logs\n${item.logs.map((line) => logText(line, colors)).join("")}`);
   return parts.join("\n");
+}
+
+function modelCallsText(calls: NonNullable<ShowItemOutput["modelCalls"]>): string {
+  const columns = ["ATTEMPT", "MODEL", "OUTCOME", "REQUESTS", "TOKENS", "COST", "FIRST TOKEN", "TOOK"];
+  const rows = calls.map((call) => {
+    const totals = withModelCall(NO_MODEL_CALLS, call);
+    return [
+      String(call.attempt),
+      call.model === call.modelId ? call.model : `${call.model} (${call.modelId})`,
+      call.outcome,
+      String(call.requests),
+      tokensText(totals),
+      costText(totals),
+      call.firstTokenMs === undefined ? "" : formatDuration(call.firstTokenMs),
+      formatDuration(call.ms),
+    ];
+  });
+  return `model calls\n${table(
+    columns.map((title) => ({ title })),
+    rows,
+  )}`;
 }
