@@ -124,7 +124,9 @@ function endLines({ samples, stops }: TraceWorkflowOutput): readonly string[] {
   const lines: string[] = [];
   const ends = (end: SampleEntry["end"]): number => samples.filter((sample) => sample.end === end).length;
   const of = (count: number): string => share(count, samples.length);
-  if (ends("returned") > 0) lines.push(`it returns${of(ends("returned"))}`);
+  const returned = samples.filter(({ end }) => end === "returned");
+  const results = Map.groupBy(returned, ({ returns = [] }) => resultText(returns));
+  for (const [text, { length }] of results) lines.push(`${text}${of(length)}`);
   for (const [index, stop] of stops.entries()) {
     const where = stop.site === undefined ? "" : `${placeText(stop.site)}: `;
     lines.push(`stop ${index + 1}: ${where}waits for "${stop.node}"${of(stop.samples)}: ${stop.why}`);
@@ -139,6 +141,11 @@ function endLines({ samples, stops }: TraceWorkflowOutput): readonly string[] {
     lines.push(`it throws${of(ends("threw"))}${site ? ` at ${placeText(site)}` : ""}: ${oneLine(told)}`);
   }
   return lines;
+}
+
+function resultText(nodes: readonly string[]): string {
+  if (nodes.length === 0) return "it comes to its end";
+  return `it returns what ${nodes.map((node) => `"${node}"`).join(", ")} ${nodes.length === 1 ? "gives" : "give"}`;
 }
 
 /** " (2 of 3 traces)"; nothing where it is all of them. */

@@ -59,6 +59,7 @@ describe("trace", () => {
       stops: [],
       expected: { label: "expected", runs: 3 },
     });
+    expect((document.samples as object[])[0]).toMatchObject({ end: "returned", returns: ["sum"] });
     const { calls } = document.possible as { calls: { node: string; site: { line: number } }[] };
     expect(calls.map(({ node, site }) => [node, site.line])).toEqual([
       ["list", 8],

@@ -45,6 +45,8 @@ export interface TraceSample {
   /** "returned": the function came to its end; "stopped": it waits (`stops`); "threw": it failed (`error`); "untracked": it waits for
    *  something that is no handle. */
   readonly end: "returned" | "stopped" | "threw" | "untracked";
+  /** Nodes whose results it returned as handles, alone or as the values of one object; absent where there are none. */
+  readonly returns?: readonly string[];
   readonly stops: readonly TraceStop[];
   readonly error?: { readonly code: string; readonly message: string; readonly site?: SourceSite };
   readonly calls: readonly TracedCall[];

@@ -65,6 +65,8 @@ export interface SymbolicAwait {
 export interface SymbolicOutcome {
   readonly end: "returned" | "threw" | "stopped" | "untracked" | "chooses";
   readonly error?: ErrorRecord;
+  /** Nodes whose handles the function returned, or has in the object that it returned. */
+  readonly returned: readonly string[];
   /** In the order in which they were made. */
   readonly calls: readonly CallCreated[];
   readonly awaits: readonly SymbolicAwait[];
@@ -77,7 +79,8 @@ export interface SymbolicOutcome {
   readonly leftOut: number;
 }
 
-type Ending = { readonly end: "returned" } | { readonly end: "threw"; readonly thrown: unknown };
+type Ending =
+  { readonly end: "returned"; readonly nodes: readonly string[] } | { readonly end: "threw"; readonly thrown: unknown };
 type Role = { readonly is: "decided"; readonly value: unknown } | { readonly is: "valueless" };
 
 /** Turns without anything happening after which nothing will (R4). */
@@ -125,6 +128,7 @@ class SymbolicRun implements AwaitObserver {
     if (this.#broken) throw this.#broken;
     return {
       end: this.#choices > 0 ? "chooses" : (this.#ending?.end ?? (isUntracked ? "untracked" : "stopped")),
+      returned: this.#ending?.end === "returned" ? this.#ending.nodes : [],
       ...(this.#ending?.end === "threw" ? { error: this.#errorOf(this.#ending.thrown) } : {}),
       calls: [...this.#calls.values()].toSorted((a, b) => a.call - b.call),
       awaits: [...this.#awaits.values()],
@@ -163,10 +167,10 @@ class SymbolicRun implements AwaitObserver {
   #watched(returned: unknown): unknown {
     if (handleTarget(returned) === undefined && returned instanceof Promise) {
       returned.then(
-        () => (this.#ending = { end: "returned" }),
+        (value: unknown) => (this.#ending = { end: "returned", nodes: nodesIn(value) }),
         (thrown: unknown) => (this.#ending = { end: "threw", thrown }),
       );
-    } else this.#ending = { end: "returned" };
+    } else this.#ending = { end: "returned", nodes: nodesIn(returned) };
     return returned;
   }
 
@@ -190,7 +194,7 @@ class SymbolicRun implements AwaitObserver {
     this.#happened++;
     const made: SymbolicAwait = { asked, segment: this.#deliveries, segments: [], why: "" };
     if (this.#options.isReturn?.(asked) === true) {
-      this.#ending = { end: "returned" };
+      this.#ending = { end: "returned", nodes: [asked.target.node] };
       return "hold";
     }
     this.#awaits.set(asked, made);
@@ -410,4 +414,13 @@ class Plan {
 
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await nextTurn();
+}
+
+/** Of a handle, or of the handles that an object or array has for its values. */
+function nodesIn(returned: unknown): readonly string[] {
+  const target = handleTarget(returned);
+  if (target) return [target.node];
+  if (typeof returned !== "object" || returned === null) return [];
+  const parts = Object.values(Object.getOwnPropertyDescriptors(returned));
+  return [...new Set(parts.flatMap(({ value }: PropertyDescriptor) => handleTarget(value)?.node ?? []))];
 }

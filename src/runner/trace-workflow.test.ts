@@ -70,7 +70,7 @@ describe("a trace", () => {
     const traced = await project.trace("plain", { input: { q: "a" } });
     expect(traced).toMatchObject({ workflow: "plain", path: "flow.ts", input: { from: "given" }, notFollowed: 0 });
     expect(traced.samples).toHaveLength(1);
-    expect(traced.samples[0]).toMatchObject({ end: "returned", stops: [], decisions: [] });
+    expect(traced.samples[0]).toMatchObject({ end: "returned", returns: ["join"], stops: [], decisions: [] });
     expect(traceLines(traced.samples[0]!)).toEqual(["1 load@8", "2 work@8 <- 1 x", "3 join@8 <- 2 xs"]);
     expect((await project.trace("counts")).samples[0]?.end).toBe("returned");
     expect((await project.store.runs()).total).toBe(0);

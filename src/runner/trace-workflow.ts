@@ -175,12 +175,13 @@ async function oneTrace(
 }
 
 function sampleOf(outcome: SymbolicOutcome, code: TracedCode): TraceSample {
-  const { end, error, decisions, pending, calls } = outcome;
+  const { end, error, returned, decisions, pending, calls } = outcome;
   assert(end !== "chooses", "a trace that has to choose is not one of the samples");
   const kindOf = new Map(calls.map((call) => [call.call, call.kind]));
   const place = (site: SourceSite): SourceSite => relativeSite(site, code.root);
   return {
     end,
+    ...(returned.length === 0 ? {} : { returns: returned }),
     decisions: decisions.map(({ site, ...rest }) => ({ ...rest, ...(site ? { site: place(site) } : {}) })),
     stops: (end === "stopped" ? pending : []).map(({ asked, why }) => {
       const site = awaitSite(asked, code);
