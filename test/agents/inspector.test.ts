@@ -16,7 +16,8 @@ vi.setConfig({ testTimeout: 240_000 });
 const inspector = new Inspector();
 afterAll(() => inspector.remove());
 
-async function conversation(place: AgentPlace, target: readonly string[]): Promise<void> {
+/** Gives how the corrected run differs from the first one. */
+async function conversation(place: AgentPlace, target: readonly string[]): Promise<Json> {
   const ask = (name: string, args: Json = {}): Promise<Json> => inspector.tool({ target, cwd: place.dir }, name, args);
   const launch = { name: "shop", input: { prices: PRICES }, waitMs: 30_000 };
   expect(await ask("workflows_check")).toMatchObject({ errors: 0 });
@@ -31,7 +32,7 @@ async function conversation(place: AgentPlace, target: readonly string[]): Promi
   expect(await ask("runs_fork", { run, dryRun: true })).toMatchObject({ reused: { items: 1 } });
   const fixed = await ask("runs_fork", { run, waitMs: 30_000 });
   expect(fixed).toMatchObject({ status: "completed", counts: { reused: 1 } });
-  expect(await ask("runs_first_divergence", { a: good["runId"], b: fixed["runId"] })).toMatchObject({ isSame: true });
+  return ask("runs_first_divergence", { a: good["runId"], b: fixed["runId"] });
 }
 
 describe("the inspector", () => {
@@ -48,7 +49,8 @@ describe("the inspector", () => {
     const place = placed();
     const { url, token } = await place.server();
     const header = ["--header", `Authorization: Bearer ${token}`];
-    await conversation(place, [new URL("/mcp", url).href, "--transport", "http", ...header]);
+    const target = [new URL("/mcp", url).href, "--transport", "http", ...header];
+    expect(await conversation(place, target)).toMatchObject({ isSame: true });
   });
 
   const stdio = [process.execPath, BIN, "mcp"];
@@ -60,7 +62,10 @@ describe("the inspector", () => {
     expect(await inspector.tool({ target: stdio, cwd: place.dir }, "workflows_check", {})).toMatchObject({ errors: 0 });
   });
 
-  test.runIf(process.env["INSPECTOR"] === "all")("has the whole conversation over standard input and output", () =>
-    conversation(placed(), stdio),
+  test.runIf(process.env["INSPECTOR"] === "all")(
+    "has the whole conversation over standard input and output",
+    async () => {
+      expect(await conversation(placed(), stdio)).toMatchObject({ isSame: true });
+    },
   );
 });

@@ -266,7 +266,7 @@ class ExpressionReader {
   }
 
   #path(root: Root): Operand {
-    const parts: (string | number | "*")[] = [];
+    const parts: (string | number)[] = [];
     const isAny: boolean[] = [];
     for (;;) {
       if (this.#take(".")) {

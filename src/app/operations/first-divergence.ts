@@ -121,7 +121,7 @@ async function placesOf(
     ...causePlaces(first.cause)
       .map((place) => ({ place, weight: isAt(place, thrown[0]) ? -1 : weightOf(place.lines, fields) }))
       .toSorted((one, other) => one.weight - other.weight)
-      .map(({ place: { lines: _, ...place } }) => place),
+      .map(({ place }) => place),
     // Of what was passed the call says more than where it did harm.
     ...(first.what === "arguments" ? [...made, ...thrown] : [...thrown, ...made]),
   ];

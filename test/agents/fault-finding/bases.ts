@@ -8,7 +8,7 @@ export interface Base {
   readonly name: string;
   /** flow.ts and what it imports. */
   readonly files: Readonly<Record<string, string>>;
-  readonly input: Readonly<Record<string, readonly unknown[] | unknown>>;
+  readonly input: Readonly<Record<string, unknown>>;
   /** Files that nodes read, as the outside world. */
   readonly outside?: Readonly<Record<string, string>>;
 }

@@ -152,7 +152,7 @@ const ALIGNMENTS: readonly Change[] = [
     { node: "zip", call: 2, item: 0 },
   ],
   ["weights", FLOW, "zip(loaded, each)", "zip(loaded.toReversed(), each)", { node: "zip", call: 2 }],
-  ["weights", FLOW, "zip(loaded, each)", "zip(loaded, each.slice(1))", { node: "zip", call: 2, missing: true }],
+  ["weights", FLOW, "zip(loaded, each)", "zip(loaded, each.slice(1))", { node: "zip", call: 2, item: 0 }],
   ["weights", FLOW, "c: 2 }", "c: 20 }", { node: "zip", call: 2, item: 2 }],
 ];
 

@@ -40,7 +40,7 @@ export const compareThenErrors: Strategy = async (run, ask) => {
   if (failed.item === undefined) return found;
   const { entries } = (await ask("items_lineage", { address: failed.item, limit: 20 })).body;
   const above = rowsOf(entries).filter(({ kind }) => kind === "item" || kind === "child");
-  const entry = String(above.at(-1)?.["id"] ?? failed.item);
+  const entry = textOf(above.at(-1)?.["id"], failed.item);
   return callOf(entry) === callOf(found.item ?? "") ? { ...found, item: entry } : failed;
 };
 
@@ -62,8 +62,8 @@ function suspectOf({ item, first, places }: Json, run: string): Partial<Suspect>
   const { b, a, node: of } = (first ?? {}) as Json;
   const [place] = rowsOf(places);
   return {
-    node: String(node ?? of ?? ""),
-    item: String(address ?? b ?? a ?? run),
+    node: textOf(node, of),
+    item: textOf(address, b, a, run),
     ...(place === undefined ? {} : { file: String(place["onDisk"]), line: Number(place["line"]) }),
   };
 }
@@ -73,10 +73,15 @@ function suspectOfError(error: Json | undefined): Partial<Suspect> {
   const { address, node, place } = (error?.["origin"] ?? error ?? {}) as Json;
   const { onDisk, line } = (place ?? {}) as Json;
   return {
-    ...(node === undefined ? {} : { node: String(node) }),
-    ...(address === undefined ? {} : { item: String(address) }),
-    ...(onDisk === undefined ? {} : { file: String(onDisk), line: Number(line) }),
+    ...(node === undefined ? {} : { node: textOf(node) }),
+    ...(address === undefined ? {} : { item: textOf(address) }),
+    ...(onDisk === undefined ? {} : { file: textOf(onDisk), line: Number(line) }),
   };
+}
+
+/** The first of them that is there. */
+function textOf(...values: readonly unknown[]): string {
+  return values.find((value) => typeof value === "string") ?? "";
 }
 
 const callOf = (address: string): string => address.split(".").slice(0, 2).join(".");
