@@ -31,6 +31,8 @@ export interface RunSummary {
 
 export interface RunList extends Page {
   readonly runs: readonly RunSummary[];
+  /** Of a text that very many runs have: that older ones are missing, and what to do. */
+  readonly incomplete?: string;
 }
 
 export interface RunDetail extends RunSummary {

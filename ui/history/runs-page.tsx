@@ -3,7 +3,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { GitCompareArrows } from "lucide-react";
 import { useMemo, useState, type ReactElement } from "react";
 import { useRuns, useWorkflows } from "../api/queries.ts";
-import type { RunSummary } from "../api/answers.ts";
+import type { RunList, RunSummary } from "../api/answers.ts";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import { ago, clock, count, duration, shortHash, shortRun, total } from "../shell/format.ts";
 import { useNow } from "../shell/now.ts";
@@ -32,6 +32,14 @@ const STATUSES = [
   "diverged",
   "paused",
 ] as const;
+
+/** With words it is not known how many there are in all. */
+function howMany(first: RunList | undefined, shown: number): string {
+  if (first === undefined) return "";
+  if (first.incomplete !== undefined) return `${count(shown)} shown; older ones may be missing: ${first.incomplete}`;
+  if (first.total === undefined && first.truncated) return `${count(shown)} shown, and more`;
+  return `${count(first.total ?? shown)} in all`;
+}
 
 export function RunsPage(): ReactElement {
   const search = useSearch({ from: "/runs" });
@@ -118,7 +126,7 @@ export function RunsPage(): ReactElement {
   const isFiltered = Object.keys(search).length > 0;
   return (
     <>
-      <PageHead title="Runs" said={runs.data ? `${count(runs.data.pages[0]?.total ?? rows.length)} in all` : ""}>
+      <PageHead title="Runs" said={howMany(runs.data?.pages[0], rows.length)}>
         <select
           className="field"
           aria-label="Workflow"
