@@ -6,6 +6,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { ReusePlan } from "../../src/model/reuse-plan.ts";
 import { NodeVersions } from "../../src/runner/node-versions.ts";
+import { StoredModels } from "../../src/runner/recorded-models.ts";
 import { SourceRun } from "../../src/runtime/source-run.ts";
 import { difference, evaluate, toExecute } from "./oracle.ts";
 import { below, edit, generate, seeded, type Program } from "./program.ts";
@@ -117,6 +118,7 @@ async function wrongOf(seed: number, how: "whole" | "killed"): Promise<readonly 
     const { what, program } = edit(base.program, random);
     edits.push(what);
     bench.write(render(program));
+    bench.model = program.model;
     await press.publish(program);
     const now = evaluate(program);
     const expected = toExecute(evaluate(base.program), now);
@@ -177,6 +179,17 @@ describe("a fork of a random program after a random edit", () => {
 });
 
 describe("the oracle says no", () => {
+  test(
+    "to an answer of a model that is no longer the default",
+    async () => {
+      vi.spyOn(StoredModels.prototype, "hold").mockResolvedValue(true);
+      expect(
+        await isFound(({ missing, edits }) => missing.length > 0 && edits.at(-1) === "another default model"),
+      ).toBe(true);
+    },
+    TIMEOUT_MS,
+  );
+
   test(
     "to a result of other code",
     async () => {

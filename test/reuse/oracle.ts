@@ -4,10 +4,10 @@
  * R1. A result holds when the node has the same code and is given the same; equal keys hold once each.
  * R2. Code of a node: its body, and each helper and constant it reaches.
  * R3. A failed item, a reader of the scratchpad and an effect are never taken over; one that opened a book is while that is what
- *     the newest one says.
+ *     the newest one says, one that asked the default model while that is the same. A model that was named stays as it is.
  * R4. Nothing is said about order: two lists of executions are compared as multisets.
  */
-import type { NodeSpec, Program, Ref } from "./program.ts";
+import { FIXED_SAYS, type NodeSpec, type Program, type Ref } from "./program.ts";
 
 type Inputs = Readonly<Record<string, number | readonly number[]>>;
 
@@ -93,6 +93,8 @@ function compute(program: Program, spec: NodeSpec, inputs: Inputs): number {
     value += sum * helper.factor + (helper.constant === undefined ? 0 : program.constants[helper.constant]!);
   }
   if (spec.trait === "opener") value += program.book;
+  if (spec.trait === "asker") value += program.model;
+  if (spec.trait === "namer") value += FIXED_SAYS;
   return value % spec.modulus;
 }
 
@@ -102,7 +104,8 @@ function codeOf(program: Program, spec: NodeSpec): string {
   const constant = (at: number | undefined): number | undefined =>
     at === undefined ? undefined : program.constants[at];
   const opened = spec.trait === "opener" ? program.book : undefined;
-  return JSON.stringify([spec, constant(spec.constant), helper, constant(helper?.constant), opened]);
+  const asked = spec.trait === "asker" ? program.model : undefined;
+  return JSON.stringify([spec, constant(spec.constant), helper, constant(helper?.constant), opened, asked]);
 }
 
 /** R1, R3: what has to execute, as the nodes note it. */

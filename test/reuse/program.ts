@@ -3,7 +3,7 @@
  *
  * R1. A value is a whole number; a program computes with small remainders, so that different inputs often give equal results.
  * R2. An edit changes one thing: an element of the input, a node's body, a helper, a constant, a threshold in the function, the
- *     folder that `books/book@latest` names, or nothing that counts (a comment, a renamed variable, the same folder once more).
+ *     folder that `books/book@latest` names, the model that is asked by default, or nothing that counts (a comment, a renamed variable, the same folder once more).
  */
 export type Random = () => number;
 
@@ -21,6 +21,9 @@ export function seeded(seed: number): Random {
 
 export const below = (random: Random, n: number): number => Math.floor(random() * n);
 
+/** What the model "fixed" says. */
+export const FIXED_SAYS = 3;
+
 /** What a node computes: `(add + sum of inputs * factor + helper) mod modulus`. */
 export interface NodeSpec {
   readonly id: string;
@@ -33,8 +36,8 @@ export interface NodeSpec {
   readonly constant: number | undefined;
   readonly helper: number | undefined;
   /** "reader" looks at the scratchpad; "effect" declares one; "fails" throws for some inputs; "opener" adds what the newest book
-   *  says. */
-  readonly trait: "plain" | "reader" | "effect" | "fails" | "opener";
+   *  says, "asker" what the default model says, "namer" what the model "fixed" says, which it names. */
+  readonly trait: "plain" | "reader" | "effect" | "fails" | "opener" | "asker" | "namer";
 }
 
 export interface HelperSpec {
@@ -66,6 +69,8 @@ export interface Program {
   /** What the newest book says, and how often one was published. */
   readonly book: number;
   readonly printings: number;
+  /** What the default model says. */
+  readonly model: number;
   /** Changes nothing but the text of the source. */
   readonly remark: number;
 }
@@ -102,7 +107,11 @@ export function generate(random: Random): Program {
             ? "fails"
             : draw > 0.8
               ? "opener"
-              : "plain";
+              : draw > 0.65
+                ? "asker"
+                : draw > 0.55
+                  ? "namer"
+                  : "plain";
     return {
       id: `n${i}`,
       shape,
@@ -122,6 +131,7 @@ export function generate(random: Random): Program {
     input: Array.from({ length: 3 + below(random, 6) }, () => below(random, 30)),
     book: below(random, 9),
     printings: 0,
+    model: 0,
     remark: 0,
   };
   let program = empty;
@@ -176,7 +186,7 @@ export function edit(program: Program, random: Random): Edit {
   const { input, nodes, helpers, constants, calls } = program;
   const replaced = <T>(list: readonly T[], at: number, by: T): readonly T[] =>
     list.map((old, i) => (i === at ? by : old));
-  switch (below(random, 10)) {
+  switch (below(random, 11)) {
     case 0: {
       const at = below(random, input.length);
       return { what: `input ${at}`, program: { ...program, input: replaced(input, at, below(random, 30)) } };
@@ -219,6 +229,8 @@ export function edit(program: Program, random: Random): Edit {
       };
     case 8:
       return { what: "the same book again", program: { ...program, printings: program.printings + 1 } };
+    case 9:
+      return { what: "another default model", program: { ...program, model: program.model + 1 + below(random, 5) } };
     default: {
       const at = calls.findIndex((call) => call.when !== undefined);
       const call = calls[at];

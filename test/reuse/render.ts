@@ -51,7 +51,8 @@ function renderNode(spec: NodeSpec): string {
     shape === "pair"
       ? "{ x, y }: { x: number; y: number }"
       : `{ x }: { x: ${shape === "gather" ? "number[]" : "number"} }`;
-  const ctx = trait === "reader" || trait === "opener" ? ", ctx" : "";
+  const asks = trait === "asker" || trait === "namer";
+  const ctx = trait === "reader" || trait === "opener" || asks ? ", ctx" : "";
   const sum = shape === "gather" ? "x.reduce((a, b) => a + b, 0)" : shape === "pair" ? "(x + 2 * y)" : "x";
   const lines = [
     `  note("${id}", ${shape === "pair" ? "{ x, y }" : "{ x }"});`,
@@ -62,7 +63,10 @@ function renderNode(spec: NodeSpec): string {
           '  const book = Number(await readFile(`${path}/n.txt`, "utf8"));',
         ]
       : []),
-    `  const result = (${sum} * ${factor} + ${add}${constant === undefined ? "" : ` + C${constant}`}${helper === undefined ? "" : ` + h${helper}(${sum})`}${trait === "opener" ? " + book" : ""}) % ${modulus};`,
+    ...(asks
+      ? [`  const said = Number(await ctx.llm({ prompt: "say"${trait === "namer" ? ', model: "fixed"' : ""} }));`]
+      : []),
+    `  const result = (${sum} * ${factor} + ${add}${constant === undefined ? "" : ` + C${constant}`}${helper === undefined ? "" : ` + h${helper}(${sum})`}${trait === "opener" ? " + book" : ""}${asks ? " + said" : ""}) % ${modulus};`,
     ...(trait === "fails" ? ['  if (result === 1) throw new Error("one");'] : []),
     shape === "many" ? "  return Array.from({ length: result % 3 }, (_, i) => result + i);" : "  return result;",
   ];

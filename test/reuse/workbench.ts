@@ -12,7 +12,9 @@ import type { ForkRequest } from "../../src/runner/fork.ts";
 import { openRunner, type LaunchRequest, type LiveRun, type Runner, type RunResult } from "../../src/runner/runner.ts";
 import { openMemoryStore } from "../../src/store/memory/memory-store.ts";
 import type { Store } from "../../src/store/store.ts";
+import type { LanguageModelObject } from "../../src/model/llm.ts";
 import { crashingAt } from "../semantics/crashing-store.ts";
+import { FIXED_SAYS } from "./program.ts";
 
 export interface Made extends RunResult {
   /** `NODE INPUTS`, in the order of execution. */
@@ -23,6 +25,8 @@ export class Workbench {
   readonly dir: string = mkdtempSync(join(tmpdir(), "workgraph-reuse-"));
   readonly store: Store;
   readonly #ledger: string[] = [];
+  /** What the default model says, which is also what it is. */
+  model = 0;
 
   constructor(store: Store = openMemoryStore()) {
     this.store = store;
@@ -46,7 +50,7 @@ export class Workbench {
       name: "bench",
       dataDir: join(this.dir, ".workgraph"),
       artifactsDir: join(this.dir, "artifacts"),
-      config: {},
+      config: { models: { default: saying(this.model), fixed: saying(FIXED_SAYS) } },
       workflowFiles: async () => [this.file],
     };
   }
@@ -101,4 +105,27 @@ export class Workbench {
     await this.store.close();
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** A model without a network. */
+function saying(what: number): LanguageModelObject {
+  const finishReason = { unified: "stop", raw: "stop" };
+  const usage = { inputTokens: { total: 1 }, outputTokens: { total: 1 } };
+  const model = {
+    specificationVersion: "v4",
+    provider: "bench",
+    modelId: `says-${what}`,
+    supportedUrls: {},
+    doGenerate: async () => ({ content: [{ type: "text", text: String(what) }], finishReason, usage, warnings: [] }),
+    doStream: async () => ({
+      stream: ReadableStream.from([
+        { type: "stream-start", warnings: [] },
+        { type: "text-start", id: "1" },
+        { type: "text-delta", id: "1", delta: String(what) },
+        { type: "text-end", id: "1" },
+        { type: "finish", finishReason, usage },
+      ]),
+    }),
+  };
+  return model;
 }
