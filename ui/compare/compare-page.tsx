@@ -17,6 +17,7 @@ import { useDiff, type Diff, type Side } from "./diff.ts";
 import { overlay } from "./overlay.ts";
 import { InputTable, ItemTable, NodeTable } from "./tables.tsx";
 import { Verdict } from "./verdict.tsx";
+import "../versions/versions.css";
 import "../workflows/workflow.css";
 import "../launch/launch.css";
 import "./compare.css";

@@ -10,6 +10,8 @@ export interface RouteData extends Record<string, unknown> {
 export type RouteEdge = Edge<RouteData, "route">;
 
 const CORNER = 6;
+/** Width of a letter of a label, px. */
+const CHARACTER = 7;
 
 /** An edge along the way that the layout found for it, with rounded corners. */
 function RouteShape({
@@ -24,8 +26,7 @@ function RouteShape({
 }: EdgeProps<RouteEdge>): ReactElement {
   const points = data?.points ?? [];
   const path = points.length > 1 ? pathOf(points) : `M${sourceX},${sourceY} L${targetX},${targetY}`;
-  const middle = points[Math.floor(points.length / 2)] ?? { x: (sourceX + targetX) / 2, y: (sourceY + targetY) / 2 };
-  const before = points[Math.floor(points.length / 2) - 1] ?? middle;
+  const label = labelPlace(points, data?.text ?? "") ?? { x: (sourceX + targetX) / 2, y: (sourceY + targetY) / 2 };
   return (
     <>
       <BaseEdge
@@ -40,7 +41,7 @@ function RouteShape({
           <span
             className="edge-label"
             style={{
-              transform: `translate(-50%, -50%) translate(${(middle.x + before.x) / 2}px, ${(middle.y + before.y) / 2}px)`,
+              transform: `translate(-50%, -50%) translate(${label.x}px, ${label.y}px)`,
             }}
           >
             {data.text}
@@ -49,6 +50,16 @@ function RouteShape({
       )}
     </>
   );
+}
+
+/** The middle of the longest level stretch that the words fit on, where no vertex stands; otherwise that of the middle stretch. */
+function labelPlace(points: readonly Point[], text: string): Point | undefined {
+  const stretches = points.slice(1).map((to, i) => ({ from: points[i]!, to }));
+  const level = stretches
+    .filter(({ from, to }) => from.y === to.y && Math.abs(to.x - from.x) >= text.length * CHARACTER)
+    .toSorted((a, b) => Math.abs(b.to.x - b.from.x) - Math.abs(a.to.x - a.from.x));
+  const chosen = level[0] ?? stretches[Math.floor(points.length / 2) - 1];
+  return chosen && { x: (chosen.from.x + chosen.to.x) / 2, y: (chosen.from.y + chosen.to.y) / 2 };
 }
 
 function pathOf(points: readonly Point[]): string {

@@ -18,11 +18,7 @@ const COLUMNS: readonly Column<ItemRow>[] = [
   {
     name: "path",
     width: "minmax(84px, 1.6fr)",
-    cell: (item) => (
-      <code className="cut-start">
-        <bdi>{item.path}</bdi>
-      </code>
-    ),
+    cell: (item) => <Path path={item.path} />,
   },
   { name: "ms", width: "64px", isNumber: true, cell: (item) => duration(item.ms) },
   { name: "tries", width: "34px", isNumber: true, cell: (item) => (item.attempts > 1 ? item.attempts : "") },
@@ -37,6 +33,17 @@ const COLUMNS: readonly Column<ItemRow>[] = [
       ),
   },
 ];
+
+/** Where there is little room the last place stays, which is what neighbours differ in. */
+function Path({ path }: { readonly path: string }): ReactElement {
+  const last = path.lastIndexOf("[");
+  return (
+    <code className="item-path" title={path}>
+      <span className="cut">{last < 0 ? path : path.slice(0, last)}</span>
+      {last >= 0 && <span className="cut">{path.slice(last)}</span>}
+    </code>
+  );
+}
 
 /** What is ordered or searched through is loaded first, up to here; beyond, that is said. */
 const MAX_SEARCHED = 10_000;
