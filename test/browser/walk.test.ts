@@ -93,10 +93,10 @@ inChromium("the walk", (browser) => {
       for (const key of keys) await page.keyboard.press(key);
     };
     await page.goto(site.server.pageUrl);
-    await page.getByRole("grid", { name: "Runs" }).waitFor();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
     await press("g", "w");
     const names = page.getByRole("grid", { name: "Workflows" });
-    await names.getByRole("row").filter({ hasText: "research" }).waitFor();
+    await names.getByRole("row").filter({ hasText: "research" }).first().waitFor();
     await press("j");
     while (!(await names.locator("[aria-selected='true']", { hasText: "Research" }).isVisible())) await press("j");
     await press("Enter");

@@ -49,7 +49,7 @@ export function OverviewPage(): ReactElement {
             <h2>Live</h2>
             {live.length === 0 ? (
               <p className="soft">
-                Nothing runs. <Link to="/workflows">Workflows</Link> are launched from their page.
+                Nothing runs. Launch one of the <Link to="/workflows">workflows</Link> from its page.
               </p>
             ) : (
               <Live runs={live} now={now} />
