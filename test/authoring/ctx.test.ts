@@ -264,16 +264,16 @@ describe("once", () => {
   });
 });
 
-test.each(["llm", "artifact", "openArtifact"] as const)(
-  "%s is refused with WG1130, which says what to do instead",
+test.each(["artifact", "openArtifact"] as const)(
+  "%s is refused with WG1130 by an engine without a folder for artifacts",
   async (member) => {
     const ask = node({ id: "ask" }, async (_: object, ctx) =>
-      (ctx[member] as (of: unknown) => Promise<unknown>)({ prompt: "?" }),
+      (ctx[member] as (of: unknown) => Promise<unknown>)("made"),
     );
     const end = await run(workflow({ name: "flow" }, () => ask()));
     expect(ofType(end.events, "item.failed")[0]?.error).toMatchObject({
       code: "WG1130",
-      message: `ctx.${member} is not part of this version of agentic-workgraph`,
+      message: `ctx.${member} has no folder for artifacts: the engine was made without one`,
     });
   },
 );
