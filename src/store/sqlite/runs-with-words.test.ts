@@ -31,7 +31,7 @@ test("a word that few runs have is found in all of them", () => {
   record(1, 3);
   record(2, 49_990);
   const { among, isCut } = runsWithWords(database, ["page"]);
-  expect([among.toSorted(), isCut]).toEqual([[1, 2], false]);
+  expect([new Set(among), isCut]).toEqual([new Set([1, 2]), false]);
 });
 
 test("of a word that is everywhere the newest runs are told, and that there may be others", () => {
