@@ -5,6 +5,8 @@
  * R2. What they draw shrinks: to fewer statements, earlier sources, fewer failures at earlier items.
  */
 import type * as FastCheck from "fast-check";
+// oxlint-disable-next-line typescript/ban-ts-comment -- it stays in the declarations, where there may be an error; here there is none
+/** @ts-ignore: an optional peer; in a project without it the types of arbitraries are any */
 import type { Arbitrary } from "fast-check";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import { programItems, statementNode, type Program, type ProgramStatement } from "./program.ts";

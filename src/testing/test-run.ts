@@ -100,7 +100,7 @@ export class TestRun<Output = unknown> {
   readonly diverged: DivergenceReport | undefined;
   /** Ms on the run's clock from start to end. */
   readonly elapsedMs: number;
-  /** The whole event log, values inline. */
+  /** The whole event log; values up to 16 KB stand in it, longer ones by hash. */
   readonly events: readonly StoredEvent[];
   /** What nodes wrote beside the log, oldest first. */
   readonly logs: readonly TestLogLine[];
