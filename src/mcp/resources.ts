@@ -1,7 +1,7 @@
 /**
  * Runs, their sources and the documentation as resources: what a client can attach without calling a tool.
  *
- * R1. `run://RUN`, `source://RUN/PATH`, `docs://CODE`. An address that names nothing is an error.
+ * R1. `run://RUN`, `source://RUN/PATH`, `docs://TOPIC`. An address that names nothing is an error.
  */
 import { perform, type OperationContext } from "../app/registry.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
@@ -45,9 +45,9 @@ export const RESOURCE_TEMPLATES = [
     mimeType: "application/json",
   },
   {
-    uriTemplate: "docs://{code}",
+    uriTemplate: "docs://{topic}",
     name: "docs",
-    description: "What a code such as WG1001 means and what to do",
+    description: "What a code such as WG1001 means and what to do; a page or a heading of the documentation",
     mimeType: "text/markdown",
   },
 ] as const;
