@@ -3,16 +3,20 @@ import { once } from "node:events";
 import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { recordDemo, recordFailure } from "../app/fixtures/recorded-run.ts";
 import { openSqliteStore } from "../store/sqlite/sqlite-store.ts";
-import { BIN, workgraph, workgraphJson } from "./fixtures/workgraph-process.ts";
+import { BIN, CommandProcess, workgraph, workgraphJson } from "./fixtures/workgraph-process.ts";
+
+// Processes, on a machine that may have others.
+vi.setConfig({ testTimeout: 40_000, hookTimeout: 40_000 });
 
 const RUN = "01JD7AAAAAAAAAAAAAAAAAAAAA";
 const FAILED = "01JD7BBBBBBBBBBBBBBBBBBBBB";
 /** Printed by no command that is not on a terminal. */
 const ESCAPE = "\u001b";
 
+const commands = new CommandProcess();
 let cwd: string;
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), "workgraph-cli-"));
@@ -22,7 +26,10 @@ beforeAll(async () => {
   await recordFailure(store, FAILED);
   await store.close();
 });
-afterAll(() => rm(cwd, { recursive: true, force: true }));
+afterAll(async () => {
+  await commands.end();
+  await rm(cwd, { recursive: true, force: true });
+});
 
 describe("with --json each command prints one document", () => {
   test.each([
@@ -49,12 +56,21 @@ describe("with --json each command prints one document", () => {
     [["rnus"], 2, { error: { code: "WG5050" } }],
     [["describe", "nothing"], 3, { error: { code: "WG4010" } }],
   ] as const)("%j", async (words, exitCode, document) => {
-    const ended = await workgraphJson(words, { cwd });
+    const ended = await commands.json(words, { cwd });
     expect(ended.document).toMatchObject(document);
     expect(ended.exitCode).toBe(exitCode);
     expect(ended.stdout.trimEnd().split("\n")).toHaveLength(1);
     expect(ended.stderr).toBe("");
   });
+});
+
+test("a command alone in its process prints the same and leaves with the same", async () => {
+  const lines = [
+    ["show", RUN],
+    ["watch", RUN],
+    ["show", "01JD7"],
+  ];
+  for (const words of lines) expect(await workgraphJson(words, { cwd })).toEqual(await commands.json(words, { cwd }));
 });
 
 describe("for people", () => {
@@ -67,7 +83,10 @@ describe("for people", () => {
     [`graph ${RUN} --format dot`, ["digraph run {"]],
     [`events ${RUN} --type run.completed`, ["run.completed"]],
   ])("%s prints text without colours or cursor codes", async (line, expected) => {
-    const { stdout, stderr, exitCode } = await workgraph(line.split(" "), { cwd, env: { FORCE_COLOR: "1", CI: "1" } });
+    const { stdout, stderr, exitCode } = await commands.workgraph(line.split(" "), {
+      cwd,
+      env: { FORCE_COLOR: "1", CI: "1" },
+    });
     for (const text of expected) expect(stdout).toContain(text);
     expect(stdout + stderr).not.toContain(ESCAPE);
     expect(exitCode).toBe(0);
@@ -95,13 +114,13 @@ describe("for people", () => {
     ["show 01JD7", FAILED],
     ["flow.ts", '"workgraph run flow.ts"'],
   ])("%s is answered with what may be meant", async (line, expected) => {
-    const { stderr, stdout } = await workgraph(line.split(" "), { cwd });
+    const { stderr, stdout } = await commands.workgraph(line.split(" "), { cwd });
     expect(stderr).toContain(expected);
     expect(stdout).toBe("");
   });
 
   test("a cut list says how to go on", async () => {
-    const { stderr } = await workgraph(["items", RUN, "--limit", "2"], { cwd });
+    const { stderr } = await commands.workgraph(["items", RUN, "--limit", "2"], { cwd });
     expect(stderr).toContain("There is more of 7: --cursor 2.0");
   });
 });
@@ -110,9 +129,9 @@ describe("without a data folder", () => {
   test("reading finds nothing and creates nothing", async () => {
     const empty = await mkdtemp(join(tmpdir(), "workgraph-cli-empty-"));
     try {
-      const runs = await workgraphJson(["runs"], { cwd: empty });
+      const runs = await commands.json(["runs"], { cwd: empty });
       expect([runs.exitCode, runs.document.runs]).toEqual([0, []]);
-      expect((await workgraph(["show", "latest"], { cwd: empty })).exitCode).toBe(3);
+      expect((await commands.workgraph(["show", "latest"], { cwd: empty })).exitCode).toBe(3);
       await expect(access(join(empty, ".workgraph"))).rejects.toThrow("ENOENT");
     } finally {
       await rm(empty, { recursive: true, force: true });
@@ -122,8 +141,8 @@ describe("without a data folder", () => {
   test("WORKGRAPH_DATA and --data name another", async () => {
     const data = join(cwd, ".workgraph");
     const elsewhere = { cwd: tmpdir() };
-    const byEnv = await workgraphJson(["runs"], { ...elsewhere, env: { WORKGRAPH_DATA: data } });
-    const byFlag = await workgraphJson(["runs", "--data", data], elsewhere);
+    const byEnv = await commands.json(["runs"], { ...elsewhere, env: { WORKGRAPH_DATA: data } });
+    const byFlag = await commands.json(["runs", "--data", data], elsewhere);
     expect([byEnv.document.total, byFlag.document.total]).toEqual([2, 2]);
   });
 
@@ -131,7 +150,7 @@ describe("without a data folder", () => {
     const strange = await mkdtemp(join(tmpdir(), "workgraph-cli-strange-"));
     try {
       await writeFile(join(strange, "workgraph.db"), "this is no database, whatever its name says".repeat(100));
-      const { exitCode, document } = await workgraphJson(["runs", "--data", strange], { cwd });
+      const { exitCode, document } = await commands.json(["runs", "--data", strange], { cwd });
       expect([exitCode, (document.error as { code: string }).code]).toEqual([7, "WG5002"]);
     } finally {
       await rm(strange, { recursive: true, force: true });
@@ -149,16 +168,13 @@ describe("help", () => {
 
   test("of each command shows an example of it", async () => {
     const { commandNames } = await import("./registry.ts");
-    const pages = await Promise.all(
-      commandNames().map(async (name) => ({ name, help: await workgraph([name, "--help"], { cwd }) })),
-    );
-    for (const { name, help } of pages) {
+    for (const name of commandNames()) {
+      const help = await commands.workgraph([name, "--help"], { cwd });
       expect(help.exitCode, name).toBe(0);
       expect(help.stdout, name).toMatch(/Examples:\n {2}\$ workgraph /);
       expect(help.stdout, name).toContain("--json");
     }
-    // A process per command.
-  }, 60_000);
+  });
 
   test("without any word is a usage error", async () => {
     const { stdout, stderr, exitCode } = await workgraph([], { cwd });
