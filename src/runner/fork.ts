@@ -19,6 +19,7 @@ import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { NewRunFacts } from "../runtime/start.ts";
 import { ownedElsewhere } from "../store/refusals.ts";
 import type { RunRow, Store } from "../store/store.ts";
+import { aloneOf } from "../version/alone.ts";
 import { loadVersion } from "../version/stored-version.ts";
 import { UNVERSIONED, type CodeLoader, type LoadedCode } from "./code.ts";
 import { encodeInput, readInput } from "./input.ts";
@@ -94,7 +95,11 @@ async function codeOf(host: ForkHost, row: RunRow, which: "current" | "recorded"
   const version = await loadVersion(host.store, row.manifest);
   const file = resolve(host.project.root, row.code?.root ?? "", version.path);
   const there = await stat(file).catch(() => undefined);
-  return there?.isFile() ? host.code.load({ file, exportName: version.exportName }) : host.code.loadRecorded(row);
+  if (there?.isFile() !== true) return host.code.loadRecorded(row);
+  const alone = aloneOf(version);
+  return alone
+    ? host.code.load({ file, exportName: alone.exportName }, { node: alone.node })
+    : host.code.load({ file, exportName: version.exportName });
 }
 
 function unversioned(row: RunRow): WorkgraphError {

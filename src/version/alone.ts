@@ -5,7 +5,8 @@
  *
  * R1. The code is that of the workflow, with one more export that calls the node: results have the memo keys that they have there.
  * R2. It is named WORKFLOW--NODE, so that no list takes it for a run of the workflow. A workflow can be named so, too; versions differ.
- * R3. Only a node that a variable of the module holds can be named from outside. One that a function makes is WG6136.
+ * R3. It stands beside the node, so that its call leads to the node's own lines.
+ * R4. Only a node that a variable of the module holds can be named from outside. One that a function makes is WG6136.
  */
 import { nearestName } from "../base/nearest-name.ts";
 import { sha256Hex } from "../base/hash.ts";
@@ -15,6 +16,7 @@ import type { StoredVersion } from "./stored-version.ts";
 import { parseSource } from "./syntax.ts";
 import { unitsOf } from "./units.ts";
 
+const ALONE = "$alone";
 /** Longest name of a workflow. */
 const MAX_NAME = 64;
 
@@ -28,27 +30,36 @@ export function aloneName(workflow: string, node: string): string {
 export async function aloneVersion(version: StoredVersion, node: string): Promise<StoredVersion> {
   const program = await parseSource(version.code, "bundle.mjs");
   const { units } = unitsOf(program, scopesOf(program));
-  const binding = units.find((unit) => unit.nodeId === node)?.declares[0];
+  const unit = units.find(({ nodeId }) => nodeId === node);
+  const binding = unit?.declares[0];
   const known = version.nodes.find(({ id }) => id === node);
-  if (!binding || !known) throw noSuchNode(version, node);
+  if (!unit || !binding || !known) throw noSuchNode(version, node);
   const { signature: _, ...rest } = version;
   const workflow = version.workflowName ?? version.exportName.toLowerCase().replace(/[^a-z0-9_-]/g, "-");
   const name = aloneName(workflow, node);
-  const exportName = `${binding.name}$alone`;
+  const exportName = `${version.exportName}${ALONE}`;
   const options = { name, title: `Node "${node}" of "${workflow}" alone` };
-  const lines = [
-    'import { workflow as workflow$alone } from "agentic-workgraph";',
-    `const ${exportName} = workflow$alone(${JSON.stringify(options)}, (input) => ${binding.name}(input));`,
-    `export { ${exportName} };`,
-  ];
+  const made = `const ${exportName} = workflow${ALONE}(${JSON.stringify(options)}, (input) => ${binding.name}(input));`;
+  const given = `import { workflow as workflow${ALONE} } from "agentic-workgraph";\nexport { ${exportName} };\n`;
+  const { end } = unit.statement;
   return {
     ...rest,
     exportName,
     workflowName: name,
     closureHash: sha256Hex(`alone/1\n${known.hash}`),
     nodes: [known],
-    code: `${version.code}\n${lines.join("\n")}\n`,
+    code: `${version.code.slice(0, end)} ${made}${version.code.slice(end)}\n${given}`,
   };
+}
+
+/** Of a version made here: the export of the workflow, and the node. */
+export function aloneOf({
+  exportName,
+  nodes,
+}: Pick<StoredVersion, "exportName" | "nodes">): { readonly exportName: string; readonly node: string } | undefined {
+  const [only] = nodes;
+  if (!exportName.endsWith(ALONE) || only === undefined) return undefined;
+  return { exportName: exportName.slice(0, -ALONE.length), node: only.id };
 }
 
 function noSuchNode(version: StoredVersion, node: string): WorkgraphError {

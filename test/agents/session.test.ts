@@ -66,7 +66,7 @@ describe.each(["stdio", "http"])("over %s", (way) => {
     });
     expect(alone).toMatchObject({ workflow: "shop--read_price", status: "completed", calls: 1 });
     expect(await agent.ask("output_read", { run: alone["runId"] })).toMatchObject({ output: { cents: 750 } });
-    const again = await agent.ask("runs_rerun", { run: alone["runId"], code: "recorded", waitMs: 30_000 });
+    const again = await agent.ask("runs_rerun", { run: alone["runId"], waitMs: 30_000 });
     expect(again).toMatchObject({ workflow: "shop--read_price", status: "completed" });
     expect(await agent.call("nodes_run", { name: "shop", node: "read_prise" })).toMatchObject({
       isError: true,
