@@ -8,6 +8,7 @@ import { criticalPath } from "../../src/analysis/profile-path.ts";
 import { predict } from "../../src/analysis/what-if.ts";
 import { profile } from "../../src/app/operations/profile.ts";
 import { readTimeline } from "../../src/app/operations/read-timeline.ts";
+import { listSpans } from "../../src/app/operations/spans.ts";
 import { profileTree } from "../../src/app/profile-tree.ts";
 import type { RunEvent } from "../../src/model/events.ts";
 import { generateProgram } from "../graph/generate.ts";
@@ -230,12 +231,22 @@ test("a child run is told on the clock of the run above it, and its own time is 
     parent: { run: "R", call: 1, item: 0 },
     atMs: 20,
   });
-  const { nodes, criticalPath: path, runs, flame } = await profile(workspaceOf(store), { run: "R" });
+  const workspace = workspaceOf(store);
+  const below = (await listSpans(workspace, { run: "R.1.0" })).spans;
+  expect(below.map(({ kind, address }) => `${kind} ${address}`)).toEqual([
+    "item R.1.0",
+    "attempt R.1.0",
+    "run C",
+    "call C.1",
+    "item C.1.0",
+    "attempt C.1.0",
+  ]);
+  const { nodes, criticalPath: path, runs, flame } = await profile(workspace, { run: "R" });
   expect(runs).toBe(2);
   const frame = { kind: "run", count: 1, selfMs: 0 } as const;
   const work = { kind: "node", name: "work", count: 1, totalMs: 50, selfMs: 50, children: [] };
-  const below = { ...frame, name: "child", totalMs: 50, children: [work] };
-  const sub = { kind: "node", name: "sub", count: 1, totalMs: 85, selfMs: 35, children: [below] };
+  const child = { ...frame, name: "child", totalMs: 50, children: [work] };
+  const sub = { kind: "node", name: "sub", count: 1, totalMs: 85, selfMs: 35, children: [child] };
   expect(flame).toEqual({ ...frame, name: "main", totalMs: 85, children: [sub] });
   expect(nodes.map(({ workflow, node, totalMs, selfMs }) => [workflow, node, totalMs, selfMs])).toEqual([
     ["child", "work", 50, 50],
