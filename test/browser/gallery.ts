@@ -51,6 +51,14 @@ export interface Face {
   readonly act?: (page: Page) => Promise<void>;
 }
 
+/** Faces of a page that has another one in the list: parts of the same page, or what it says where there is nothing. */
+const LESSER =
+  /^(run-(?!live|error|loop|unrolled)|workflow-(json|runs|versions|unknown)|artifact-(table|json|unknown)|runs-none|rerun|resume|errors-chosen|compare-nothing)/;
+
+export function isLesser({ name }: Face): boolean {
+  return LESSER.test(name);
+}
+
 export class Gallery {
   readonly site: Site = new Site();
   /** Runs of "research": with the code before a change, after it, and one that waits in the middle. */
@@ -153,11 +161,13 @@ export class Gallery {
     ];
   }
 
-  /** Opens it as one who is on another page does: without loading the document anew. */
-  async show(page: Page, face: Face): Promise<void> {
+  /** "link": as a link on another page does; "address": as one from elsewhere, with nothing of another page there. */
+  async show(page: Page, face: Face, by: "link" | "address"): Promise<void> {
+    // The token comes in the fragment of the first address.
     if (page.url() === "about:blank") await page.goto(this.site.server.pageUrl);
     await page.keyboard.press("Escape");
-    await page.evaluate(goTo, face.path);
+    if (by === "link") await page.evaluate(goTo, face.path);
+    else await page.goto(this.site.url(face.path));
     await page.locator(face.ready).filter({ visible: true }).first().waitFor();
     await face.act?.(page);
     await page.evaluate(atRest, PATIENCE_MS);

@@ -10,11 +10,11 @@ export function findFlaws({ slack, smallest }) {
     return style.visibility === "visible" && Number(style.opacity) > 0 && !element.closest(".visually-hidden");
   };
   // What a drawing is zoomed by counts: the size is that on the screen.
+  const scaleOf = (element) => (element ? new DOMMatrix(getComputedStyle(element).transform).a : 1);
   const sizeOf = (element) => {
-    let size = Number.parseFloat(getComputedStyle(element).fontSize);
+    const size = Number.parseFloat(getComputedStyle(element).fontSize);
     if (element.getScreenCTM) return size * element.getScreenCTM().a;
-    for (let box = element; box; box = box.parentElement) size *= new DOMMatrix(getComputedStyle(box).transform).a;
-    return size;
+    return size * scaleOf(element) * scaleOf(element.closest(".react-flow__viewport"));
   };
   const boxes = [];
   const clipped = [];
@@ -72,11 +72,19 @@ export function findFlaws({ slack, smallest }) {
     .filter((box) => /auto|scroll/.test(getComputedStyle(box).overflowX) && box.scrollWidth > box.clientWidth + 1)
     .filter((box) => !box.matches("pre, textarea, .code, .cm-scroller, .table-preview, .sketch"))
     .map((box) => `.${box.className} by ${box.scrollWidth - box.clientWidth} px`);
+  // Words that begin where their page does have lost the space around them.
+  const page = document.querySelector(".page")?.getBoundingClientRect();
+  const edges = boxes
+    .filter(
+      ({ element, left }) => page && Math.abs(left - page.left) < 3 && !element.closest(".react-flow, .cm-editor"),
+    )
+    .map(({ text }) => `"${text.slice(0, 40)}"`);
   const wider = document.documentElement.scrollWidth > window.innerWidth ? ["the page is wider than its window"] : [];
   const told = (name, texts) => texts.map((text) => `${name}: ${text}`);
   return [
     ...wider,
     ...told("scrolls sideways", sideways),
+    ...told("at the edge", edges),
     ...told("cut", clipped),
     ...told("overlap", overlapping),
     ...told("tiny", tiny),
@@ -97,6 +105,7 @@ export function plantFlaws() {
   add("position:fixed;top:440px;left:300px;transform:scale(0.5)", "zoomed until it is small");
   add("position:absolute;top:0;width:5000px;height:1px", "", "body");
   add("position:fixed;top:480px;left:300px;width:30px;overflow:auto;white-space:nowrap", "wider than its box");
+  add("position:fixed;top:470px;left:45px", "without space before it");
   add("position:fixed;top:500px;left:300px", "one text");
   add("position:fixed;top:503px;left:305px;color:#222;background:#000", "another text");
 }

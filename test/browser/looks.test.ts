@@ -2,8 +2,9 @@
  * Every page in both themes and at two sizes: no text is cut off, stands on other text, or is too small, no page is wider than its
  * window, and axe finds nothing serious, contrast included.
  *
- * The screenshots go to the folder that WORKGRAPH_SCREENSHOTS names, otherwise to a temporary one. WORKGRAPH_LOOKS=all looks at each
- * theme at each size, four times at a page instead of twice; WORKGRAPH_FACE looks only at faces whose name begins so.
+ * The screenshots go to the folder that WORKGRAPH_SCREENSHOTS names, otherwise to a temporary one. Usually pages are gone through as
+ * by links, each in dark at the small and in light at the large size, and their lesser faces once. WORKGRAPH_LOOKS=all opens every
+ * face by its address and looks at it in each theme at each size; WORKGRAPH_FACE takes those whose name begins so.
  *
  *   WORKGRAPH_LOOKS=all WORKGRAPH_SCREENSHOTS=/tmp/screens npx vitest run test/browser/looks.test.ts
  */
@@ -14,7 +15,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inChromium, PATIENCE_MS, type Chromium } from "./chromium.ts";
-import { Gallery, type Face } from "./gallery.ts";
+import { Gallery, isLesser, type Face } from "./gallery.ts";
 import { atRest, findFlaws, plantFlaws, runAxe } from "./in-page.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -24,17 +25,29 @@ const GIVEN = process.env["WORKGRAPH_SCREENSHOTS"];
 /** Of text, in px. */
 const LIMITS = { slack: 2, smallest: 11 };
 
-/** Both themes and both sizes; with WORKGRAPH_LOOKS=all each of the one at each of the other. */
-const LOOKS = [
-  { theme: "dark", width: 1280, height: 800 },
-  ...(process.env["WORKGRAPH_LOOKS"] !== "all"
-    ? []
-    : ([
-        { theme: "light", width: 1280, height: 800 },
-        { theme: "dark", width: 1920, height: 1080 },
-      ] as const)),
-  { theme: "light", width: 1920, height: 1080 },
-] as const;
+const IS_ALL = process.env["WORKGRAPH_LOOKS"] === "all";
+
+interface Look {
+  readonly theme: "dark" | "light";
+  readonly width: number;
+  readonly height: number;
+}
+
+const SMALL = { width: 1280, height: 800 };
+const LARGE = { width: 1920, height: 1080 };
+const EACH: readonly Look[] = [
+  { theme: "dark", ...SMALL },
+  { theme: "light", ...SMALL },
+  { theme: "dark", ...LARGE },
+  { theme: "light", ...LARGE },
+];
+
+/** Both themes and both sizes of a page; of its lesser faces, one of either in turn. */
+function looksOf(face: Face, place: number): readonly Look[] {
+  if (IS_ALL) return EACH;
+  const [first, , , last] = EACH as readonly [Look, Look, Look, Look];
+  return isLesser(face) ? [place % 2 === 0 ? first : last] : [first, last];
+}
 
 /** What is serious or critical, as "rule: where". */
 async function axeFindings(page: Page, rule?: string): Promise<readonly string[]> {
@@ -58,13 +71,13 @@ inChromium("looks", (browser) => {
   }, 60_000);
 
   /** What is wrong with a page in both themes and at both sizes. */
-  const flawsOf = async (page: Page, face: Face): Promise<readonly string[]> => {
+  const flawsOf = async (page: Page, face: Face, looks: readonly Look[]): Promise<readonly string[]> => {
     const flawed: string[] = [];
-    for (const [i, { theme, ...size }] of LOOKS.entries()) {
+    for (const [i, { theme, ...size }] of looks.entries()) {
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme: theme });
       // Opened once: what it is at another size and in another theme it must become.
-      if (i === 0) await gallery.show(page, face);
+      if (i === 0) await gallery.show(page, face, IS_ALL ? "address" : "link");
       else await page.evaluate(atRest, PATIENCE_MS);
       await page.screenshot({ path: join(folder, `${face.name}-${theme}-${size.width}.png`) });
       const told = [
@@ -81,7 +94,7 @@ inChromium("looks", (browser) => {
     const tab = await chromium.tab(gallery.site.server.url, { reducedMotion: "reduce" });
     await tab.page.addInitScript(AXE);
     const flawed: string[] = [];
-    for (const face of faces) flawed.push(...(await flawsOf(tab.page, face)));
+    for (const [i, face] of faces.entries()) flawed.push(...(await flawsOf(tab.page, face, looksOf(face, i))));
     await tab.close();
     return [...flawed, ...tab.wrongs];
   };
@@ -100,12 +113,13 @@ inChromium("looks", (browser) => {
   test("what is cut off, wider than the window, on something else, too small or without contrast is found", async () => {
     const tab = await browser.tab(gallery.site.server.url);
     await tab.page.addInitScript(AXE);
-    await gallery.show(tab.page, gallery.faces()[0]!);
+    await gallery.show(tab.page, gallery.faces()[0]!, "address");
     await tab.page.evaluate(plantFlaws);
     const flaws = (await tab.page.evaluate(findFlaws, LIMITS)).join("\n");
     for (const found of [
       /^the page is wider/m,
       /^scrolls sideways: /m,
+      /^at the edge: "without space before it"/m,
       /^cut: "cut in the middle"/m,
       /^cut: "cut in its height"/m,
       /^tiny: "hardly to be read" at 9\.0 px$/m,
