@@ -2,15 +2,17 @@
  * Bad input: a code, what is wrong and where, what to do now, the right exit code; nothing is started, nothing lost.
  *
  * R1. Each row is one command with one mistake. With --json stdout is one document `{ error: { code, message, hint } }`.
+ * R2. Commands that are refused follow each other in one process; one of them is asked in a process of its own, too.
  */
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CommandProcess, type DocumentEnded } from "../../src/cli/fixtures/workgraph-process.ts";
 import type { WorkgraphError } from "../../src/model/workgraph-error.ts";
 import { Place } from "./place.ts";
-import { endPrograms, type Left, type runJson } from "./program.ts";
+import { endPrograms } from "./program.ts";
 
 const HEAD = `import { node, workflow } from "agentic-workgraph";
 const a = node({ id: "a" }, async ({ x }: { x: number }) => x);
@@ -26,15 +28,20 @@ interface Wrong {
   readonly says: readonly string[];
 }
 
+const commands = new CommandProcess();
 let place: Place;
 beforeAll(() => {
   place = new Place();
   place.write("good.ts", GOOD);
 });
 afterAll(async () => {
+  await commands.end();
   await endPrograms();
   place.remove();
 });
+
+/** R2. */
+const refused = (...words: readonly string[]): Promise<DocumentEnded> => commands.json(words, { cwd: place.dir });
 
 interface Seen {
   readonly code: string;
@@ -44,7 +51,7 @@ interface Seen {
 }
 
 /** What was told of `wrong`: equal to it when all is well. Places in a bundle are no help, and make it unequal. */
-function told({ document, exitCode }: Left & { readonly document: Record<string, unknown> }, wrong: Seen): Seen {
+function told({ document, exitCode }: Pick<DocumentEnded, "document" | "exitCode">, wrong: Seen): Seen {
   const { code, message, hint, site } = document.error as { code: string; message: string } & Partial<WorkgraphError>;
   const text = `${message}\n${hint ?? ""}\n${site?.file ?? ""}`;
   const says = wrong.says.filter((part) => text.includes(part));
@@ -120,9 +127,16 @@ describe("a file that is wrong starts no run", () => {
   ])("$name", async ({ text, code, exitCode, says }) => {
     const wrong: Seen = { code, exitCode, says };
     place.write("bad.ts", text);
-    const left = await place.json(["run", "bad.ts"]);
+    const left = await refused("run", "bad.ts");
     expect(told(left, wrong), left.stdout).toEqual(wrong);
-    expect((await place.json(["runs"])).document).toMatchObject({ total: 0 });
+    expect((await refused("runs")).document).toMatchObject({ total: 0 });
+  });
+
+  test("in a process of its own just so", async () => {
+    place.write("bad.ts", option("retries: -1"));
+    const wrong: Seen = { code: "WG1114", exitCode: 4, says: ["is -1", "bad.ts:4"] };
+    for (const left of [await place.json(["run", "bad.ts"]), await refused("run", "bad.ts")])
+      expect(told(left, wrong), left.stdout).toEqual(wrong);
   });
 });
 
@@ -170,10 +184,10 @@ describe("a workflow function that is wrong fails its run, and says what to writ
       "bad.ts",
       `${HEAD}const again = node({ id: "a" }, async ({ x }: { x: number }) => -x);\nexport const t = workflow({ name: "t" }, ${body});`,
     );
-    const runs = async (): Promise<unknown> => (await place.json(["runs"])).document.runs;
+    const runs = async (): Promise<unknown> => (await refused("runs")).document.runs;
     const before = await runs();
-    const refused = await place.json(["run", "bad.ts"]);
-    expect(refused.document.error).toMatchObject({ code: "WG3032", message: expect.stringContaining(says) as unknown });
+    const left = await refused("run", "bad.ts");
+    expect(left.document.error).toMatchObject({ code: "WG3032", message: expect.stringContaining(says) as unknown });
     expect(await runs()).toEqual(before);
     expect((await place.json(["run", "bad.ts", "--no-check"])).document).toHaveProperty("runId");
   });
@@ -185,7 +199,7 @@ describe("a workflow function that is wrong fails its run, and says what to writ
     );
     const { document, exitCode } = await place.json(["run", "bad.ts"]);
     expect([document.status, exitCode]).toEqual(["failed", 1]);
-    const errors = (await place.json(["errors", "latest"])).document.errors as { code: string; message: string }[];
+    const errors = (await refused("errors", "latest")).document.errors as { code: string; message: string }[];
     expect(errors[0]).toMatchObject({ code: "WG3001", message: expect.stringContaining('inside node "b"') as unknown });
   });
 });
@@ -237,29 +251,29 @@ describe("input that is wrong starts no run", () => {
     },
   ])("$name", async ({ words, code, exitCode, says }) => {
     const wrong: Seen = { code, exitCode, says };
-    const left = await place.json(["run", "good.ts", ...words]);
+    const left = await refused("run", "good.ts", ...words);
     expect(told(left, wrong), left.stdout).toEqual(wrong);
-    expect((await place.json(["runs", "--workflow", "good"])).document).toMatchObject({ total: 0 });
+    expect((await refused("runs", "--workflow", "good")).document).toMatchObject({ total: 0 });
   });
 
   test("an unknown name: the nearest is told; a name in two files: both are", async () => {
     mkdirSync(join(place.dir, "workflows"));
     for (const name of ["one", "other"]) place.write(`workflows/${name}.ts`, GOOD);
     const near: Seen = { code: "WG4010", exitCode: 3, says: ['did you mean "good"?'] };
-    expect(told(await place.json(["run", "god", "--prompt-text", "x"]), near)).toEqual(near);
+    expect(told(await refused("run", "god", "--prompt-text", "x"), near)).toEqual(near);
     const both: Seen = { code: "WG4012", exitCode: 3, says: ["workflows/one.ts", "workflows/other.ts"] };
-    expect(told(await place.json(["run", "good", "--prompt-text", "x"]), both)).toEqual(both);
+    expect(told(await refused("run", "good", "--prompt-text", "x"), both)).toEqual(both);
   });
 });
 
 describe("a data folder that is wrong is refused by name and left as it is", () => {
-  const run = (data: string): ReturnType<typeof runJson> =>
-    place.json(["run", "good.ts", "--prompt-text", "x", "--data", data]);
+  const words = (data: string): readonly string[] => ["run", "good.ts", "--prompt-text", "x", "--data", data];
+  const run = (data: string): ReturnType<Place["json"]> => place.json(words(data));
 
   test("a file in its place", async () => {
     place.write("a-file", "mine");
     const wrong: Seen = { code: "WG5005", exitCode: 7, says: ["a-file"] };
-    expect(told(await run("a-file"), wrong)).toEqual(wrong);
+    expect(told(await refused(...words("a-file")), wrong)).toEqual(wrong);
     expect(readFileSync(join(place.dir, "a-file"), "utf8")).toBe("mine");
   });
 
@@ -285,23 +299,23 @@ describe("a data folder that is wrong is refused by name and left as it is", () 
     mkdirSync(join(place.dir, data));
     const file = join(place.dir, data, "workgraph.db");
     make(file);
-    const left = await run(data);
+    const left = await refused(...words(data));
     const named: Seen = { ...wrong, says: [...wrong.says, file] };
     expect(told(left, named), left.stdout).toEqual(named);
-    expect(told(await place.json(["runs", "--data", data]), named), "reading").toEqual(named);
+    expect(told(await refused("runs", "--data", data), named), "reading").toEqual(named);
   });
 
   test("a newer schema", async () => {
     expect((await run("newer")).exitCode).toBe(0);
     change(join(place.dir, "newer", "workgraph.db"), "PRAGMA user_version = 99");
     const wrong: Seen = { code: "WG5003", exitCode: 7, says: ["version 99", "update the package"] };
-    expect(told(await run("newer"), wrong)).toEqual(wrong);
+    expect(told(await refused(...words("newer")), wrong)).toEqual(wrong);
   });
 
   test("none, read: nothing is made", async () => {
-    expect((await place.json(["runs", "--data", "none"])).document).toMatchObject({ runs: [], total: 0 });
+    expect((await refused("runs", "--data", "none")).document).toMatchObject({ runs: [], total: 0 });
     const wrong: Seen = { code: "WG5001", exitCode: 3, says: [] };
-    expect(told(await place.json(["show", "latest", "--data", "none"]), wrong)).toEqual(wrong);
+    expect(told(await refused("show", "latest", "--data", "none"), wrong)).toEqual(wrong);
     expect(existsSync(join(place.dir, "none"))).toBe(false);
   });
 
@@ -311,7 +325,7 @@ describe("a data folder that is wrong is refused by name and left as it is", () 
     database.exec("BEGIN IMMEDIATE");
     const waiting = run("locked");
     await sleep(1_000);
-    expect((await place.json(["runs", "--data", "locked"])).document, "reading does not wait").toMatchObject({
+    expect((await refused("runs", "--data", "locked")).document, "reading does not wait").toMatchObject({
       total: 1,
     });
     database.close();

@@ -109,12 +109,12 @@ describe("size", () => {
     expect(() => encode(value)).toThrow(/takes the text above/);
   });
 
-  test("a million keys come back", () => {
-    const value = Object.fromEntries(Array.from({ length: 1_000_000 }, (_, i) => [`k${i}`, i]));
+  test("200,000 keys come back", () => {
+    const value = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, i]));
     const back = decode(encode(value)) as Record<string, number>;
-    expect(Object.keys(back).length).toBe(1_000_000);
-    expect(back["k999999"]).toBe(999_999);
-  }, 60_000);
+    expect(Object.keys(back).length).toBe(200_000);
+    expect(back["k199999"]).toBe(199_999);
+  });
 
   test("a string of 100 MB comes back", () => {
     const value = "x".repeat(100 << 20);
