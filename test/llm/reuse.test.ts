@@ -1,5 +1,6 @@
 /** Which model answered is part of what a result depends on: reuse, cache, resume, and the answers of one item. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { diff } from "../../src/app/operations/diff.ts";
 import { why } from "../../src/app/operations/why.ts";
 import { Bench, Provider, type Ran } from "./bench.ts";
 
@@ -19,6 +20,8 @@ const kept = node({ id: "kept", retries: { max: 1, delay: 0 } }, async ({ key }:
   return answer;
 });
 export const three = workflow({ name: "three" }, ({ key }: { key: string }) => ({ a: draft({ key }), b: named({ key }), c: plain({ key }) }));
+const greet = node({ id: "greet" }, async ({ key }: { key: string }, ctx) => ctx.llm({ prompt: "Greet " + key }));
+export const greets = workflow({ name: "greets" }, ({ key }: { key: string }) => greet({ key }));
 export const cache = workflow({ name: "cache" }, ({ key }: { key: string }) => cached({ key }));
 export const chain = workflow({ name: "chain" }, ({ key }: { key: string }) => fails({ text: draft({ key }) }));
 export const keeps = workflow({ name: "keeps" }, ({ key }: { key: string }) => kept({ key }));
@@ -72,6 +75,14 @@ test("a fork asks nothing again while the models are the same, and exactly the d
   expect(other.calls).toEqual([expect.objectContaining({ model: "default", modelId: "b-1" })]);
   const { reasons } = await why(bench.workspace, { item: `${other.result.runId}.1.0` });
   expect(reasons).toEqual([{ kind: "model", before: ["a-1"], now: ["b-1"] }]);
+});
+
+test("two runs part where another model answered, and the difference names both", async () => {
+  const first = await bench.run("greets", { key: "you" });
+  await use("b-1");
+  const second = await bench.run("greets", { key: "you" });
+  const difference = await diff(bench.workspace, { a: first.result.runId, b: second.result.runId });
+  expect(JSON.stringify(difference)).toContain("named a-1 then and b-1 now");
 });
 
 test("what was taken over still counts as asked of the model that answered: a fork of a fork finds the change, too", async () => {

@@ -163,6 +163,12 @@ class LogReader {
         this.#item(event.call, event.item)?.reads.push({ asked, selector, sha256 });
         return;
       }
+      case "model.called": {
+        // What a name stood for, as with a selector.
+        const { asked = "default", modelId: selector, identity: sha256 } = event.model;
+        this.#item(event.call, event.item)?.reads.push({ asked: `model ${asked}`, selector, sha256 });
+        return;
+      }
       case "run.completed":
         this.outcome = fingerprint(value, blob) ?? "";
         return;
