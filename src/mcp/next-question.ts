@@ -88,7 +88,7 @@ function afterRun(answer: Answer): string | undefined {
     case "failed":
     case "completed_partial":
     case "diverged":
-      return `errors_list with run "${runId}" says what went wrong, with source lines; runs_first_divergence compares it with one that went well.`;
+      return `errors_list with run "${runId}" says what went wrong, with source lines; runs_first_divergence with b "${runId}" compares it with the newest run that went well.`;
     case "interrupted":
     case "cancelled":
     case "paused":
@@ -120,6 +120,7 @@ const AFTER_ERROR: Readonly<Record<string, string>> = {
   WG4010: "workflows_list lists the registered workflows and the files that do not load.",
   WG6005: "Ask whoever started this server for more access, or go on reading.",
   WG6135: "artifacts_final lists the files of an artifact.",
+  WG6137: "errors_list says which items failed, and at which line.",
   WG6136: "workflows_list lists the workflows, and source_read their code.",
 };
 

@@ -17,8 +17,8 @@ export const PROMPTS: readonly Prompt[] = [
       [
         `Find out why the run ${run} did not complete, and correct it.`,
         "",
-        `1. runs_list with the same workflow: is there an earlier run that went well? Then runs_first_divergence with it as a and "${run}" as b names item, cause and line.`,
-        `2. Without one, or where that does not explain it: errors_list with run "${run}": which node, which item, which line.`,
+        `1. runs_first_divergence with b "${run}": compared with the newest earlier run that went well, which item, what cause, which line.`,
+        `2. Where there is none, or that does not explain it: errors_list with run "${run}": which node, which item, which line.`,
         "3. items_show with the address of the first error: what the item was given, and its logs.",
         "4. items_lineage with that address, direction from: where a wrong input came from. The fault may lie in an earlier node.",
         "5. source_read: the code as it ran; it names the file on disk, and whether that has changed since. Correct the file, then workflows_check.",

@@ -32,7 +32,7 @@ import { callTool, errorAnswer, inputSchemaOf, outputSchemaOf, toolDefinitions, 
 
 const INSTRUCTIONS = [
   "workgraph runs workflows written as TypeScript functions and records every item durably.",
-  "To find out why a run went wrong: runs_first_divergence with an earlier run that went well names item, cause and line. Without one: " +
+  "To find out why a run went wrong: runs_first_divergence compares it with an earlier one that went well and names item, cause and line. Without one: " +
     "errors_list, items_show on the address it names, items_lineage, source_read.",
   "To go on after a correction: workflows_check, then runs_fork (dryRun first), which executes only what changed.",
   "Answers keep within a budget of characters; truncated, total and next_cursor say what is missing.",

@@ -60,19 +60,24 @@ function argumentsFor({ name, inputSchema }: ToolSchema): Json {
   return Object.fromEntries((inputSchema.required ?? []).map((field) => [field, known[field]]));
 }
 
-test("every tool that reads answers for a run, within 8 KB, as its schema says", async () => {
-  const { tools } = await agent.client.listTools();
-  const silent: string[] = [];
-  for (const tool of tools.filter(({ annotations }) => annotations?.readOnlyHint === true)) {
-    const args = argumentsFor(tool as ToolSchema);
-    const { isError, text } = await agent.call(tool.name, args);
-    if (isError) silent.push(`${tool.name} ${JSON.stringify(args)}: ${text.slice(0, 200)}`);
-    expect(text.length, tool.name).toBeLessThanOrEqual(8_192);
-    expect(tool.outputSchema, tool.name).toBeDefined();
-  }
-  // There is no server here, whose health could be told, and nothing that goes on in it.
-  expect(silent.filter((line) => !/^(health_read|operations_show) /.test(line))).toEqual([]);
-});
+test.each(["in memory", "over http"])(
+  "%s every tool that reads answers for a run, within 8 KB, as its schema says",
+  async (way) => {
+    const asked = way === "in memory" ? agent : await place.overHttp(await place.server());
+    const { tools } = await asked.client.listTools();
+    const silent: string[] = [];
+    for (const tool of tools.filter(({ annotations }) => annotations?.readOnlyHint === true)) {
+      const args = argumentsFor(tool as ToolSchema);
+      const { isError, text } = await asked.call(tool.name, args);
+      if (isError) silent.push(`${tool.name} ${JSON.stringify(args)}: ${text.slice(0, 200)}`);
+      expect(text.length, tool.name).toBeLessThanOrEqual(8_192);
+      expect(tool.outputSchema, tool.name).toBeDefined();
+    }
+    // There is no server here, whose health could be told, and nothing that goes on in it.
+    expect(silent.filter((line) => !/^(health_read|operations_show) /.test(line))).toEqual([]);
+    expect(tools.some(({ name }) => name === "files_whence")).toBe(way === "in memory");
+  },
+);
 
 test("a budget is kept by every list, and the cursor goes on behind what was shown", async () => {
   const seen: unknown[] = [];

@@ -10,6 +10,7 @@
  */
 import { parseAddress } from "../../model/ids.ts";
 import type { RunRow, Store } from "../../store/store.ts";
+import { baselineOf } from "../diff/baseline.ts";
 import { diffSide, type DiffSide } from "../diff/diff-side.ts";
 import { otherFields, placesIn, weightOf } from "../diff/evidence.ts";
 import { findRun } from "../find-run.ts";
@@ -21,8 +22,8 @@ import { errorEntries } from "../error-entries.ts";
 import { listItems, type ItemEntry } from "./list-items.ts";
 
 export interface FirstDivergenceInput {
-  /** The earlier run, or the one that was well. */
-  readonly a: string;
+  /** The earlier run, or the one that was well; default: diff/baseline.ts says which. */
+  readonly a?: string;
   readonly b: string;
   /** Nodes whose results differ every time. */
   readonly except?: readonly string[];
@@ -59,7 +60,9 @@ export async function firstDivergenceOf(
   input: FirstDivergenceInput,
 ): Promise<FirstDivergenceOutput> {
   const { store } = workspace;
-  const sides = { a: await runSide(store, input.a), b: await runSide(store, input.b) };
+  const b = await runSide(store, input.b);
+  const a = await runSide(store, input.a ?? (await baselineOf(store, b.row)).runId);
+  const sides = { a, b };
   const except = input.except === undefined ? {} : { except: new Set(input.except) };
   const { first, items } = await firstDifference(store, { ...sides, limit: 20, ...except });
   const answer = { a: sideOf(sides.a), b: sideOf(sides.b), isSame: first === undefined, itemsTotal: items };

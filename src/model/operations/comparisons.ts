@@ -52,7 +52,9 @@ export const COMPARISON_OPERATIONS: readonly Operation[] = [
       "out, and child runs are followed. Nodes whose results differ every time (a clock, an id) are passed over with except.",
     access: "read",
     input: z.object({
-      a: RUN_REFERENCE.describe("the run that went well, or the earlier one"),
+      a: RUN_REFERENCE.optional().describe(
+        "the run that went well, or the earlier one; default: the newest earlier run that went well, one with the same input first",
+      ),
       b: RUN_REFERENCE,
       except: z.array(z.string().max(128)).max(100).optional().describe("nodes whose results differ every time"),
     }),

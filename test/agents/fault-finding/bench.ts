@@ -81,6 +81,8 @@ export class Bench {
     const first = before === "nothing" ? undefined : await this.#launch(dir, well.input);
     if (first !== undefined && first.status !== "completed")
       throw new Error(`${one.name}: the first run ${first.status}`);
+    // Half of the histories have a run of another day in between, with another input.
+    if (first !== undefined && waitMs === 0 && number % 2 === 0) await this.#launch(dir, otherDay(well.input));
     // A busy machine took longer than the clock was given.
     if (waitMs > 0 && Date.now() >= deadline) return this.run({ ...one, waitMs: waitMs * 3 }, number);
     await sleep(Math.max(0, deadline + 100 - Date.now()));
@@ -171,6 +173,16 @@ export class Bench {
     }
     return known;
   }
+}
+
+/** The same elements in another order, or other words. */
+function otherDay(input: Input): Input {
+  return Object.fromEntries(
+    Object.entries(input).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? (value as unknown[]).toReversed() : `other ${String(value)}`,
+    ]),
+  );
 }
 
 /** Figures of many cases. */

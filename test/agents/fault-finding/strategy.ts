@@ -25,13 +25,10 @@ export type Ask = (tool: string, args: Json) => Promise<Answer>;
 
 export type Strategy = (run: string, ask: Ask) => Promise<Partial<Suspect>>;
 
-/** Compares with the newest earlier run that went well; without one, or where that tells too little, goes by the errors. */
+/** Compares with an earlier run that went well; without one, or where that tells too little, goes by the errors. */
 export const compareThenErrors: Strategy = async (run, ask) => {
-  const { workflow } = (await ask("runs_show", { run, limit: 1, budget: 1_500 })).body;
-  const { runs } = (await ask("runs_list", { workflow, status: "completed", limit: 3 })).body;
-  const well = rowsOf(runs).find(({ runId }) => String(runId) < run);
-  if (well === undefined) return byErrors(run, ask);
-  const parted = (await ask("runs_first_divergence", { a: well["runId"], b: run })).body;
+  const { isError, body: parted } = await ask("runs_first_divergence", { b: run });
+  if (isError) return byErrors(run, ask);
   const found = suspectOf(parted, run);
   const { kind } = (parted["cause"] ?? {}) as Json;
   // Other inputs differ everywhere: which of the differences does harm, the errors tell.
