@@ -1,4 +1,4 @@
-/** What is going on: runs that are live, what fails lately, and how much got done in a day. */
+/** What is going on: runs that are live, those that ended last, what fails lately, and how much got done in a day. */
 import { Link } from "@tanstack/react-router";
 import { useMemo, type ReactElement } from "react";
 import { useRuns } from "../api/queries.ts";
@@ -19,6 +19,7 @@ import "./overview.css";
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
 const SHOWN_GROUPS = 8;
+const SHOWN_ENDED = 5;
 
 export function OverviewPage(): ReactElement {
   useLiveList();
@@ -55,6 +56,7 @@ export function OverviewPage(): ReactElement {
               <Live runs={live} now={now} />
             )}
           </section>
+          <Latest runs={(ever?.runs ?? []).filter(({ endedAt }) => endedAt !== undefined)} now={now} />
           <Failures now={now} />
           <section className="section">
             <h2>Throughput of a day</h2>
@@ -100,6 +102,47 @@ function Live({ runs, now }: { readonly runs: readonly RunSummary[]; readonly no
         ))}
       </tbody>
     </table>
+  );
+}
+
+function Latest({ runs, now }: { readonly runs: readonly RunSummary[]; readonly now: number }): ReactElement | null {
+  if (runs.length === 0) return null;
+  return (
+    <section className="section">
+      <h2>
+        Ended last <Link to="/runs">all runs</Link>
+      </h2>
+      <table className="table">
+        <thead>
+          <tr>
+            <th>status</th>
+            <th>workflow</th>
+            <th>run</th>
+            <th className="number">took</th>
+            <th className="number">items</th>
+            <th>ended</th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.slice(0, SHOWN_ENDED).map((run) => (
+            <tr key={run.runId}>
+              <td>
+                <Status status={run.status} />
+              </td>
+              <td>{run.workflow}</td>
+              <td>
+                <Link to="/runs/$runId" params={{ runId: run.runId }}>
+                  <code>{shortRun(run.runId)}</code>
+                </Link>
+              </td>
+              <td className="number">{duration(run.durationMs)}</td>
+              <td className="number">{count(total(run.counts))}</td>
+              <td>{run.endedAt === undefined ? "" : ago(Date.parse(run.endedAt), now)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 
