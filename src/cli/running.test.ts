@@ -3,8 +3,11 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BIN, workgraph, workgraphJson } from "./fixtures/workgraph-process.ts";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { BIN, CommandProcess, workgraph, workgraphJson } from "./fixtures/workgraph-process.ts";
+
+// Several processes a test, on a machine that may have others.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const WORKFLOWS = `
 import { appendFileSync } from "node:fs";
@@ -61,6 +64,8 @@ const leak = node({ id: "leak" }, async () => {
 export const leaking = workflow({ name: "leaking" }, () => leak({}));
 `;
 
+/** What only reads, or is refused. */
+const commands = new CommandProcess();
 let cwd: string;
 beforeAll(async () => {
   cwd = await mkdtemp(join(tmpdir(), "workgraph-running-"));
@@ -70,7 +75,10 @@ beforeAll(async () => {
   await writeFile(join(cwd, "alone.ts"), WORKFLOWS.replaceAll(/export const (?!loud)/g, "const "));
   await writeFile(join(cwd, "broken.ts"), 'import { node } from "agentic-workgraph";\nconst x = ;\n');
 });
-afterAll(() => rm(cwd, { recursive: true, force: true }));
+afterAll(async () => {
+  await commands.end();
+  await rm(cwd, { recursive: true, force: true });
+});
 
 describe("run --json", () => {
   test("ends with one document, whatever nodes print", async () => {
@@ -84,16 +92,16 @@ describe("run --json", () => {
     expect(exitCode).toBe(0);
 
     const run = document.runId as string;
-    const items = await workgraphJson(["items", run, "--all"], { cwd });
+    const items = await commands.json(["items", run, "--all"], { cwd });
     expect(items.document).toMatchObject({ total: 4, truncated: false });
-    const graph = await workgraphJson(["graph", run], { cwd });
+    const graph = await commands.json(["graph", run], { cwd });
     expect(graph.document.edges).toMatchObject([
       { from: 1, to: 2, kind: "solid" },
       { from: 2, to: 3, kind: "solid" },
     ]);
-    const source = await workgraphJson(["source", `${run}.2`], { cwd });
+    const source = await commands.json(["source", `${run}.2`], { cwd });
     expect(source.document).toMatchObject({ files: [{ path: "workflows/words.ts", now: "same" }] });
-    const shown = await workgraphJson(["show", `${run}.2.0`], { cwd });
+    const shown = await commands.json(["show", `${run}.2.0`], { cwd });
     expect(shown.document).toMatchObject({
       node: "shout",
       value: "A",
@@ -123,7 +131,8 @@ describe("run --json", () => {
     [["run", "loud", "{}", "{}"], 2, { error: { code: "WG5050" } }],
     [["run"], 2, { error: { code: "WG5050" } }],
   ])("%j leaves with %i", async (words, exitCode, document) => {
-    const ended = await workgraphJson(words, { cwd });
+    const runs = exitCode === 1 || exitCode === 8;
+    const ended = await (runs ? workgraphJson(words, { cwd }) : commands.json(words, { cwd }));
     expect(ended.document).toMatchObject(document);
     expect(ended.exitCode).toBe(exitCode);
   });
@@ -154,7 +163,7 @@ describe("run for people", () => {
     expect(stderr).toMatch(/^completed in .*: 4 completed$/m);
     expect(stderr).toMatch(/^ {2}workgraph show \w{26}/m);
     expect(stderr).not.toContain("\u001b");
-    const { document } = await workgraphJson(["runs", "--tag", "team=x"], { cwd });
+    const { document } = await commands.json(["runs", "--tag", "team=x"], { cwd });
     expect(document.total).toBe(1);
   });
 
@@ -173,9 +182,9 @@ describe("run for people", () => {
   });
 
   test("names the workflows of the project and describes them", async () => {
-    const list = await workgraphJson(["list"], { cwd });
+    const list = await commands.json(["list"], { cwd });
     expect((list.document.workflows as { name: string }[]).map((one) => one.name)).toContain("loud");
-    const described = await workgraphJson(["launch-spec", "loud"], { cwd });
+    const described = await commands.json(["launch-spec", "loud"], { cwd });
     expect(described.document).toMatchObject({
       parameters: [
         { name: "text", type: "string", required: true },
@@ -187,8 +196,8 @@ describe("run for people", () => {
   });
 
   test("checks the files of the project, or those that are named", async () => {
-    expect((await workgraph(["check"], { cwd })).exitCode).toBe(0);
-    const broken = await workgraph(["check", "broken.ts"], { cwd });
+    expect((await commands.workgraph(["check"], { cwd })).exitCode).toBe(0);
+    const broken = await commands.workgraph(["check", "broken.ts"], { cwd });
     expect([broken.exitCode, broken.stdout]).toEqual([4, expect.stringContaining("broken.ts:2:")]);
   });
 });
@@ -241,7 +250,7 @@ async function ledgerHas(path: string, line: string): Promise<void> {
 /** Effects come first, their record a moment later. */
 async function recorded(runId: string, items: number): Promise<void> {
   for (;;) {
-    const { document } = await workgraphJson(["items", runId], { cwd });
+    const { document } = await commands.json(["items", runId], { cwd });
     if ((document.total as number) >= items) return;
   }
 }
@@ -260,7 +269,7 @@ describe("a run that is stopped", () => {
       expect(line, stderr).not.toBeNull();
 
       const words = [...line![1]!.split(" "), "--data", "kept here"];
-      const status = await workgraphJson(["show", words[1]!, "--data", "kept here"], { cwd });
+      const status = await commands.json(["show", words[1]!, "--data", "kept here"], { cwd });
       expect(status.document.status).toBe("interrupted");
       const resumed = await workgraphJson(words, { cwd, env: { LEDGER: ledger } });
       expect(resumed.document).toMatchObject({ status: "completed", output: 10 });
@@ -293,7 +302,7 @@ describe("a run that is stopped", () => {
     const cancelled = await workgraphJson(["cancel", runId!, "--reason", "enough"], { cwd });
     expect(cancelled.document).toMatchObject({ cancel: "asked", status: "cancelled" });
     expect((await ended).exitCode).toBe(5);
-    expect((await workgraph(["wait", runId!], { cwd })).exitCode).toBe(5);
+    expect((await commands.workgraph(["wait", runId!], { cwd })).exitCode).toBe(5);
   });
 
   test("is cancelled when its owner is dead", async () => {
@@ -303,12 +312,12 @@ describe("a run that is stopped", () => {
     await recorded(runId!, 4);
     child.kill("SIGKILL");
     await ended;
-    expect((await workgraph(["watch", runId!], { cwd })).exitCode).toBe(130);
+    expect((await commands.workgraph(["watch", runId!], { cwd })).exitCode).toBe(130);
     const cancelled = await workgraphJson(["cancel", runId!], { cwd });
     expect(cancelled.document).toMatchObject({ cancel: "orphan", status: "cancelled" });
     // Item 3 was running when its owner died, and item 4 had not begun.
     expect(cancelled.document.counts).toEqual({ completed: 3, cancelled: 1 });
-    expect((await workgraph(["show", runId!], { cwd })).stdout).not.toContain("running");
+    expect((await commands.workgraph(["show", runId!], { cwd })).stdout).not.toContain("running");
 
     const resumed = await workgraphJson(["resume", runId!], { cwd, env: { LEDGER: ledger } });
     expect(resumed.document).toMatchObject({ status: "completed", output: 10, counts: { completed: 6 } });
@@ -336,7 +345,7 @@ describe("code that does not behave", () => {
     child.stderr.destroy();
     const [exitCode] = (await once(child, "close")) as [number | null];
     expect(exitCode).toBe(0);
-    const { document } = await workgraphJson(["runs", "--tag", "reader=gone"], { cwd });
+    const { document } = await commands.json(["runs", "--tag", "reader=gone"], { cwd });
     expect(document.runs).toMatchObject([{ status: "completed" }]);
   });
 });
