@@ -11,6 +11,7 @@ import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync } from "n
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "../base/clock.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -65,7 +66,7 @@ function taken(): boolean {
   } catch (error) {
     if ((error as { code?: string }).code !== "EEXIST") throw error;
     const made = statSync(LOCK, { throwIfNoEntry: false });
-    if (made && Date.now() - made.mtimeMs > LOST_AFTER_MS) rmSync(LOCK, { recursive: true, force: true });
+    if (made && systemClock.now() - made.mtimeMs > LOST_AFTER_MS) rmSync(LOCK, { recursive: true, force: true });
     return false;
   }
 }

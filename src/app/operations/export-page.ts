@@ -181,7 +181,7 @@ class PageWriter {
       for (const direction of ["from", "into"] as const)
         await this.#take(
           `${at}/lineage?direction=${direction}&limit=100`,
-          lineage(workspace, { address, direction, limit: 100 }).then(({ cursor: _, ...first }) => first),
+          firstPage(lineage(workspace, { address, direction, limit: 100 })),
         );
     }
   }
@@ -201,6 +201,13 @@ class PageWriter {
       );
     }
   }
+}
+
+/** Nobody can be asked for the next one. */
+async function firstPage<T extends { readonly cursor?: string }>(page: Promise<T>): Promise<Omit<T, "cursor">> {
+  const { cursor, ...rest } = await page;
+  void cursor;
+  return rest;
 }
 
 /** The run, then what is below it, nearest first. */
