@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Json } from "./place.ts";
 
@@ -17,9 +17,8 @@ export class Inspector {
   readonly #dir: string = mkdtempSync(join(tmpdir(), "workgraph-inspector-"));
 
   constructor() {
-    cpSync(join(MODULES, "@modelcontextprotocol/inspector-cli/build"), join(this.#dir, "cli/build"), {
-      recursive: true,
-    });
+    const program = fileURLToPath(import.meta.resolve("@modelcontextprotocol/inspector-cli"));
+    cpSync(dirname(program), join(this.#dir, "cli/build"), { recursive: true });
     writeFileSync(join(this.#dir, "package.json"), '{"name": "inspector", "version": "1.0.3", "type": "module"}');
     symlinkSync(MODULES, join(this.#dir, "node_modules"));
   }

@@ -20,13 +20,13 @@ const orders: Base = {
   files: {
     "flow.ts": `${HEAD}import { rounded, rateOf } from "./money.ts";
 interface Order { id: string; net: number; country: string }
-const price = node({ id: "price", timeout: "400ms" }, async ({ order }: { order: Order }, ctx) => {
+const price = node({ id: "price", timeout: "1500ms" }, async ({ order }: { order: Order }, ctx) => {
   let out = { id: order.id, net: rounded(order.net), country: order.country };
   ctx.log.debug("priced", { id: out.id });
   if (out.net < 0) throw new RangeError("a negative price: " + out.id);
   return out;
 });
-const tax = node({ id: "tax", timeout: "400ms" }, async ({ priced }: { priced: Order }, ctx) => {
+const tax = node({ id: "tax", timeout: "1500ms" }, async ({ priced }: { priced: Order }, ctx) => {
   let out = { id: priced.id, gross: rounded(priced.net * (1 + rateOf(priced.country))) };
   ctx.log.debug("taxed", { id: out.id });
   return out;
@@ -69,7 +69,7 @@ const listPages = node({ id: "list_pages", whole: ["slugs"], out: "many" }, asyn
   let out = slugs.map((slug) => ({ slug }));
   return out;
 });
-const fetchPage = node({ id: "fetch_page", timeout: "400ms" }, async ({ page }: { page: { slug: string } }, ctx) => {
+const fetchPage = node({ id: "fetch_page", timeout: "1500ms" }, async ({ page }: { page: { slug: string } }, ctx) => {
   let out = { slug: page.slug, text: "" };
   try {
     out.text = await readFile("DATA/" + page.slug + ".txt", "utf8");
@@ -79,7 +79,7 @@ const fetchPage = node({ id: "fetch_page", timeout: "400ms" }, async ({ page }: 
   if (out.text.startsWith("<")) throw new TypeError("not a text: " + page.slug);
   return out;
 });
-const countWords = node({ id: "count_words", timeout: "400ms" }, async ({ page }: { page: { slug: string; text: string } }, ctx) => {
+const countWords = node({ id: "count_words", timeout: "1500ms" }, async ({ page }: { page: { slug: string; text: string } }, ctx) => {
   let out = { slug: page.slug, words: page.text.split(/\\s+/).filter(Boolean).length };
   ctx.log.debug("counted", out);
   return out;
@@ -108,7 +108,7 @@ const essay: Base = {
   let out = ["past", "present", "future"].map((part, at) => ({ part: topic + ": " + part, at }));
   return out;
 });
-const draft = node({ id: "draft", timeout: "400ms" }, async ({ section }: { section: { part: string; at: number } }, ctx) => {
+const draft = node({ id: "draft", timeout: "1500ms" }, async ({ section }: { section: { part: string; at: number } }, ctx) => {
   let out = { part: section.part, text: section.part + " begins", score: 0.4 + section.at / 10 };
   ctx.log.debug("drafted", { part: out.part });
   return out;
@@ -117,7 +117,7 @@ const judge = node({ id: "judge", gather: ["drafts"] }, async ({ drafts }: { dra
   let out = { worst: Math.min(...drafts.map(({ score }) => score)) };
   return out;
 });
-const improve = node({ id: "improve", timeout: "400ms" }, async ({ section }: { section: { part: string; text: string; score: number } }, ctx) => {
+const improve = node({ id: "improve", timeout: "1500ms" }, async ({ section }: { section: { part: string; text: string; score: number } }, ctx) => {
   let out = { ...section, text: section.text + " and goes on", score: section.score + 0.2 };
   ctx.log.debug("improved", { part: out.part });
   return out;
@@ -144,7 +144,7 @@ const listTracks = node({ id: "list_tracks", out: "many" }, async ({ album }: { 
   let out = Array.from({ length: album.tracks }, (_, i) => ({ title: album.title + " " + i, length: i + 2 + ":0" + i }));
   return out;
 });
-const measure = node({ id: "measure", timeout: "400ms" }, async ({ track }: { track: { title: string; length: string } }, ctx) => {
+const measure = node({ id: "measure", timeout: "1500ms" }, async ({ track }: { track: { title: string; length: string } }, ctx) => {
   let out = { title: track.title, seconds: seconds(track.length) };
   ctx.log.debug("measured", out);
   return out;
@@ -188,7 +188,7 @@ const load = node({ id: "load", whole: ["rows"], out: "many" }, async ({ rows }:
   let out = rows.filter(({ size }) => size > 0);
   return out;
 });
-const score = node({ id: "score", timeout: "400ms" }, async ({ row, weight }: { row: Row; weight: number }, ctx) => {
+const score = node({ id: "score", timeout: "1500ms" }, async ({ row, weight }: { row: Row; weight: number }, ctx) => {
   let out = { id: row.id, score: row.size * weight };
   ctx.log.debug("scored", out);
   return out;
@@ -219,7 +219,7 @@ const readings = node({ id: "readings", out: "many" }, async ({ sensor }: { sens
   let out: Reading[] = Array.from({ length: 4 }, (_, at) => ({ sensor: sensor.id, at, raw: sensor.base + at * 3 }));
   return out;
 });
-const clean = node({ id: "clean", timeout: "400ms" }, async ({ reading }: { reading: Reading }, ctx) => {
+const clean = node({ id: "clean", timeout: "1500ms" }, async ({ reading }: { reading: Reading }, ctx) => {
   let out = { sensor: reading.sensor, at: reading.at, celsius: toCelsius(reading.raw) };
   ctx.log.debug("cleaned", { sensor: out.sensor, at: out.at });
   return out;

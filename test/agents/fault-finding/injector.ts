@@ -252,5 +252,3 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   "hidden chance": unstable((item) => `if (${same(item)}) out = { ...out, lucky: Math.random() } as never;`, 0),
   "wrong input": wrongInput,
 };
-
-export const KINDS: readonly string[] = Object.keys(MAKERS);
