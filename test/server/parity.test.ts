@@ -18,6 +18,7 @@ const ALONE: Readonly<Record<string, string>> = {
   dev: "it is the server",
   serve: "it is the server",
   mcp: "it is a way in itself",
+  fixture: "it writes a file beside the tests of a project",
   webhook: "a secret is made by who can read the data folder, never over a network",
   token: "a token is made by who can read the data folder, never over a network",
 };
