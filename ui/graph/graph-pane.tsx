@@ -178,16 +178,32 @@ function Drawing(props: {
   const nodes = useMemo(() => [...beside, ...vertices], [beside, vertices]);
   const edges = useMemo(() => arrowsOf({ graph, view }, layout, chosenVertex), [graph, view, layout, chosenVertex]);
 
+  const shown = useRef(nodes);
+  shown.current = nodes;
+  const isMoved = useRef(false);
   useEffect(() => {
     if (!layout || !box.current) return;
-    const { width, height } = flow.getNodesBounds(nodes);
-    const { clientWidth, clientHeight } = box.current;
+    isMoved.current = false;
+    const element = box.current;
+    fit(element);
+    let width = element.clientWidth;
+    let height = element.clientHeight;
+    // The whole is fitted for a layout and for a size of the pane, not whenever a counter moves, and not what somebody has moved.
+    const observer = new ResizeObserver(() => {
+      if (isMoved.current || (element.clientWidth === width && element.clientHeight === height)) return;
+      ({ clientWidth: width, clientHeight: height } = element);
+      fit(element);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [layout, flow]);
+  const fit = ({ clientWidth, clientHeight }: HTMLElement): void => {
+    const { width, height } = flow.getNodesBounds(shown.current);
     const fits = Math.min(clientWidth / (width + 40), clientHeight / (height + 40)) >= MIN_FIT;
     // Labels stay readable: of what does not fit the beginning is shown, the map and dragging reach the rest.
     if (fits) void flow.fitView({ padding: 0.06, maxZoom: 1.15, duration: 0 });
     else void flow.setViewport({ x: Math.max(16, (clientWidth - width * MIN_FIT) / 2), y: 16, zoom: MIN_FIT });
-    // The whole is fitted once for a layout, not whenever a counter moves.
-  }, [layout, flow]);
+  };
   useEffect(() => {
     if (chosenVertex === undefined || !box.current) return;
     const place = layout?.places.get(chosenVertex);
@@ -225,6 +241,9 @@ function Drawing(props: {
       {!layout && <Nothing>Laying out {counted(graph.calls.length, "vertex", "vertices")}</Nothing>}
       {layout && (
         <ReactFlow
+          onMoveStart={(event) => {
+            if (event !== null) isMoved.current = true;
+          }}
           nodes={nodes}
           edges={edges}
           nodeTypes={NODE_TYPES}
