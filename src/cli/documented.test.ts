@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { BIN, workgraph, workgraphJson, type Ended } from "./fixtures/workgraph-process.ts";
+import { BIN, CommandProcess, workgraph, workgraphJson, type Ended } from "./fixtures/workgraph-process.ts";
 
 // Several processes a test.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const FLOWS = `
 import { existsSync } from "node:fs";
@@ -82,6 +82,8 @@ export const checked = workflow(
 /** Gives a program a terminal; of util-linux. */
 const SCRIPT = "/usr/bin/script";
 
+/** What only reads. */
+const commands = new CommandProcess();
 let cwd: string;
 beforeAll(async () => {
   cwd = await realpath(await mkdtemp(join(tmpdir(), "workgraph-documented-")));
@@ -92,7 +94,10 @@ beforeAll(async () => {
   await writeFile(join(cwd, "flows.ts"), FLOWS);
   await writeFile(join(cwd, "input.json"), '{"text": "from a file"}');
 });
-afterAll(() => rm(cwd, { recursive: true, force: true }));
+afterAll(async () => {
+  await commands.end();
+  await rm(cwd, { recursive: true, force: true });
+});
 
 /** A command line as somebody types it. */
 function typed(line: string, env: Readonly<Record<string, string>> = {}, folder: string = cwd): Ended {
@@ -122,7 +127,7 @@ function stoppedBySignal(line: string, tag: string): string {
 
 describe("the description of a workflow", () => {
   test.each(["annotated", "checked"])("prints a command line of %s that runs when it is pasted", async (name) => {
-    const { document } = await workgraphJson(["describe", name], { cwd });
+    const { document } = await commands.json(["describe", name], { cwd });
     const ran = typed(`${document.commandLine as string} --json`);
     expect(ran.exitCode, ran.stdout).toBe(0);
     const { output } = JSON.parse(ran.stdout) as { output: Record<string, unknown> };
@@ -135,7 +140,7 @@ describe("the description of a workflow", () => {
     await mkdir(join(cwd, "deep"), { recursive: true });
     await writeFile(join(cwd, "deep/alone.ts"), FLOWS.replaceAll(/export const (?!loud)/g, "const "));
     const folder = join(cwd, "deep");
-    const { document } = await workgraphJson(["describe", "alone.ts"], { cwd: folder });
+    const { document } = await commands.json(["describe", "alone.ts"], { cwd: folder });
     expect(document.commandLine).toBe('workgraph run alone.ts --text "some text"');
     const ran = typed(document.commandLine as string, {}, folder);
     expect(ran.stdout, ran.stderr).toBe("SOME TEXT\n");
@@ -173,15 +178,15 @@ describe("run", () => {
 describe("graph", () => {
   test("has calls with id, node, site and counts, and solid and dashed edges", async () => {
     const { document: run } = await workgraphJson(["run", "decides", "--text", "a b"], { cwd });
-    const { document } = await workgraphJson(["graph", run.runId as string], { cwd });
+    const { document } = await commands.json(["graph", run.runId as string], { cwd });
     expect(document.calls).toMatchObject([
       { id: 1, node: "split", site: { line: expect.any(Number) as unknown }, items: { total: 1, completed: 1 } },
       { id: 2, node: "shout", items: { total: 1, completed: 1 } },
     ]);
     expect(document.edges).toEqual([{ from: 1, to: 2, kind: "dashed" }]);
-    const dot = await workgraph(["graph", run.runId as string, "--format", "dot"], { cwd });
+    const dot = await commands.workgraph(["graph", run.runId as string, "--format", "dot"], { cwd });
     expect(dot.stdout).toMatch(/c1 -> c2 .*dashed/);
-    const json = await workgraph(["graph", run.runId as string, "--format", "json"], { cwd });
+    const json = await commands.workgraph(["graph", run.runId as string, "--format", "json"], { cwd });
     expect(JSON.parse(json.stdout)).toEqual(document);
   });
 });
@@ -192,7 +197,7 @@ describe("items", () => {
     const found: Record<string, unknown>[] = [];
     for (let cursor: string | undefined = ""; cursor !== undefined;) {
       const words = ["items", run.runId as string, "--limit", "2", ...(cursor === "" ? [] : ["--cursor", cursor])];
-      const { document } = await workgraphJson(words, { cwd });
+      const { document } = await commands.json(words, { cwd });
       found.push(...(document.items as Record<string, unknown>[]));
       cursor = document.cursor as string | undefined;
     }
@@ -211,10 +216,10 @@ describe("items", () => {
       one(2, 2, "shout", "split[2]"),
       one(3, 0, "join", "."),
     ]);
-    const { stdout } = await workgraph(["show", `${run.runId as string}.1.0`], { cwd });
+    const { stdout } = await commands.workgraph(["show", `${run.runId as string}.1.0`], { cwd });
     expect(stdout).toMatch(/^elements {2}3$/m);
     expect(stdout).toMatch(/^elements\n"a"\n"b"\n"c"$/m);
-    const listed = await workgraph(["items", `${run.runId as string}.1`, "--values"], { cwd });
+    const listed = await commands.workgraph(["items", `${run.runId as string}.1`, "--values"], { cwd });
     expect(listed.stdout).toContain("3 elements");
   });
 });
@@ -305,6 +310,6 @@ export const first = workflow({ name: "first" }, () => one());\n`;
   expect((await workgraph(["run", "first"], { cwd: folder, env })).stdout).toBe("1\n");
   expect(existsSync(join(folder, "records/workgraph.db"))).toBe(true);
 
-  const byDefault = await workgraphJson(["list"], { cwd });
+  const byDefault = await commands.json(["list"], { cwd });
   expect((byDefault.document.workflows as { file: string }[])[0]).toMatchObject({ file: "words.workflow.ts" });
 });
