@@ -20,6 +20,7 @@ import { openWorkspace, type Workspace } from "../../src/app/workspace.ts";
 import { BIN } from "../../src/cli/fixtures/workgraph-process.ts";
 import { answerMcp } from "../../src/mcp/http.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
+import { readJsonBody } from "../../src/server/body.ts";
 import { startServer, type RunningServer } from "../../src/server/listen.ts";
 
 export type Json = Record<string, unknown>;
@@ -104,11 +105,11 @@ export class AgentPlace {
 
   async server(): Promise<RunningServer> {
     const workspace = await this.workspace();
-    const version = await packageVersion();
+    const of = { packageVersion: await packageVersion(), readBody: readJsonBody };
     const server = await startServer(workspace, {
       port: 0,
       uiFolder: join(this.dir, "no-ui"),
-      mounts: [{ path: "/mcp", handle: (request, context) => answerMcp(request, context, version) }],
+      mounts: [{ path: "/mcp", handle: (request, context) => answerMcp(request, context, of) }],
     });
     this.#closing.unshift(() => server.close(2_000));
     return server;

@@ -130,8 +130,9 @@ async function pagePath(workspace: Workspace, run: string | undefined): Promise<
 async function mcpMount(): Promise<Mount> {
   const { answerMcp } = await import("../../mcp/http.ts");
   const { packageVersion } = await import("../../app/package-version.ts");
-  const version = await packageVersion();
-  return { path: "/mcp", handle: (request, context) => answerMcp(request, context, version) };
+  const { readJsonBody } = await import("../../server/body.ts");
+  const of = { packageVersion: await packageVersion(), readBody: readJsonBody };
+  return { path: "/mcp", handle: (request, context) => answerMcp(request, context, of) };
 }
 
 function optionsOf(flags: ServeFlags): ServeOptions {
