@@ -74,7 +74,7 @@ const NODE_ONLY: readonly string[] = ["src/base/hash.ts"];
 /** No browser has AsyncLocalStorage; the one file that finds the current run by it is the one to exchange there. */
 const BROWSER_EXCEPTIONS: Readonly<Record<string, string>> = { "src/trace/current.ts": "node:async_hooks" };
 /** Who loads code whose address is known only when it runs: the user's workflows, and their configuration. */
-const COMPUTED_IMPORTS: readonly string[] = ["src/version/", "src/app/project.ts"];
+const COMPUTED_IMPORTS: readonly string[] = ["src/version/"];
 /** What `import "agentic-workgraph"` must not load: a database, a bundler. */
 const HEAVY: readonly string[] = ["node:sqlite", "rolldown"];
 const SHAPELESS: readonly string[] = ["util", "utils", "helper", "helpers", "common", "lib", "misc", "type", "types"];

@@ -79,6 +79,11 @@ describe("opening", () => {
     plain.close();
   });
 
+  test("steps of the schema are numbered one after the other", () => {
+    const names = readdirSync(new URL("./", import.meta.url)).filter((name) => name.endsWith(".sql"));
+    expect(names.map((name) => Number(name.slice(0, 4)))).toEqual(names.map((_, i) => i + 1));
+  });
+
   test("of two stores that make one folder at once both get the same one", async () => {
     const both = await Promise.all([openSqliteStore({ dir }), openSqliteStore({ dir })]);
     await both[0].createRun(newRun("r1"));
