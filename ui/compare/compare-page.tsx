@@ -198,6 +198,9 @@ function GraphSection({ diff }: { readonly diff: Diff }): ReactElement {
         Graph{" "}
         <span className="soft">
           {diff.shape && `${counted(diff.shape.onlyATotal, "call")} only in A, ${diff.shape.onlyBTotal} only in B`}
+          {diff.items &&
+            diff.items.length < (diff.itemsTotal ?? 0) &&
+            `; other results: the first ${diff.items.length}`}
         </span>
       </h2>
       {error ? (
