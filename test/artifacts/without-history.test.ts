@@ -2,15 +2,19 @@
 import { copyFileSync, cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { endPrograms, run, runJson } from "../process/program.ts";
+import { CommandProcess, type DocumentEnded, type Ended } from "../../src/cli/fixtures/workgraph-process.ts";
+import { endPrograms, runJson } from "../process/program.ts";
 import { Place } from "./place.ts";
 
 const EXAMPLE = new URL("../../examples/11-artifacts.ts", import.meta.url);
 
 let place: Place;
 let runId: string;
-const program = (...words: readonly string[]): ReturnType<typeof runJson> => runJson(words, { cwd: place.dir });
-const plain = (...words: readonly string[]): ReturnType<typeof run> => run(words, { cwd: place.dir });
+const commands = new CommandProcess();
+/** What runs code of an author is a process of its own. */
+const program = (...words: readonly string[]): Promise<Pick<DocumentEnded, "document" | "exitCode" | "stderr">> =>
+  words[0] === "run" ? runJson(words, { cwd: place.dir }) : commands.json(words, { cwd: place.dir });
+const plain = (...words: readonly string[]): Promise<Ended> => commands.workgraph(words, { cwd: place.dir });
 
 beforeAll(async () => {
   place = new Place();
@@ -20,6 +24,7 @@ beforeAll(async () => {
   runId = made.document["runId"] as string;
 });
 afterAll(async () => {
+  await commands.end();
   await endPrograms();
   await place.remove();
 });

@@ -1,14 +1,22 @@
 /** What one node does to the process does not cost what others recorded, and never reads as success. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CommandProcess, type DocumentEnded } from "../../src/cli/fixtures/workgraph-process.ts";
 import { acting, Place } from "./place.ts";
 import { endPrograms } from "./program.ts";
 
+const commands = new CommandProcess();
 let place: Place;
 beforeEach(() => {
   place = new Place();
 });
 afterEach(() => place.remove());
-afterAll(endPrograms);
+afterAll(async () => {
+  await commands.end();
+  await endPrograms();
+});
+
+/** What only reads follows each other in one process. */
+const asked = (words: readonly string[]): Promise<DocumentEnded> => commands.json(words, { cwd: place.dir });
 
 const SUM = 66;
 
@@ -21,9 +29,9 @@ describe("a node that ends the process", () => {
   ])("by %s: nothing recorded is lost", async (how, exitCode, signal) => {
     const left = await place.run(["run", acting("acting"), "--how", how]);
     expect([left.exitCode, left.signal]).toEqual([exitCode, signal]);
-    const shown = await place.json(["show", "latest"]);
+    const shown = await asked(["show", "latest"]);
     expect(shown.document).toMatchObject({ status: "interrupted" });
-    const recorded = await place.json(["items", "latest", "--status", "completed", "--values"]);
+    const recorded = await asked(["items", "latest", "--status", "completed", "--values"]);
     const before = (recorded.document.items as { node: string; value: number }[])
       .filter((item) => item.node === "act")
       .map((item) => String(item.value));
@@ -40,7 +48,7 @@ describe("a node that ends the process", () => {
     const { stderr } = await place.run(["run", acting("acting"), "--how", "exit0"]);
     expect(stderr).toMatch(/^node "act" called process\.exit\(0\) at \w{26}\.2\.6 while run/m);
     expect(stderr).toMatch(/^workgraph resume \w{26}$/m);
-    const { document } = await place.json(["logs", "latest"]);
+    const { document } = await asked(["logs", "latest"]);
     expect(JSON.stringify(document)).toContain("process.exit(0) was called");
   });
 
@@ -63,7 +71,7 @@ describe("a node that stands still", () => {
     const { document, exitCode } = await place.json(["run", acting("acting"), "--how", "never"]);
     expect(document).toMatchObject({ status: "failed", counts: { completed: 12, failed: 1, skipped: 1 } });
     expect(exitCode).toBe(1);
-    const errors = await place.json(["errors", "latest"]);
+    const errors = await asked(["errors", "latest"]);
     expect(JSON.stringify(errors.document)).toContain("WG2005");
     const resumed = await place.json(["resume", "latest"]);
     expect(resumed.document).toMatchObject({ status: "completed", output: SUM });
@@ -80,9 +88,9 @@ describe("a node that stands still", () => {
   test("looping for ever: other processes read, and kill -9 and resume get past it", async () => {
     const program = place.start(["run", acting("acting"), "--how", "forever"]);
     while (!place.lines().includes("blocked")) await place.linesReach(place.lines().length + 1, program);
-    const shown = await place.json(["show", "latest"]);
+    const shown = await asked(["show", "latest"]);
     expect(shown.document).toMatchObject({ status: "running" });
-    const items = await place.json(["items", "latest", "--status", "completed"]);
+    const items = await asked(["items", "latest", "--status", "completed"]);
     expect((items.document.items as unknown[]).length).toBeGreaterThan(1);
     program.signal("SIGKILL");
     await program.left;
@@ -108,7 +116,7 @@ describe("an error that nothing caught", () => {
 
   test("stands in the log of the item, while its run goes on", async () => {
     const { document } = await place.json(["run", acting("acting"), "--how", "late-throw"]);
-    const logs = await place.json(["logs", `${document.runId as string}.2.6`]);
+    const logs = await asked(["logs", `${document.runId as string}.2.6`]);
     expect(JSON.stringify(logs.document)).toContain("TypeError: late throw");
   });
 });
@@ -122,7 +130,7 @@ describe("what a node leaves behind", () => {
   test("closed streams: the run completes and is recorded", async () => {
     const left = await place.run(["run", acting("acting"), "--how", "close-stdout"]);
     expect(left.exitCode).toBe(0);
-    expect((await place.json(["output", "latest"])).document).toMatchObject({ output: SUM });
+    expect((await asked(["output", "latest"])).document).toMatchObject({ output: SUM });
   });
 
   test("100,000 lines on stdout: they go to stderr, the document stands alone", async () => {

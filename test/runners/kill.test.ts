@@ -17,7 +17,7 @@ const KILLS = Number(process.env["WORKGRAPH_KILLS"] ?? 5);
 const RUNNERS = Number(process.env["WORKGRAPH_RUNNERS"] ?? 4);
 const SEED = process.env["WORKGRAPH_SEED"] ?? "runners";
 const RUNS = 20;
-const INPUT = { n: 16, ms: 12 };
+const INPUT = { n: 8, ms: 12 };
 const ENDING_MS = 500;
 /** `work` two at once, and results that wait for their commit: twenty processes write to one store, and an item takes 12 ms. */
 const AT_ONCE = 10;

@@ -1,6 +1,10 @@
-/** What code does to the process that runs it: it happens to its own run, and the server has the last word. */
+/**
+ * What code does to the process that runs it: it happens to its own run, and the server has the last word.
+ *
+ * R1. A server ends a loop only after seconds of silence: all loops are cancelled before the first test, which takes as long.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { endPrograms } from "../process/program.ts";
 import { killGroup, lives, RunnerProject, Served } from "./served.ts";
 
@@ -8,8 +12,23 @@ import { killGroup, lives, RunnerProject, Served } from "./served.ts";
 const WORDS = ["--runner-memory", "96"];
 const project = new RunnerProject();
 let server: Served;
+/** Of a server that was killed, and of the one that runs. */
+let left: Loop;
+let own: readonly [Loop, Loop];
+let asked: Promise<unknown>;
+let leftStatus: string;
+let leftCancel: unknown;
 beforeAll(async () => {
   server = await Served.start(project, WORDS);
+  [left] = (await loops(1)) as [Loop];
+  await server.kill();
+  leftStatus = await statusOf(left.runId);
+  server = await Served.start(project, WORDS);
+  leftCancel = await server.post(`/api/runs/${left.runId}/cancel`);
+  own = (await loops(2)) as [Loop, Loop];
+  asked = server.post(`/api/runs/${own[0].runId}/cancel`);
+  asked.catch(() => undefined);
+  await project.command(["cancel", own[1].runId, "--no-wait"]);
 });
 afterAll(async () => {
   await project.remove();
@@ -33,7 +52,7 @@ async function loops(count: number): Promise<readonly Loop[]> {
       .lines()
       .slice(known)
       .filter((line) => "spinning" in line);
-  await expect.poll(() => begun().length, eventually).toBe(count);
+  await vi.waitFor(() => expect(begun()).toHaveLength(count), eventually);
   const owners = new Map((begun() as unknown as readonly Loop[]).map((loop) => [loop.spinning, loop.child]));
   const rows = await Promise.all(ids.map((runId) => project.row(runId)));
   return rows.map(({ runId, owner }) => ({ runId, spinning: owner!.pid, child: owners.get(owner!.pid)! }));
@@ -65,27 +84,22 @@ test("a run that kills its process three times fails and names the item, one tha
 
 describe("an endless loop", () => {
   test("ends when its run is cancelled, over HTTP or on the command line, with what it had started", async () => {
-    const [one, other] = await loops(2);
-    const asked = server.post(`/api/runs/${one!.runId}/cancel`);
-    await project.command(["cancel", other!.runId, "--no-wait"]);
+    const [one, other] = own;
     expect(await asked).toMatchObject({ cancel: "asked" });
-    await expectStopped(one!);
-    await expectStopped(other!);
+    await expectStopped(one);
+    await expectStopped(other);
     // Resumed, it is not cancelled again by the same word.
-    await server.post(`/api/runs/${one!.runId}/resume`);
+    await server.post(`/api/runs/${one.runId}/resume`);
+    await expect.poll(() => statusOf(one.runId), eventually).toBe("running");
     await sleep(300);
-    expect(await statusOf(one!.runId)).toBe("running");
-    await server.post(`/api/runs/${one!.runId}/cancel`);
-    killGroup((await project.row(one!.runId)).owner!.pid);
-    await expect.poll(() => statusOf(one!.runId), eventually).toBe("cancelled");
+    expect(await statusOf(one.runId)).toBe("running");
+    await server.post(`/api/runs/${one.runId}/cancel`);
+    killGroup((await project.row(one.runId)).owner!.pid);
+    await expect.poll(() => statusOf(one.runId), eventually).toBe("cancelled");
   });
 
   test("that its server left behind ends through the next one", async () => {
-    const [loop] = await loops(1);
-    await server.kill();
-    expect(await statusOf(loop!.runId)).toBe("running");
-    server = await Served.start(project, WORDS);
-    expect(await server.post(`/api/runs/${loop!.runId}/cancel`)).toMatchObject({ cancel: "asked" });
-    await expectStopped(loop!);
+    expect([leftStatus, leftCancel]).toMatchObject(["running", { cancel: "asked" }]);
+    await expectStopped(left);
   });
 });

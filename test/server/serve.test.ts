@@ -4,9 +4,16 @@ import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { BIN, workgraph, workgraphJson } from "../../src/cli/fixtures/workgraph-process.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { BIN, CommandProcess, workgraph } from "../../src/cli/fixtures/workgraph-process.ts";
 import { Place, WORDS } from "./place.ts";
+
+/** Commands beside the servers. */
+let commands: CommandProcess;
+beforeAll(() => {
+  commands = new CommandProcess();
+});
+afterAll(() => commands.end());
 
 let place: Place;
 const started: ChildProcessWithoutNullStreams[] = [];
@@ -91,7 +98,7 @@ export const rests = workflow({ name: "rests" }, () => rest({}));`,
   expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(
     expect.arrayContaining(["listening", "changed", "stopped"]),
   );
-  expect((await workgraphJson(["show", runId], { cwd: place.dir })).document["status"]).toBe("interrupted");
+  expect((await commands.json(["show", runId], { cwd: place.dir })).document["status"]).toBe("interrupted");
 });
 
 test("after kill -9 of the server its run goes on to its end", async () => {
@@ -113,7 +120,7 @@ export const slow = workflow({ name: "slow" }, () => wait());`,
   await expect.poll(owned, { timeout: 30_000 }).toBe(true);
   child.kill("SIGKILL");
   await left;
-  const { document } = await workgraphJson(["wait", runId, "--timeout", "30s"], { cwd: place.dir });
+  const { document } = await commands.json(["wait", runId, "--timeout", "30s"], { cwd: place.dir });
   expect(document["status"]).toBe("completed");
 });
 
@@ -135,7 +142,7 @@ test("a port in use says by whom", async () => {
 test("another address needs --allow-remote, and then reading needs a token", async () => {
   const refused = await workgraph(["serve", "--port", "0", "--address", "0.0.0.0"], { cwd: place.dir });
   expect(refused.stderr).toContain("WG6051");
-  const { token: reader } = (await workgraphJson(["token", "create", "reader", "--read"], { cwd: place.dir })).document;
+  const { token: reader } = (await commands.json(["token", "create", "reader", "--read"], { cwd: place.dir })).document;
   const { url, token } = await serve("serve", "--port", "0", "--address", "0.0.0.0", "--allow-remote");
   const local = url.replace("0.0.0.0", "127.0.0.1");
   const status = async (path: string, bearer?: string): Promise<number> =>
@@ -150,7 +157,7 @@ test("another address needs --allow-remote, and then reading needs a token", asy
 
 test("tokens are shown once, kept hashed and private, and revoked at once", async () => {
   const { url } = await serve("serve", "--port", "0");
-  const made = await workgraph(["token", "create", "ci", "--launch"], { cwd: place.dir });
+  const made = await commands.workgraph(["token", "create", "ci", "--launch"], { cwd: place.dir });
   const token = made.stdout.trim();
   const launch = async (bearer: string): Promise<number> =>
     (
@@ -164,9 +171,13 @@ test("tokens are shown once, kept hashed and private, and revoked at once", asyn
   const file = join(place.dir, ".workgraph/tokens.json");
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readFileSync(file, "utf8")).not.toContain(token);
-  expect((await workgraph(["token", "list"], { cwd: place.dir })).stdout).toMatch(/ci\s+launch\s+20/);
-  expect((await workgraph(["token", "create", "ci", "--admin"], { cwd: place.dir })).stderr).toContain("WG6041");
-  expect((await workgraph(["token", "revoke", "cx"], { cwd: place.dir })).stderr).toContain('Did you mean "ci"?');
-  await workgraph(["token", "revoke", "ci"], { cwd: place.dir });
+  expect((await commands.workgraph(["token", "list"], { cwd: place.dir })).stdout).toMatch(/ci\s+launch\s+20/);
+  expect((await commands.workgraph(["token", "create", "ci", "--admin"], { cwd: place.dir })).stderr).toContain(
+    "WG6041",
+  );
+  expect((await commands.workgraph(["token", "revoke", "cx"], { cwd: place.dir })).stderr).toContain(
+    'Did you mean "ci"?',
+  );
+  await commands.workgraph(["token", "revoke", "ci"], { cwd: place.dir });
   expect(await launch(token)).toBe(401);
 });
