@@ -137,7 +137,7 @@ class ForkPlan implements Happenings {
     this.isSupposing = true;
     for (let supposed = 1; supposed > 0;) {
       supposed = 0;
-      for (const planned of [...this.#runs.values()])
+      for (const planned of Array.from(this.#runs.values()))
         supposed += await this.during(() => planned.suppose(this.#memory));
       if (supposed > 0) await this.#idle();
     }

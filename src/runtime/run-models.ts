@@ -90,6 +90,6 @@ export class AttemptModels implements ModelChannel {
   /** R1. */
   end(): void {
     this.#over = true;
-    for (const ticket of [...this.#held.keys()]) this.leave(ticket);
+    for (const ticket of Array.from(this.#held.keys())) this.leave(ticket);
   }
 }
