@@ -36,6 +36,8 @@ interface Picture {
   readonly theme: "dark" | "light";
   readonly path: string;
   readonly ready: string;
+  /** Default that of SIZE. */
+  readonly height?: number;
   readonly act?: (page: Page) => Promise<void>;
 }
 
@@ -51,7 +53,8 @@ const RUNS: readonly (readonly [tag: string, words: readonly string[]])[] = [
 ];
 
 const { values } = parseArgs({ options: { data: { type: "string" }, only: { type: "string" } } });
-const dir = values.data ?? mkdtempSync(join(tmpdir(), "workgraph-pictures-"));
+const made = values.data === undefined ? mkdtempSync(join(tmpdir(), "workgraph-pictures-")) : undefined;
+const dir = values.data ?? join(made!, "data");
 const executablePath = foundChromium();
 if (executablePath === undefined) {
   console.error("No Chromium was found; install one, or name it in CHROMIUM.");
@@ -61,14 +64,18 @@ mkdirSync(IMAGES, { recursive: true });
 for (const [tag, words] of RUNS) {
   if (runOf(tag) !== undefined) continue;
   console.log(`npx workgraph run ${words.join(" ")}`);
-  workgraph(["run", ...words, "--tag", `picture=${tag}`]);
+  workgraph(["run", ...words, "--tag", `topic=${tag}`]);
 }
 const [server, address] = await served();
 try {
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
   for (const picture of pictures()) {
     if (values.only !== undefined && values.only !== picture.name) continue;
-    const context = await browser.newContext({ viewport: SIZE, colorScheme: picture.theme, reducedMotion: "reduce" });
+    const context = await browser.newContext({
+      viewport: { ...SIZE, height: picture.height ?? SIZE.height },
+      colorScheme: picture.theme,
+      reducedMotion: "reduce",
+    });
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     await page.goto(new URL(picture.path, address).href);
@@ -87,8 +94,10 @@ try {
   }
   await browser.close();
 } finally {
+  const gone = new Promise((resolve) => server.once("exit", resolve));
   server.kill("SIGTERM");
-  if (values.data === undefined) rmSync(dir, { recursive: true, force: true });
+  await gone;
+  if (made !== undefined) rmSync(made, { recursive: true, force: true });
 }
 
 /** The smallest of the ways to write it: a browser writes quickly. */
@@ -123,7 +132,7 @@ function pictures(): readonly Picture[] {
       ready: ".inspector table",
       act: (page) => page.locator(".cm-line").first().waitFor(),
     },
-    { name: "runs", theme: "dark", path: "/runs", ready: `a[href*="${canals}"]` },
+    { name: "runs", theme: "dark", path: "/runs", ready: `a[href*="${canals}"]`, height: 420 },
     {
       name: "compare",
       theme: "dark",
@@ -135,7 +144,7 @@ function pictures(): readonly Picture[] {
 }
 
 function runOf(tag: string): string | undefined {
-  const { runs } = workgraph(["runs", "--tag", `picture=${tag}`]) as { readonly runs: readonly RunEntry[] };
+  const { runs } = workgraph(["runs", "--tag", `topic=${tag}`]) as { readonly runs: readonly RunEntry[] };
   return runs[0]?.runId;
 }
 
