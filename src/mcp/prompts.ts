@@ -17,7 +17,7 @@ export const PROMPTS: readonly Prompt[] = [
       [
         `Find out why the run ${run} did not complete, and correct it.`,
         "",
-        `1. runs_first_divergence with b "${run}": compared with the newest earlier run that went well, which item, what cause, which line.`,
+        `1. runs_first_divergence with b "${run}": compared with an earlier run that went well, which item, what cause, which line.`,
         `2. Where there is none, or that does not explain it: errors_list with run "${run}": which node, which item, which line.`,
         "3. items_show with the address of the first error: what the item was given, and its logs.",
         "4. items_lineage with that address, direction from: where a wrong input came from. The fault may lie in an earlier node.",

@@ -53,7 +53,7 @@ export const COMPARISON_OPERATIONS: readonly Operation[] = [
     access: "read",
     input: z.object({
       a: RUN_REFERENCE.optional().describe(
-        "the run that went well, or the earlier one; default: the newest earlier run that went well, one with the same input first",
+        "the run that went well, or the earlier one; default: an earlier run that went well, the newest with the same input, or with the most similar one",
       ),
       b: RUN_REFERENCE,
       except: z.array(z.string().max(128)).max(100).optional().describe("nodes whose results differ every time"),
