@@ -16,7 +16,7 @@ import { build, placed, runIn, type Ended, type Execution } from "./bridge.ts";
 import { Crash, crashingAt } from "./crashing-store.ts";
 import { differ, differOutput, disagreement, openCalls, seedsFrom } from "./property.ts";
 
-const SEEDS = seedsFrom(20_000, 200);
+const SEEDS = seedsFrom(20_000, 130);
 
 /** Nothing handles a failure: all of them end the run, so all of them are reopened. */
 const unhandled = (program: Program): Program => ({
