@@ -119,9 +119,9 @@ describe("a value of the closed set", () => {
         assert.deepStrictEqual(decode(text), value);
         expect(encode(decode(text))).toBe(text);
       }),
-      { numRuns: 1_000, seed: 20_261_122 },
+      { numRuns: 600, seed: 20_261_122 },
     );
-  });
+  }, 60_000);
 });
 
 describe("what comes back", () => {
