@@ -271,7 +271,8 @@ function readTree(folders: readonly string[]): Tree {
       if (entry.isDirectory()) {
         // Folders of that name hold what runs published, but for the room of the house and its tests.
         const published = entry.name === "artifacts" && path !== "src" && path !== "test";
-        if (!["fixtures", "node_modules"].includes(entry.name) && !published && !entry.name.startsWith(".")) walk(inner);
+        if (!["fixtures", "node_modules"].includes(entry.name) && !published && !entry.name.startsWith("."))
+          walk(inner);
       } else if (/\.(ts|mts|js|mjs|json|sql)$/.test(entry.name))
         tree.set(inner, readFileSync(`${root}${inner}`, "utf8"));
     }

@@ -13,7 +13,9 @@ const size = node({ id: "size" }, async ({ word }: { word: string }) => word.len
 const one = workflow({ name: "one" }, ({ word }: { word: string }) => size({ word }));
 const many = workflow({ name: "many", out: "many" }, ({ text }: { text: string }) => size({ word: words({ text }) }));
 const list = workflow({ name: "list", out: "one" }, ({ text }: { text: string }) => size({ word: words({ text }) }));
-const set = workflow({ name: "set", gather: ["all"], whole: ["tail"] }, ({ all }: { all: string[]; tail?: number[] }) => all.join());
+const set = workflow({ name: "set", gather: ["all"], whole: ["tail"] }, ({ all }: { all: string[]; tail?: number[] }) =>
+  all.join(),
+);
 const bare = workflow({ name: "bare" }, () => 1);
 
 export function results(): void {

@@ -118,7 +118,10 @@ export function ledgerOf(path: string): Effect[] {
 }
 
 /** Everything recorded under the names that effects have. */
-export async function recordedIn(store: Store, runId: string): Promise<{ recorded: Map<string, string>; values: string[] }> {
+export async function recordedIn(
+  store: Store,
+  runId: string,
+): Promise<{ recorded: Map<string, string>; values: string[] }> {
   const recorded = new Map<string, string>();
   const values: string[] = [];
   for (const { call, event } of await store.calls(runId)) {

@@ -113,7 +113,11 @@ function indexOf(imported: ImportedRun): Indexed {
   const { index, blocks } = indexForeignLog(imported, (after) => {
     assertWithin(after.facts.seq, MAX_SEQ);
     const { calls, counts, models } = after.facts;
-    facts.push({ calls, counts: jsonText(countsRecord(counts)), models: models === undefined ? null : jsonText(models) });
+    facts.push({
+      calls,
+      counts: jsonText(countsRecord(counts)),
+      models: models === undefined ? null : jsonText(models),
+    });
   });
   return { index, events: blocks.flat(), blocks: facts };
 }

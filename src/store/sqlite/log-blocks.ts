@@ -60,7 +60,14 @@ export class LogBlocks {
 
   /** Where the log of a run ends. */
   end(run: RunKey): LogEnd | undefined {
-    const row = this.#database.get<{ id: number; n: number; hash: string; calls: number; counts: string; models: string | null }>(
+    const row = this.#database.get<{
+      id: number;
+      n: number;
+      hash: string;
+      calls: number;
+      counts: string;
+      models: string | null;
+    }>(
       "SELECT id, n, hash, calls, counts, models FROM log WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1",
       logKey(run.runNo, 1),
       logKey(run.runNo, MAX_SEQ),
