@@ -1,7 +1,7 @@
 /**
  * Every tool: what it gives fits its schema (the SDK's client checks it), keeps to its budget, and nothing that is passed breaks it.
  *
- * Arguments are made from the schemas of the tools, with real and with absurd values, by seed: 250 calls here. More:
+ * Arguments are made from the schemas of the tools, with real and with absurd values, by seed: 150 calls here. More:
  *   FUZZ=20000 npx vitest run test/agents/tools.test.ts
  */
 import fc from "fast-check";
@@ -11,7 +11,7 @@ import { recordDemo } from "../../src/app/fixtures/recorded-run.ts";
 import { AgentPlace, type Agent, type Json } from "./place.ts";
 import { FAULTY, PRICES, shop, WELL } from "./shop.ts";
 
-const FUZZED = Number(process.env["FUZZ"] ?? 250);
+const FUZZED = Number(process.env["FUZZ"] ?? 150);
 vi.setConfig({ testTimeout: 60_000 + FUZZED * 20 });
 
 const place = new AgentPlace();

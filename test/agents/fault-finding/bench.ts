@@ -31,6 +31,8 @@ export interface Outcome {
   readonly truth: Suspect;
 }
 
+const MAX_TRIES = 3;
+
 interface Ran {
   readonly case: FaultCase;
   readonly dir: string;
@@ -62,8 +64,7 @@ export class Bench {
     for (const base of BASES) {
       const dir = join("known", base.name);
       this.#write(dir, base.files, { name: base.name, outside: base.outside, deadline: 0 });
-      const { runId, status } = await this.#launch(dir, base.input);
-      if (status !== "completed") throw new Error(`base "${base.name}" is not well: ${status}`);
+      const { runId } = await this.#wellRun(dir, base.input);
       const items = await this.#itemsOf(runId, undefined);
       const { runs } = await store.runs({ parent: runId, limit: 100 });
       for (const { runId: child, parent } of runs) items.push(...(await this.#itemsOf(child, parent!.item)));
@@ -78,9 +79,7 @@ export class Bench {
     const { well, wrong, before, waitMs = 0 } = one;
     const deadline = Date.now() + waitMs - 100;
     this.#write(dir, well.files, { name, outside: well.outside, deadline });
-    const first = before === "nothing" ? undefined : await this.#launch(dir, well.input);
-    if (first !== undefined && first.status !== "completed")
-      throw new Error(`${one.name}: the first run ${first.status}`);
+    const first = before === "nothing" ? undefined : await this.#wellRun(dir, well.input);
     // Half of the histories have a run of another day in between, with another input.
     if (first !== undefined && waitMs === 0 && number % 2 === 0) await this.#launch(dir, otherDay(well.input));
     // A busy machine took longer than the clock was given.
@@ -134,6 +133,15 @@ export class Bench {
       file: join(this.#place.dir, dir, truth.file),
       line: truth.line,
     };
+  }
+
+  /** On a machine that has other work, too, a timeout may hit what is well: then another run is. */
+  async #wellRun(dir: string, input: Input): Promise<RunResult> {
+    for (let tried = 1; ; tried++) {
+      const ran = await this.#launch(dir, input);
+      if (ran.status === "completed") return ran;
+      if (tried === MAX_TRIES) throw new Error(`${dir} is not well: ${ran.error?.message ?? ran.status}`);
+    }
   }
 
   async #launch(dir: string, input: Input): Promise<RunResult> {
