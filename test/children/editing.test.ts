@@ -2,15 +2,23 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { CommandProcess, type DocumentEnded } from "../../src/cli/fixtures/workgraph-process.ts";
 import { Place } from "../process/place.ts";
 import { endPrograms } from "../process/program.ts";
 
+const commands = new CommandProcess();
 let place: Place;
 beforeEach(() => {
   place = new Place();
 });
 afterEach(() => place.remove());
-afterAll(endPrograms);
+afterAll(async () => {
+  await commands.end();
+  await endPrograms();
+});
+
+/** What only reads follows each other in one process. */
+const asked = (words: readonly string[]): Promise<DocumentEnded> => commands.json(words, { cwd: place.dir });
 
 const child = (answer: string): string => `
 import { existsSync } from "node:fs";
@@ -42,11 +50,11 @@ test("a child that begins after an edit runs the code from before it", async () 
   place.write("child.ts", child('"after"'));
   place.write("gate", "");
   expect((await program.left).stdout).toBe("said before\n");
-  const { runs } = (await place.json(["runs", "--children", "latest"])).document as { runs: { runId: string }[] };
-  expect((await place.run(["source", runs[0]!.runId])).stdout).toContain('"before"');
+  const { runs } = (await asked(["runs", "--children", "latest"])).document as { runs: { runId: string }[] };
+  expect((await commands.workgraph(["source", runs[0]!.runId], { cwd: place.dir })).stdout).toContain('"before"');
   const fresh = await place.json(["run", "child.ts", "--word", "new "]);
   expect(fresh.document).toMatchObject({ output: "new after" });
-  const { versions } = (await place.json(["versions", "child"])).document as { versions: unknown[] };
+  const { versions } = (await asked(["versions", "child"])).document as { versions: unknown[] };
   expect(versions).toHaveLength(2);
 });
 
@@ -57,7 +65,7 @@ test("a child is gone on with, alone and by its parent, though the files are gon
   place.write("broken", "");
   expect((await place.json(["run", "parent.ts"])).document).toMatchObject({ status: "failed" });
   for (const name of ["child.ts", "parent.ts", "broken"]) rmSync(join(place.dir, name));
-  const { runs } = (await place.json(["runs", "--children", "latest"])).document as { runs: { runId: string }[] };
+  const { runs } = (await asked(["runs", "--children", "latest"])).document as { runs: { runId: string }[] };
   expect((await place.json(["resume", runs[0]!.runId])).document).toMatchObject({ output: "said here" });
   expect((await place.json(["resume", "latest"])).document).toMatchObject({ status: "completed", output: "said here" });
 });
@@ -69,10 +77,10 @@ test("a child that is rerun from its own row is a newer run, and its parent says
   place.write("broken", "");
   const failed = await place.json(["run", "parent.ts"]);
   rmSync(join(place.dir, "broken"));
-  const { runs } = (await place.json(["runs", "--children", "latest"])).document as { runs: { runId: string }[] };
+  const { runs } = (await asked(["runs", "--children", "latest"])).document as { runs: { runId: string }[] };
   const again = (await place.json(["rerun", runs[0]!.runId])).document;
   expect(again).toMatchObject({ status: "completed", output: "said first" });
-  const shown = (await place.json(["show", failed.document.runId as string])).document as {
+  const shown = (await asked(["show", failed.document.runId as string])).document as {
     status: string;
     children: { runId: string; status: string; newer: unknown[] }[];
   };
@@ -82,5 +90,5 @@ test("a child that is rerun from its own row is a newer run, and its parent says
   ]);
   const resumed = (await place.json(["resume", failed.document.runId as string])).document;
   expect(resumed).toMatchObject({ status: "completed", output: "said first" });
-  expect((await place.json(["show", runs[0]!.runId])).document).toMatchObject({ status: "completed" });
+  expect((await asked(["show", runs[0]!.runId])).document).toMatchObject({ status: "completed" });
 });
