@@ -14,6 +14,16 @@ interface Change {
   readonly now?: string;
   readonly from?: string;
   readonly node?: string;
+  /** Of a gathered set: elements that differ, the first few of `total`. */
+  readonly gathered?: { readonly elements: readonly ElementChange[]; readonly total: number };
+}
+
+interface ElementChange {
+  readonly address: string;
+  readonly path: string;
+  readonly index?: number;
+  readonly before?: string;
+  readonly now?: string;
 }
 
 type Reason = Why["reasons"][number];
@@ -73,6 +83,20 @@ function textOf(reason: Reason): string {
   }
 }
 
+function Elements({ elements, total }: NonNullable<Change["gathered"]>): ReactElement {
+  return (
+    <ul className="plain">
+      {elements.map(({ address, path, index, before, now }) => (
+        <li key={`${address} ${index ?? ""}`}>
+          <code>{index === undefined ? path : `${path}[${index}]`}</code> <Place address={address} />:{" "}
+          <code>{before ?? "not there"}</code> → <code>{now ?? "not there"}</code>
+        </li>
+      ))}
+      {total > elements.length && <li>and {total - elements.length} more</li>}
+    </ul>
+  );
+}
+
 function Details({ reason }: { readonly reason: Reason }): ReactElement | null {
   const list = (name: string): readonly string[] => {
     const value = reason[name];
@@ -102,11 +126,17 @@ function Details({ reason }: { readonly reason: Reason }): ReactElement | null {
   if (reason.kind === "input") {
     return (
       <dl className="pairs">
-        {((reason["changes"] ?? []) as readonly Change[]).map(({ param, before, now, from, node }) => (
+        {((reason["changes"] ?? []) as readonly Change[]).map(({ param, before, now, from, node, gathered }) => (
           <Fragment key={param}>
             <dt>{param}</dt>
             <dd>
-              <code>{before ?? "nothing told"}</code> → <code>{now ?? "nothing told"}</code>
+              {gathered === undefined ? (
+                <>
+                  <code>{before ?? "nothing told"}</code> → <code>{now ?? "nothing told"}</code>
+                </>
+              ) : (
+                <Elements {...gathered} />
+              )}
               {from !== undefined && (
                 <>
                   , of {node} <Place address={from} />
