@@ -1,8 +1,9 @@
 /**
  * Large and quick runs in a real browser: usable soon, drawn often, true at the end.
  *
- * The bars are those of a quiet machine. Every run of the tests measures; only WORKGRAPH_LOAD=full holds to the bars as they stand,
- * adds the run of a million items and prints the figures with the load of the machine. Otherwise the limits are SLACK times as wide.
+ * The bars are those of a quiet machine, in time by the clock. Every run of the tests measures, but decides by what a busy machine
+ * does not change: processor time of the page, what is right, that frames and events come at all. WORKGRAPH_LOAD=full holds to the
+ * bars as they stand, adds the run of a million items, and prints the figures with the load of the machine.
  *
  *   WORKGRAPH_LOAD=full npx vitest run test/browser/load.test.ts
  */
@@ -18,9 +19,12 @@ import type { Commit, Order } from "./recorder.ts";
 import { Site } from "./site.ts";
 
 const FULL = process.env["WORKGRAPH_LOAD"] === "full";
-const SLACK = FULL ? 1 : 5;
+/** How much wider limits by the clock are where they do not decide. */
+const SLACK = FULL ? 1 : 10;
 const RECORDER = fileURLToPath(new URL("./recorder.ts", import.meta.url));
 const BARS = { usableMs: 1_500, openMs: 2_000, framesPerSecond: 20, p95Ms: 200 };
+/** Processor time of a page's main thread may be this share of the time by the clock; more is what a busy machine adds. */
+const BUSY = 1.5;
 /** What call 2 says of its items: "6/24". */
 const FIGURE = ".react-flow__node[data-id='2'] .vertex-count";
 
@@ -120,13 +124,15 @@ inChromium("a large run", (browser) => {
     } as const;
     const { tab, noted, busyMs } = await opened(runId, wanted);
     const moments = await usable(noted, Object.keys(wanted));
-    expect(doneIn((await noted()).figures.at(-1)![1])).toBe(items);
+    await expect.poll(async () => doneIn((await noted()).figures.at(-1)![1]), { timeout: PATIENCE_MS }).toBe(items);
     // It answers: what was logged is there at once, whatever the graph and the timeline still do.
     const before = performance.now();
     await tab.page.getByRole("tab", { name: /^Logs/ }).first().click();
     await tab.page.getByRole("row").filter({ hasText: "read page" }).first().waitFor();
     const logsMs = Math.round(performance.now() - before);
-    report(`${items} items`, { ...moments, logsMs, mainThreadMs: await busyMs() });
+    const mainThreadMs = await busyMs();
+    report(`${items} items`, { ...moments, logsMs, mainThreadMs });
+    expect(mainThreadMs).toBeLessThan(barMs * BUSY);
     for (const [name, at] of Object.entries(moments)) expect(at, name).toBeLessThan(barMs * SLACK);
     expect(logsMs).toBeLessThan(1_000 * SLACK);
     expect(tab.wrongs).toEqual([]);
@@ -158,7 +164,7 @@ inChromium("a large run", (browser) => {
     expect(perSecond).toBeGreaterThan(BARS.framesPerSecond / SLACK);
     const { counts } = (await site.get(`/api/runs/${runId}`)) as { readonly counts: Readonly<Record<string, number>> };
     expect(counts).toEqual({ completed: items + 1 });
-    await expect.poll(async () => doneIn((await noted()).figures.at(-1)![1])).toBe(items);
+    await expect.poll(async () => doneIn((await noted()).figures.at(-1)![1]), { timeout: PATIENCE_MS }).toBe(items);
     await tab.page.locator(".facts > div", { hasText: "items" }).first().waitFor();
     expect(tab.wrongs).toEqual([]);
     await tab.close();
@@ -181,6 +187,7 @@ inChromium("a large run", (browser) => {
     const [p50, p95] = [0.5, 0.95].map((part) => Math.round(sorted[Math.floor((sorted.length - 1) * part)]!));
     report("event to pixels", { p50, p95, most: Math.round(sorted.at(-1)!), events: late.length });
     expect(p95).toBeLessThan(BARS.p95Ms * SLACK);
+    expect(late.every((ms) => Number.isFinite(ms))).toBe(true);
     await tab.close();
   });
 });
