@@ -234,14 +234,14 @@ describe("a slow client", () => {
   test("that takes nothing for long is let go", async () => {
     const run = new LiveRun();
     await run.start();
-    const server = await serveStill(900);
+    const server = await serveStill(2_500);
     const alive = await follow(server, `/api/runs/${LIVE}/stream?types=run.completed`);
     const living = alive.until(() => false).catch(() => undefined);
     const dead = await follow(server, `/api/runs/${LIVE}/stream`);
     await dead.until((message) => isEvent(message) && seqOf(message) === 2);
     expect(server.handler.openStreams).toBe(2);
     for (let round = 0; round < 20; round++) await run.emit(200, 4_000);
-    await expect.poll(() => server.handler.openStreams, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => server.handler.openStreams, { timeout: 20_000 }).toBe(1);
     alive.close();
     await living;
   });
