@@ -164,6 +164,8 @@ describe("a fork of a random program after a random edit", () => {
     async () => {
       unannounced = 0;
       expect(await wrongs("whole", PROGRAMS)).toEqual([]);
+      if (PROGRAMS >= 50)
+        process.stdout.write(`${unannounced} of ${PROGRAMS * EDITS} edits ran what was not announced\n`);
       expect(unannounced).toBeLessThanOrEqual(Math.ceil(PROGRAMS * EDITS * UNANNOUNCED));
     },
     TIMEOUT_MS,
