@@ -51,6 +51,17 @@ export interface Face {
   readonly act?: (page: Page) => Promise<void>;
 }
 
+/** Pages of a project in which nothing has run, by their whole addresses. */
+export function emptyFaces(site: Site): readonly Face[] {
+  return [
+    { name: "empty-overview", path: "/overview", ready: "pre" },
+    { name: "empty-runs", path: "/runs", ready: "pre" },
+    { name: "empty-workflows", path: "/workflows", ready: ".nothing" },
+    { name: "empty-errors", path: "/errors", ready: ".nothing" },
+    { name: "empty-artifacts", path: "/artifacts", ready: ".nothing" },
+  ].map((face) => ({ ...face, path: site.url(face.path) }));
+}
+
 /** Faces of a page that has another one in the list: parts of the same page, or what it says where there is nothing. */
 const LESSER =
   /^(run-(?!live|error|loop|unrolled)|workflow-(json|runs|versions|unknown)|artifact-(table|json|unknown)|runs-none|rerun|resume|errors-chosen|compare-nothing)/;
@@ -131,6 +142,10 @@ export class Gallery {
       run("input", "call=2&item=2&tab=input&list=logs", "[role=tabpanel]"),
       run("attempts", "call=2&item=3&tab=attempts&list=errors", "[role=tabpanel]"),
       run("logs", "call=2&item=3&tab=logs&list=events&kind=items", "[role=tabpanel]"),
+      run("trace", "call=2&item=3&tab=spans", ".spans button"),
+      ...(["nodes", "flame", "path", "concurrency", "what-if"] as const).map((view) =>
+        run(`profile-${view}`, `profile=${view}`, "[aria-label='View of the profile']"),
+      ),
       run("why", `${forked}?call=2&item=2&tab=why`, "[role=tabpanel]"),
       run("children", "call=3&item=5&list=children", ".error"),
       run("unrolled", "call=3&shape=unrolled&ghosts=shown", ".vertex"),
@@ -164,7 +179,7 @@ export class Gallery {
   /** "link": as a link on another page does; "address": as one from elsewhere, with nothing of another page there. */
   async show(page: Page, face: Face, by: "link" | "address"): Promise<void> {
     // The token comes in the fragment of the first address.
-    if (page.url() === "about:blank") await page.goto(this.site.server.pageUrl);
+    if (page.url() === "about:blank" && !URL.canParse(face.path)) await page.goto(this.site.server.pageUrl);
     await page.keyboard.press("Escape");
     if (by === "link") await page.evaluate(goTo, face.path);
     else await page.goto(this.site.url(face.path));

@@ -15,8 +15,9 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inChromium, PATIENCE_MS, type Chromium } from "./chromium.ts";
-import { Gallery, isLesser, type Face } from "./gallery.ts";
+import { emptyFaces, Gallery, isLesser, type Face } from "./gallery.ts";
 import { atRest, findFlaws, plantFlaws, runAxe } from "./in-page.js";
+import { Site } from "./site.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -77,7 +78,7 @@ inChromium("looks", (browser) => {
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme: theme });
       // Opened once: what it is at another size and in another theme it must become.
-      if (i === 0) await gallery.show(page, face, IS_ALL ? "address" : "link");
+      if (i === 0) await gallery.show(page, face, IS_ALL || URL.canParse(face.path) ? "address" : "link");
       else await page.evaluate(atRest, PATIENCE_MS);
       await page.screenshot({ path: join(folder, `${face.name}-${theme}-${size.width}.png`) });
       const told = [
@@ -90,8 +91,12 @@ inChromium("looks", (browser) => {
     return flawed;
   };
 
-  const flawsOfAll = async (chromium: Chromium, faces: readonly Face[]): Promise<readonly string[]> => {
-    const tab = await chromium.tab(gallery.site.server.url, { reducedMotion: "reduce" });
+  const flawsOfAll = async (
+    chromium: Chromium,
+    faces: readonly Face[],
+    site = gallery.site,
+  ): Promise<readonly string[]> => {
+    const tab = await chromium.tab(site.server.url, { reducedMotion: "reduce" });
     await tab.page.addInitScript(AXE);
     const flawed: string[] = [];
     for (const [i, face] of faces.entries()) flawed.push(...(await flawsOf(tab.page, face, looksOf(face, i))));
@@ -108,6 +113,14 @@ inChromium("looks", (browser) => {
     // Two tabs: while one waits for the server, the other is drawn.
     const halves = [faces.filter((_, i) => i % 2 === 0), faces.filter((_, i) => i % 2 === 1)];
     expect((await Promise.all(halves.map((half) => flawsOfAll(browser, half)))).flat()).toEqual([]);
+  });
+
+  test("so it is where nothing has run, and there is said what to type", LONG, async () => {
+    const site = new Site();
+    await site.open({});
+    const flawed = await flawsOfAll(browser, emptyFaces(site), site);
+    await site.close();
+    expect(flawed).toEqual([]);
   });
 
   test("what is cut off, wider than the window, on something else, too small or without contrast is found", async () => {
