@@ -37,7 +37,7 @@ interface Wrong {
 
 /**
  * Share of edits after which a call may run that was not announced. A plan cannot go on behind a node that has items for the first
- * time: 27 of 900 edits with what is called on a condition counted in (2026-11-22, seeds 1 to 300).
+ * time: 5 of 240 edits (2026-11-22, seeds 1 to 80).
  */
 const UNANNOUNCED = 0.03;
 let unannounced = 0;
