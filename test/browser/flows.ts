@@ -70,20 +70,3 @@ export const refine = workflow({ name: "refine" }, async ({ limit = 4 }: { limit
   return draft;
 });
 `;
-
-/** \`ticks\` items, \`paceMs\` apart at most, \`atOnce\` at a time. */
-export const TICKS = `
-import { node, workflow } from "agentic-workgraph";
-
-const numbers = node({ id: "numbers", out: "many" }, async ({ count }: { count: number }) =>
-  Array.from({ length: count }, (_, i) => i),
-);
-const tick = node({ id: "tick", concurrency: 2 }, async ({ n, paceMs }: { n: number; paceMs: number }, ctx) => {
-  await new Promise((resolve) => setTimeout(resolve, paceMs));
-  ctx.log.info(\`tick \${n}\`);
-  return n * 2;
-});
-export const ticks = workflow({ name: "ticks" }, ({ count = 40, paceMs = 20 }: { count?: number; paceMs?: number }) =>
-  tick({ n: numbers({ count }), paceMs }),
-);
-`;

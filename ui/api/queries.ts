@@ -14,8 +14,6 @@ import type {
   EventList,
   ItemDetail,
   ItemList,
-  LogEntry,
-  Page,
   RunDetail,
   RunList,
   SourceFiles,
@@ -157,17 +155,6 @@ export function useEvents(
       ),
     initialPageParam: (filter.after ? String(filter.after) : undefined) as string | undefined,
     getNextPageParam: (page) => page.cursor,
-    placeholderData: (known) => known,
-  });
-}
-
-export function useLogs(
-  place: string,
-  revision: string,
-): UseQueryResult<Page & { readonly lines: readonly LogEntry[] }> {
-  return useQuery({
-    queryKey: ["logs", place, revision],
-    queryFn: ({ signal }) => get(`/api/runs/${place}/logs`, { limit: 500 }, signal),
     placeholderData: (known) => known,
   });
 }
