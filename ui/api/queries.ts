@@ -10,15 +10,7 @@ import {
 import type { Graph } from "../../src/model/graph.ts";
 import type { RunView } from "../../src/model/view.ts";
 import { ApiError, get } from "./client.ts";
-import type {
-  EventList,
-  ItemDetail,
-  ItemList,
-  RunDetail,
-  RunList,
-  SourceFiles,
-  WorkflowList,
-} from "./answers.ts";
+import type { EventList, ItemDetail, ItemList, RunDetail, RunList, SourceFiles, WorkflowList } from "./answers.ts";
 
 export const queries: QueryClient = new QueryClient({
   defaultOptions: {
