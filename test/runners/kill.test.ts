@@ -2,7 +2,7 @@
  * Kill -9 of the server, of runners, and of both, while 20 runs are on their way: nothing recorded is lost, changed or executed again,
  * no run reads "running" without a living owner, and all of them come to their end by themselves.
  *
- * 3 kills of each kind by default, with 4 runners. `WORKGRAPH_KILLS=100 WORKGRAPH_RUNNERS=20 npx vitest run test/runners/kill`
+ * 5 kills of each kind by default, with 4 runners. `WORKGRAPH_KILLS=100 WORKGRAPH_RUNNERS=20 npx vitest run test/runners/kill`
  * kills 100 times each with all 20 runs in processes; `WORKGRAPH_SEED=...` chooses other moments.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +13,7 @@ import { decidedTwice, recordedIn } from "../crash/killed-run.ts";
 import { killGroup, lives, RunnerProject, Served } from "./served.ts";
 import { falselyRunning } from "./standing.ts";
 
-const KILLS = Number(process.env["WORKGRAPH_KILLS"] ?? 3);
+const KILLS = Number(process.env["WORKGRAPH_KILLS"] ?? 5);
 const RUNNERS = Number(process.env["WORKGRAPH_RUNNERS"] ?? 4);
 const SEED = process.env["WORKGRAPH_SEED"] ?? "runners";
 const RUNS = 20;
