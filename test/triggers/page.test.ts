@@ -14,18 +14,11 @@ const blocks = [...page.matchAll(/^```(ts|sh)\n(.*?)^```$/gms)].map(([, language
   language,
   text: text!,
 }));
-/** What the page leaves to its reader. */
-const NODES = `
-import { node } from "agentic-workgraph";
-const notify = node({ id: "notify" }, async ({ text }: { text: string }) => text);
-const report = node({ id: "report" }, async ({ day }: { day: string }) => "report of " + day);
-`;
-
 const place = new Place();
 let server: RunningServer;
 beforeAll(async () => {
   const [flow] = blocks.filter(({ language }) => language === "ts");
-  place.write("nightly.workflow.ts", NODES + flow!.text);
+  place.write("nightly.workflow.ts", flow!.text);
   server = await place.serve(await place.workspace());
 });
 afterAll(() => place.remove());
@@ -55,7 +48,7 @@ test("its command line starts a run", { timeout: 60_000 }, async () => {
   expect(answer).toMatchObject({ workflow: "nightly", created: true });
   const runId = String(answer["runId"]);
   await ask(server, `/api/runs/${runId}/wait`);
-  expect((await ask(server, `/api/runs/${runId}/output`)).body).toMatchObject({ output: "report of 2026-01-31" });
+  expect((await ask(server, `/api/runs/${runId}/output`)).body).toMatchObject({ output: "all of 2026-01-31" });
 });
 
 test(
