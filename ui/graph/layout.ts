@@ -81,6 +81,11 @@ function labelRoom({ edges }: Graph): number {
   return Math.min(120, Math.max(44, 8 * (longest + 6)));
 }
 
+/** Starting it takes longer than laying out: whoever will need it calls this before there is a graph. */
+export function layoutWorker(): InstanceType<typeof ELK> {
+  return (elk ??= new ELK({ workerUrl }));
+}
+
 async function layOutAs(shown: Shown, room: Room): Promise<Layout> {
   const { direction, aspect } = room;
   const { graph } = shown;
@@ -88,10 +93,9 @@ async function layOutAs(shown: Shown, room: Room): Promise<Layout> {
   const key = layoutKey(shown, room);
   const before = known.get(key);
   if (before) return before;
-  elk ??= new ELK({ workerUrl });
   const pairs = new Map<string, { readonly from: number; readonly to: number }>();
   for (const { from, to } of graph.edges) if (from !== to) pairs.set(`${from}>${to}`, { from, to });
-  const answer: ElkNode = await elk.layout({
+  const answer: ElkNode = await layoutWorker().layout({
     id: "run",
     layoutOptions: {
       "elk.algorithm": "layered",

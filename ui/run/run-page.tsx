@@ -11,6 +11,7 @@ import { useViewAt } from "../api/queries.ts";
 import type { RunState } from "../api/run-store.ts";
 import { BandStrip } from "../band/band-strip.tsx";
 import { GraphPane } from "../graph/graph-pane.tsx";
+import { layoutWorker } from "../graph/layout.ts";
 import { InspectorPane } from "../inspector/inspector-pane.tsx";
 import { ListPane } from "../items/list-pane.tsx";
 import { Refusal } from "../shell/pane.tsx";
@@ -40,6 +41,7 @@ export function RunPage(): ReactElement {
   const past = useViewAt(runId, selection.at);
   const view = selection.at === undefined ? live.view : (past.data ?? live.view);
   const revision = useRevision(live, selection.at);
+  useEffect(() => void layoutWorker(), []);
   useTitle(live);
   useRunKeys(runId, view, revision);
 
