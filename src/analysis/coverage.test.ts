@@ -44,7 +44,7 @@ describe("coverage", () => {
     expect(ghostsOf(sites, { calls: [call(4, 28, "work")] }).map(({ column }) => column)).not.toContain(30);
     expect(ghostsOf(sites, { calls: [call(9, 1, "whatever")] }).map(({ line }) => line)).not.toContain(9);
     expect(ghostsOf(sites, { calls: [call(3, 5, "load", "/elsewhere/flow.ts")] })).toHaveLength(sites.length);
-    expect(ghostsOf([site(1, 1, "a", "../shared/a.ts")], { calls: [call(1, 1, "a", "/home/shared/a.ts")] })).toEqual(
+    expect(ghostsOf([site(1, 1, "a", "../beside/a.ts")], { calls: [call(1, 1, "a", "/home/beside/a.ts")] })).toEqual(
       [],
     );
   });

@@ -8,7 +8,7 @@ test.each([
   ["timeout after 1200 ms", "timeout after 3.5 ms"],
   ['no such page "https://a.example/1"', 'no such page "b"'],
   ["can't open '/tmp/a b/c.txt'", "can't open 'x'"],
-  ["ENOENT: no such file, open /home/ada/work/a1.json", "ENOENT: no such file, open /srv/x/y.json"],
+  ["ENOENT: no such file, open /home/ada/pages/a1.json", "ENOENT: no such file, open /srv/x/y.json"],
   ["user 3f2a9b77 not found", "user 99ab12cd not found"],
   ["row 01JD7Z9QK4T8 of 12", "row 01HQ7Z9QK4XX of 9"],
   ["at 2025-11-22T18:00:00.123Z the server said no", "at 2024-01-01 00:00:00 the server said no"],

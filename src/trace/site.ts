@@ -39,17 +39,18 @@ export function originalSite(site: SourceSite): SourceSite {
   return original;
 }
 
-function mapped(site: SourceSite): SourceSite {
+/** Of a captured site the place alone: the way that led to it is another one at each call, and the answer is remembered. */
+function mapped({ file, line, column, functionName }: SourceSite): SourceSite {
+  const named = functionName === undefined ? {} : { functionName };
   for (const mapper of mappers) {
-    const found = mapper(site);
+    const found = mapper({ file, line, column, ...named });
     if (found) return found;
   }
-  const { file, line, column, functionName } = site;
   return {
     file: file.startsWith("file://") ? decodeURIComponent(new URL(file).pathname) : file,
     line,
     column,
-    ...(functionName === undefined ? {} : { functionName }),
+    ...named,
   };
 }
 

@@ -84,15 +84,7 @@ function Live({ runs, now }: { readonly runs: readonly RunSummary[]; readonly no
       <tbody>
         {runs.map((run) => (
           <tr key={run.runId}>
-            <td>
-              <Status status={run.status} />
-            </td>
-            <td>{run.workflow}</td>
-            <td>
-              <Link to="/runs/$runId" params={{ runId: run.runId }}>
-                <code>{shortRun(run.runId)}</code>
-              </Link>
-            </td>
+            <NamedBy run={run} />
             <td className="number">
               {run.startedAt === undefined ? "" : duration(Math.max(0, now - Date.parse(run.startedAt)))}
             </td>
@@ -102,6 +94,23 @@ function Live({ runs, now }: { readonly runs: readonly RunSummary[]; readonly no
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** The cells that every list of runs here begins with. */
+function NamedBy({ run }: { readonly run: RunSummary }): ReactElement {
+  return (
+    <>
+      <td>
+        <Status status={run.status} />
+      </td>
+      <td>{run.workflow}</td>
+      <td>
+        <Link to="/runs/$runId" params={{ runId: run.runId }}>
+          <code>{shortRun(run.runId)}</code>
+        </Link>
+      </td>
+    </>
   );
 }
 
@@ -126,15 +135,7 @@ function Latest({ runs, now }: { readonly runs: readonly RunSummary[]; readonly 
         <tbody>
           {runs.slice(0, SHOWN_ENDED).map((run) => (
             <tr key={run.runId}>
-              <td>
-                <Status status={run.status} />
-              </td>
-              <td>{run.workflow}</td>
-              <td>
-                <Link to="/runs/$runId" params={{ runId: run.runId }}>
-                  <code>{shortRun(run.runId)}</code>
-                </Link>
-              </td>
+              <NamedBy run={run} />
               <td className="number">{duration(run.durationMs)}</td>
               <td className="number">{count(total(run.counts))}</td>
               <td>{run.endedAt === undefined ? "" : ago(Date.parse(run.endedAt), now)}</td>

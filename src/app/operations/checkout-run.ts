@@ -3,7 +3,7 @@
  *
  * Owns: what is laid out where, and its package.json. Leaves to version/: the stored sources; to the package manager: installing.
  *
- * R1. Sources stand at their stored paths. Those of a workspace package beside the project (`../shared/x.ts`) need folders above it:
+ * R1. Sources stand at their stored paths. Those of a workspace package beside the project (`../beside/x.ts`) need folders above it:
  *     the project is then a folder within the one that was asked for. Nothing is written outside of that.
  * R2. Nothing is overwritten: the folder is new, or empty. Nothing executes and nothing is installed.
  * R3. Packages are pinned to what the version was hashed with, those below them too where there was one of a name.
