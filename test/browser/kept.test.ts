@@ -33,6 +33,8 @@ inChromium("a page of a run", (browser) => {
     await page.getByRole("row").filter({ hasText: "item.failed" }).first().click();
     await page.getByRole("button", { name: "unrolled" }).click();
     await page.keyboard.press("h");
+    // The button says how many only when the coverage of the version has been read.
+    await page.getByRole("button", { name: /ghosts? shown/ }).waitFor();
     const chosen = await settled(page);
     expect(chosen).toMatchObject({
       vertex: "scrape_page",
