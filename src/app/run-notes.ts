@@ -41,6 +41,8 @@ export interface NotePlace {
   readonly item?: ItemNo;
 }
 
+/** Characters of one. */
+export const MAX_NOTE_LENGTH = 4_000;
 const MAX_NOTES = 1_000;
 
 /** Notes that a place shows, newest first: of a run all, of a call or an item those about it and about its node. */

@@ -5,11 +5,13 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addNote } from "../../src/app/operations/add-note.ts";
 import { checkoutRun } from "../../src/app/operations/checkout-run.ts";
 import { diff } from "../../src/app/operations/diff.ts";
 import { exportRun } from "../../src/app/operations/export-run.ts";
 import { importRun } from "../../src/app/operations/import-run.ts";
 import { listItems } from "../../src/app/operations/list-items.ts";
+import { listNotes } from "../../src/app/operations/list-notes.ts";
 import { readGraph } from "../../src/app/operations/read-graph.ts";
 import { readSource } from "../../src/app/operations/read-source.ts";
 import { showRun } from "../../src/app/operations/show-run.ts";
@@ -96,6 +98,8 @@ beforeAll(async () => {
   if (!made.status.startsWith("completed")) throw new Error(made.error?.message ?? made.status);
   runId = made.runId;
   from = { project: bench.project, store: bench.store, close: async () => undefined };
+  await addNote(from, { on: runId, text: "the run for the report" }, { kind: "agent", id: "reviewer" });
+  await addNote(from, { on: `${runId}.1`, text: "slow before noon" }, { kind: "cli", id: "ann" });
 });
 afterAll(async () => {
   await bench.close();
@@ -145,6 +149,26 @@ describe("export and import", () => {
     expect(readFileSync(join(found.folder, "deep/one.txt"), "utf8")).toMatch(/^A!7x/);
     expect(document.artifacts).toEqual([`part/kept@${child}`]);
     expect((await importRun(to, { file })).known).toHaveLength(2);
+    await to.close();
+  });
+
+  test("notes travel with the run that they were written on, once each; a file without any is taken as it is", async () => {
+    const to = await elsewhere();
+    const said = async (workspace: Workspace): Promise<unknown> =>
+      (await listNotes(workspace, { on: runId })).notes.map(({ text, author, at, on, code }) => [
+        text,
+        author,
+        at,
+        on,
+        code,
+      ]);
+    const withNone = forged(await exported("left out"), changed("run", { notes: undefined }));
+    expect((await importRun(to, { file: withNone })).notes).toBe(0);
+    expect(await said(to)).toEqual([]);
+    expect((await importRun(to, { file: await exported("left out") })).notes).toBe(2);
+    expect((await importRun(to, { file: await exported("left out") })).notes).toBe(0);
+    expect(await said(to)).toEqual(await said(from));
+    expect(await said(to)).toHaveLength(2);
     await to.close();
   });
 
@@ -251,6 +275,7 @@ describe("hostile files", () => {
           (line, i) => line["type"] !== "blob" && !(line["type"] === "bytes" && lines[i - 1]?.["type"] === "blob"),
         ),
     ],
+    ["a note that nobody wrote", "WG4065", changed("run", { notes: [{ text: "trust me", at: 1 }] })],
     ["an unknown line", "WG4065", (lines) => [...lines, { type: "script", run: "rm" }]],
     ["a block without a run", "WG4065", (lines) => lines.filter((line) => line["type"] !== "run")],
     ["a newer schema", "WG4063", changed("head", { schema: 99 })],

@@ -7,7 +7,7 @@ import { WorkgraphError } from "../../model/workgraph-error.ts";
 import type { RunRow, Store } from "../../store/store.ts";
 import { findRun, LATEST, unknownCall, unknownItem } from "../find-run.ts";
 import type { Caller } from "../launcher.ts";
-import { codeHashIn, notesOf, type NoteEntry, type NotePlace } from "../run-notes.ts";
+import { codeHashIn, MAX_NOTE_LENGTH, notesOf, type NoteEntry, type NotePlace } from "../run-notes.ts";
 import type { Workspace } from "../workspace.ts";
 
 export interface AddNoteInput {
@@ -17,7 +17,6 @@ export interface AddNoteInput {
   readonly text: string;
 }
 
-export const MAX_NOTE_LENGTH = 4_000;
 /** Runs that a node is looked for in, newest first. */
 const LOOKED_AT = 200;
 

@@ -1,5 +1,5 @@
 /**
- * A run in one file, with its child runs: logs, values, sources and manifests, and the files of its artifacts when asked for.
+ * A run in one file, with its child runs: logs, values, sources, manifests and notes, and the files of its artifacts when asked for.
  *
  * Owns: what goes into the file. Leaves to transfer/run-file.ts: the file.
  *
@@ -23,6 +23,7 @@ import type { RunRow } from "../../store/store.ts";
 import { isoTime } from "../run-summary.ts";
 import { findRun } from "../find-run.ts";
 import { packageVersion } from "../package-version.ts";
+import { MAX_RUN_NOTES, type RunNote } from "../transfer/carried-notes.ts";
 import { FILE_FORMAT, FILE_SCHEMA, RunFileWriter } from "../transfer/run-file.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -119,6 +120,7 @@ class RunExporter {
       }
     const { runId, project, workflow, version, manifest, tags, caller, parent, origin, createdAt } = row;
     const git = row.code?.git;
+    const notes = await this.#notes(runId);
     await this.#writer.line({
       type: "run",
       runId,
@@ -132,6 +134,7 @@ class RunExporter {
       ...(parent === undefined ? {} : { parent }),
       ...(origin === undefined ? {} : { origin }),
       createdAt,
+      ...(notes.length === 0 ? {} : { notes }),
     });
     const lists = new Map<string, readonly [call: number, item: number]>();
     let seq = 0;
@@ -156,6 +159,15 @@ class RunExporter {
       if (last === undefined) return;
       after = last.first + last.n - 1;
     }
+  }
+
+  /** Those that were written on it, oldest first; the newest MAX_RUN_NOTES of them. */
+  async #notes(runId: RunId): Promise<readonly RunNote[]> {
+    const { notes } = await this.#store.notes({ runId, limit: MAX_RUN_NOTES });
+    return notes.toReversed().map((stored) => {
+      const { id: _id, runId: _run, ...note } = stored;
+      return note;
+    });
   }
 
   async #list(runId: RunId, call: number, item: number): Promise<void> {

@@ -8,6 +8,7 @@
  * R2. Nothing executes, now or later, because a file was imported: its code waits for `trust` (version/trusted-code.ts), its results are
  *     offered to no cache.
  * R3. Ids stay, so addresses do. A run that is here already, with the same log, stays as it is; with another log the file is refused.
+ *     Notes that it has not are added to it.
  * R4. The row says "import"; the log keeps who started the run.
  */
 import { open, mkdir, writeFile, type FileHandle } from "node:fs/promises";
@@ -21,6 +22,7 @@ import { indexForeignLog, type ImportedRun } from "../../store/imports.ts";
 import type { Store } from "../../store/store.ts";
 import { loadVersion } from "../../version/stored-version.ts";
 import { IMPORTED, trustCode } from "../../version/trusted-code.ts";
+import { addRunNotes, type RunNote } from "../transfer/carried-notes.ts";
 import { receive, refused, type Receiver } from "../transfer/incoming.ts";
 import type { FileLimits } from "../transfer/run-file.ts";
 import type { Workspace } from "../workspace.ts";
@@ -40,6 +42,8 @@ export interface ImportRunOutput {
   /** Were here already. */
   readonly known: readonly RunId[];
   readonly artifacts: readonly string[];
+  /** Notes that were not here already. */
+  readonly notes: number;
   readonly code: "trusted" | "untrusted";
 }
 
@@ -61,6 +65,7 @@ export async function importRun(workspace: Workspace, input: ImportRunInput): Pr
     runs: check.runs,
     known: [...check.known],
     artifacts: intake.artifacts,
+    notes: intake.notes,
     code: input.code ?? "untrusted",
   };
 }
@@ -127,6 +132,7 @@ class Check implements Receiver {
 /** The second reading: what was checked is written. */
 class Intake implements Receiver {
   readonly artifacts: string[] = [];
+  notes = 0;
   readonly #store: Store;
   readonly #file: string;
   readonly #known: ReadonlySet<RunId>;
@@ -145,9 +151,13 @@ class Intake implements Receiver {
     await this.#store.putBlob(bytes);
   }
 
-  async run(imported: ImportedRun): Promise<void> {
+  async run(imported: ImportedRun, notes: readonly RunNote[]): Promise<void> {
+    if (!this.#known.has(imported.run.runId)) await this.#add(imported);
+    this.notes += await addRunNotes(this.#store, imported.run.runId, notes);
+  }
+
+  async #add(imported: ImportedRun): Promise<void> {
     const { run } = imported;
-    if (this.#known.has(run.runId)) return;
     if (run.manifest !== undefined) await requireVersion(this.#store, { ...run, manifest: run.manifest });
     // A child run that comes without its parent stands for itself.
     const { parent, ...alone } = run;

@@ -13,12 +13,13 @@ import { readManifest, selectorOf, type ArtifactManifest } from "../../model/man
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import type { ImportedRun, LogBlock } from "../../store/imports.ts";
 import type { ListChunk, LogLine } from "../../store/store.ts";
+import { readRunNotes, type RunNote } from "./carried-notes.ts";
 import { fileLines, type FileLimits, type FileLine } from "./run-file.ts";
 
 /** Who takes what is in a file. */
 export interface Receiver {
   blob(sha256: string, bytes: Uint8Array): Promise<void>;
-  run(run: ImportedRun): Promise<void>;
+  run(run: ImportedRun, notes: readonly RunNote[]): Promise<void>;
   artifact(manifest: ArtifactManifest): Promise<void>;
   /** Bytes of the next file of the artifact; each piece is followed by another one or by `fileEnd`. */
   file(path: string): Promise<void>;
@@ -55,6 +56,7 @@ interface OpenRun {
   readonly blocks: LogBlock[];
   readonly lists: ListChunk[];
   readonly logs: LogLine[];
+  readonly notes: readonly RunNote[];
   length: number;
 }
 
@@ -82,7 +84,7 @@ class Incoming {
       case "blob":
         return this.#beginBytes("blob", line);
       case "run":
-        this.#run = { run: this.#readRun(line), blocks: [], lists: [], logs: [], length: 0 };
+        this.#run = { run: this.#readRun(line), blocks: [], lists: [], logs: [], notes: notesOf(line), length: 0 };
         return;
       case "artifact":
         return this.#beginArtifact(line);
@@ -169,8 +171,8 @@ class Incoming {
     const open = this.#run;
     if (open === undefined) return;
     this.#run = undefined;
-    const { length: _, ...run } = open;
-    await this.#receiver.run(run);
+    const { length: _, notes, ...run } = open;
+    await this.#receiver.run(run, notes);
   }
 
   // Artifacts. R2.
@@ -236,6 +238,12 @@ function gitOf(value: unknown): { readonly git?: NonNullable<NonNullable<Importe
   const { commit, branch, dirty } = value as Record<string, unknown>;
   const text = (one: unknown): string | undefined => (typeof one === "string" ? one.slice(0, 200) : undefined);
   return { git: { commit: text(commit), branch: text(branch), dirty: dirty === true } };
+}
+
+function notesOf({ runId, notes }: FileLine): readonly RunNote[] {
+  const read = readRunNotes(notes);
+  if (read === undefined) throw refused(`a note of run "${String(runId)}" lacks what it is`);
+  return read;
 }
 
 function isPlace(value: unknown): value is { readonly run: string; readonly call: number; readonly item: number } {

@@ -26,12 +26,13 @@ export const importCommand: CommandModule = {
             file: resolve(session.cwd, file),
             code: options.trustCode === true ? "trusted" : "untrusted",
           });
-          const { runId, runs, known, artifacts, code } = document;
+          const { runId, runs, known, artifacts, notes, code } = document;
           session.answer(options, document, () => {
             const here = known.length > 0 ? `, ${known.length} of them here already` : "";
             const folders = artifacts.length > 0 ? `, ${counted(artifacts.length, "artifact")}` : "";
+            const said = notes > 0 ? `, ${counted(notes, "note")}` : "";
             const trust = code === "trusted" ? "its code is trusted" : "its code is not trusted: it will not execute";
-            return `${runId}: ${counted(runs.length, "run")}${here}${folders}; ${trust}\n${commandLine(`show ${runId}`)}\n`;
+            return `${runId}: ${counted(runs.length, "run")}${here}${folders}${said}; ${trust}\n${commandLine(`show ${runId}`)}\n`;
           });
         });
       });
