@@ -59,6 +59,8 @@ export interface LauncherHealth {
   readonly silent: readonly RunId[];
   /** Runs that are not tried any more. */
   readonly givenUp: readonly RunId[];
+  /** Runs that wait for room in their store, and what it said: folder and bytes. */
+  readonly withoutRoom: readonly { readonly runId: RunId; readonly message: string }[];
 }
 
 export interface Launcher {

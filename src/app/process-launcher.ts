@@ -9,6 +9,7 @@
  * R2. A launch is recorded and answered whether there is a place for it or not. What waits is in the store: it survives this process.
  * R3. Runs under way are never more than the limit and one (run-queue.ts R3).
  * R4. Of a launcher that is "the server's" the whole store is looked after; any other one executes what it launched itself.
+ * R5. What befalls a run that its log cannot say (its process is gone, its store is full or refused) is told to whoever keeps a log.
  */
 import { systemClock, type TimerHandle } from "../base/clock.ts";
 import type { RunId } from "../model/ids.ts";
@@ -20,6 +21,7 @@ import { RunQueue, type WaitingRun } from "./run-queue.ts";
 import { RunStopper } from "./run-stopper.ts";
 import { RunSweep, waitingOf } from "./run-sweep.ts";
 import type { RunnerChild, RunOver } from "./runner-child.ts";
+import type { RoomNews } from "./runner-messages.ts";
 import { RunnerPool, stopping } from "./runner-pool.ts";
 import { announceServer } from "./server-presence.ts";
 import type { Workspace } from "./workspace.ts";
@@ -36,6 +38,8 @@ export interface RunnerLimits {
 export interface LauncherOptions extends RunnerLimits {
   /** R4. Default "the caller's". */
   readonly duty?: "the server's" | "the caller's";
+  /** R5. */
+  readonly tell?: (text: string, facts: Readonly<Record<string, unknown>>) => void;
 }
 
 /** A run of a few small items is not worth a queue on any machine, and a process takes about 80 MB. */
@@ -61,7 +65,7 @@ interface UnderWay {
 
 interface Taken {
   readonly child: RunnerChild;
-  readonly over: Promise<RunOver | undefined>;
+  readonly over: Promise<RunOver>;
 }
 
 interface Asked {
@@ -81,6 +85,9 @@ export class ProcessLauncher implements Launcher {
   readonly #underWay: Map<RunId, UnderWay> = new Map();
   /** Who waits for an answer to a resume. */
   readonly #asked: Map<RunId, Asked> = new Map();
+  /** Runs that wait for room, and why. */
+  readonly #withoutRoom: Map<RunId, string> = new Map();
+  readonly #tell: NonNullable<LauncherOptions["tell"]>;
   readonly #end: AbortController = new AbortController();
   readonly #depart: () => void = () => undefined;
   #timer: TimerHandle | undefined;
@@ -89,11 +96,13 @@ export class ProcessLauncher implements Launcher {
   #looking = false;
 
   constructor(workspace: Workspace, options: LauncherOptions = {}) {
-    const { runners = DEFAULT_RUNNERS, memoryMb, silentMs, duty = "the caller's" } = options;
+    const { runners = DEFAULT_RUNNERS, memoryMb, silentMs, duty = "the caller's", tell = () => undefined } = options;
     this.#workspace = workspace;
     this.#limit = Math.max(1, runners);
     this.#isServer = duty === "the server's";
-    this.#pool = new RunnerPool(workspace.project, memoryMb === undefined ? {} : { memoryMb });
+    this.#tell = tell;
+    const room = (news: RoomNews): void => this.#hearOfRoom(news);
+    this.#pool = new RunnerPool(workspace.project, { room, ...(memoryMb === undefined ? {} : { memoryMb }) });
     this.#queue = new RunQueue(this.#limit);
     this.#intake = new CodeIntake(this.#pool);
     this.#sweep = new RunSweep(workspace, systemClock);
@@ -172,6 +181,7 @@ export class ProcessLauncher implements Launcher {
       child !== undefined && child.silentMs >= SILENT_MS ? [runId] : [],
     ),
     givenUp: this.#sweep.givenUp,
+    withoutRoom: [...this.#withoutRoom].map(([runId, message]) => ({ runId, message })),
   });
 
   async close(graceMs: number): Promise<readonly RunId[]> {
@@ -183,6 +193,15 @@ export class ProcessLauncher implements Launcher {
     await this.#pool.close(graceMs);
     this.#depart();
     return interrupted;
+  }
+
+  #hearOfRoom({ runId, failure }: RoomNews): void {
+    if (failure === undefined) {
+      if (this.#withoutRoom.delete(runId)) this.#tell("a run has room again", { runId });
+      return;
+    }
+    this.#withoutRoom.set(runId, failure.message);
+    this.#tell("a run waits for room", { runId, code: failure.code, message: failure.message });
   }
 
   async #enter(runId: RunId): Promise<void> {
@@ -211,9 +230,10 @@ export class ProcessLauncher implements Launcher {
       const { child, over } = await this.#take(run, asked ? "resume" : "start");
       place.child = child;
       asked?.resolve();
-      const end = await over;
-      const well = end?.status === "completed" || end?.status === "completed_partial";
-      this.#pool.giveBack(child, { how: well ? "well" : "badly", ...end });
+      const { status, rssBytes, failure } = await over;
+      if (failure !== undefined && !this.#end.signal.aborted) this.#tell("a run was given up", { runId, ...failure });
+      const well = status === "completed" || status === "completed_partial";
+      this.#pool.giveBack(child, { how: well ? "well" : "badly", rssBytes });
     } catch (error) {
       asked?.reject(error);
       // Refused for what it is, not for who has it: to be tried again later, and not for ever.
@@ -221,6 +241,7 @@ export class ProcessLauncher implements Launcher {
       if (row !== undefined && row.owner?.alive !== true && !isRunEnded(row.status)) this.#sweep.failed(row);
     } finally {
       this.#underWay.delete(runId);
+      this.#withoutRoom.delete(runId);
       this.#fill();
       this.#lookAfter(LOOK_AFTER_MS);
     }

@@ -13,8 +13,8 @@ import { fileURLToPath } from "node:url";
 import { systemClock } from "../base/clock.ts";
 import type { RunId } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
-import { thrownAgain } from "./failure.ts";
-import type { RunnerAnswer, RunnerNews, RunnerRequest } from "./runner-messages.ts";
+import { thrownAgain, type Failure } from "./failure.ts";
+import type { RoomNews, RunnerAnswer, RunnerNews, RunnerRequest } from "./runner-messages.ts";
 
 const ENTRY = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "../cli/runner-process.ts" : "../cli/runner-process.js", import.meta.url),
@@ -22,10 +22,19 @@ const ENTRY = fileURLToPath(
 
 const SAID_LENGTH = 2_000;
 
-/** How a run in it came to its end: as its status says, or with the process. */
+/** How a run in it came to its end: as its status says, or ("lost") with the process. */
 export interface RunOver {
   readonly status: string;
   readonly rssBytes: number;
+  /** Why it was given up, or lost. */
+  readonly failure?: Failure;
+}
+
+export interface ChildOptions {
+  /** Heap at which its process ends; default: as Node has it. */
+  readonly memoryMb?: number;
+  /** Told when a run of its waits for room, and when it does no more. */
+  readonly room?: (news: RoomNews) => void;
 }
 
 export class RunnerChild {
@@ -42,10 +51,11 @@ export class RunnerChild {
   #gone = false;
   readonly #waiting: { readonly resolve: (answer: RunnerAnswer) => void; readonly reject: (error: Error) => void }[] =
     [];
-  readonly #over: Map<RunId, (over: RunOver | undefined) => void> = new Map();
+  readonly #over: Map<RunId, (over: RunOver) => void> = new Map();
+  readonly #room: (news: RoomNews) => void;
 
-  /** @param memoryMb heap at which its process ends; default: as Node has it */
-  constructor(memoryMb?: number) {
+  constructor({ memoryMb, room = () => undefined }: ChildOptions = {}) {
+    this.#room = room;
     const execArgv = memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`];
     this.#child = fork(ENTRY, {
       detached: true,
@@ -83,9 +93,9 @@ export class RunnerChild {
     });
   }
 
-  /** Begins to execute a run. Resolves when it is owned; `over` when it has ended here, undefined when the process has. */
-  async take(runId: RunId): Promise<{ readonly over: Promise<RunOver | undefined> }> {
-    const over = new Promise<RunOver | undefined>((resolve) => this.#over.set(runId, resolve));
+  /** Begins to execute a run. Resolves when it is owned; `over` when it, or the process, has ended. */
+  async take(runId: RunId): Promise<{ readonly over: Promise<RunOver> }> {
+    const over = new Promise<RunOver>((resolve) => this.#over.set(runId, resolve));
     this.runs++;
     try {
       await this.ask({ kind: "take", runId });
@@ -122,6 +132,7 @@ export class RunnerChild {
   #heard(message: RunnerAnswer | RunnerNews): void {
     this.#heardAt = systemClock.perf();
     if (message.kind === "beat") return;
+    if (message.kind === "room") return this.#room(message);
     if (message.kind === "ended") {
       this.#over.get(message.runId)?.(message);
       this.#over.delete(message.runId);
@@ -138,7 +149,8 @@ export class RunnerChild {
     // R1: what its code started and left behind.
     this.kill();
     for (const { reject } of this.#waiting.splice(0)) reject(this.#unanswered(how));
-    for (const over of this.#over.values()) over(undefined);
+    const { code, message } = this.#unanswered(how);
+    for (const over of this.#over.values()) over({ status: "lost", rssBytes: 0, failure: { code, message } });
     this.#over.clear();
     resolve();
   }

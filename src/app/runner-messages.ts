@@ -19,9 +19,23 @@ export type RunnerAnswer =
   | { readonly kind: "planned"; readonly plan: unknown }
   | { readonly kind: "refused"; readonly failure: Failure };
 
+/** The run that it took waits for room in its store, and why; without `failure`: no more. */
+export interface RoomNews {
+  readonly kind: "room";
+  readonly runId: RunId;
+  readonly failure?: Failure;
+}
+
 /** Said without being asked. */
 export type RunnerNews =
   /** Its event loop turns. */
   | { readonly kind: "beat" }
-  /** The run that it took is over, or given up. */
-  | { readonly kind: "ended"; readonly runId: RunId; readonly status: string; readonly rssBytes: number };
+  | RoomNews
+  /** The run that it took is over, or given up; `failure`: what its store refused, for which it was given up. */
+  | {
+      readonly kind: "ended";
+      readonly runId: RunId;
+      readonly status: string;
+      readonly rssBytes: number;
+      readonly failure?: Failure;
+    };

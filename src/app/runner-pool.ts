@@ -13,7 +13,7 @@
 import { systemClock, type TimerHandle } from "../base/clock.ts";
 import type { Project } from "../model/config.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
-import { RunnerChild } from "./runner-child.ts";
+import { RunnerChild, type ChildOptions } from "./runner-child.ts";
 
 const MAX_RUNS = 50;
 const MAX_RSS_BYTES = 512 * 1024 * 1024;
@@ -30,7 +30,7 @@ interface Idle {
 
 export class RunnerPool {
   readonly #project: Project;
-  readonly #memoryMb: number | undefined;
+  readonly #options: ChildOptions;
   readonly #children: Set<RunnerChild> = new Set();
   readonly #idle: Map<RunnerChild, Idle> = new Map();
   #warm: Promise<RunnerChild> | undefined;
@@ -38,9 +38,9 @@ export class RunnerPool {
   #replacing: TimerHandle | undefined;
   #closed = false;
 
-  constructor(project: Project, { memoryMb }: { readonly memoryMb?: number } = {}) {
+  constructor(project: Project, options: ChildOptions = {}) {
     this.#project = project;
-    this.#memoryMb = memoryMb;
+    this.#options = options;
   }
 
   /** Processes that live. */
@@ -107,7 +107,7 @@ export class RunnerPool {
   }
 
   async #start(made?: (child: RunnerChild) => void): Promise<RunnerChild> {
-    const child = new RunnerChild(this.#memoryMb);
+    const child = new RunnerChild(this.#options);
     this.#children.add(child);
     made?.(child);
     void child.ended.then(() => {

@@ -41,6 +41,8 @@ export interface TriggerServiceParts {
   readonly registration: Registration;
   readonly launcher: Launcher;
   readonly clock?: Clock;
+  /** Told of what was dropped. */
+  readonly tell?: (text: string, facts: Readonly<Record<string, unknown>>) => void;
 }
 
 const MAX_DROPPED = 20;
@@ -118,8 +120,10 @@ export class TriggerService {
 
   #drop(workflow: string, at: number, error: unknown): void {
     const { code, message } = failureOf(error);
-    this.#dropped.unshift({ workflow, at: isoTime(at), code, message });
+    const dropped = { workflow, at: isoTime(at), code, message };
+    this.#dropped.unshift(dropped);
     this.#dropped.length = Math.min(this.#dropped.length, MAX_DROPPED);
+    this.#parts.tell?.("a trigger started nothing", { ...dropped });
   }
 
   #tellLater(): void {

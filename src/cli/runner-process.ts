@@ -6,7 +6,8 @@
  * R1. It is told what to do by messages, and does it in order. Nothing of a workflow is loaded before the first order, and never two
  *     versions of one workflow (WG6060).
  * R2. A run goes on when the server is gone: it owns itself, and a server that starts later finds it running. Then the process ends.
- * R3. Told to stop, it interrupts its run, commits, and ends; nothing recorded is lost.
+ * R3. Told to stop, it interrupts its run, commits, and ends; nothing recorded is lost. A run that it gave up because the store
+ *     refused is told with the reason, and left as one whose process died: a server goes on with it.
  * R4. It says every second that its event loop turns.
  */
 import { systemClock } from "../base/clock.ts";
@@ -16,6 +17,7 @@ import { findProject } from "../app/project.ts";
 import { markRunner, unmarkRunner } from "../app/runner-marks.ts";
 import type { RunnerAnswer, RunnerNews, RunnerRequest } from "../app/runner-messages.ts";
 import { openWorkspace, type Workspace } from "../app/workspace.ts";
+import type { PauseNews } from "../runner/pause-text.ts";
 import { openRunner, type LiveRun, type Runner } from "../runner/runner.ts";
 
 const BEAT_MS = 1_000;
@@ -29,6 +31,7 @@ interface Opened {
 class RunnerProcess {
   #opened: Promise<Opened> | undefined;
   #live: LiveRun | undefined;
+  #gaveUp = false;
   #ending: Promise<void> | undefined;
 
   async perform(request: RunnerRequest): Promise<RunnerAnswer> {
@@ -76,12 +79,15 @@ class RunnerProcess {
     void live
       .result()
       .then(
-        ({ status }) => status,
-        () => "interrupted",
+        ({ status }) => ({ status }),
+        (error: unknown) => {
+          this.#gaveUp = true;
+          return { status: "interrupted", failure: failureOf(error) };
+        },
       )
-      .then((status) => {
+      .then((over) => {
         this.#live = undefined;
-        tell({ kind: "ended", runId, status, rssBytes: process.memoryUsage.rss() });
+        tell({ kind: "ended", runId, ...over, rssBytes: process.memoryUsage.rss() });
         // R2.
         return process.connected ? undefined : this.end();
       });
@@ -102,7 +108,7 @@ class RunnerProcess {
       const parts = await this.#opened;
       await parts?.runner.close();
       await parts?.spans?.close();
-      if (parts) await unmarkRunner(parts.workspace.project, parts.workspace.store.owner.ownerId);
+      if (parts && !this.#gaveUp) await unmarkRunner(parts.workspace.project, parts.workspace.store.owner.ownerId);
       await parts?.workspace.close();
     } finally {
       process.exit();
@@ -124,6 +130,7 @@ async function openParts({ from, data }: { readonly from: string; readonly data:
     process: "own",
     sleeps: "leave",
     versions: "one each",
+    paused: tellRoom,
   });
   await runner.warmUp();
   const say = (text: string): unknown => process.stderr.write(`${text}\n`);
@@ -132,6 +139,13 @@ async function openParts({ from, data }: { readonly from: string; readonly data:
 
 function tell(news: RunnerNews): void {
   if (process.connected) process.send?.(news, () => undefined);
+}
+
+/** That a run sleeps, its status says. */
+function tellRoom(news: PauseNews): void {
+  const { runId } = news;
+  if (news.reason === "store-full") tell({ kind: "room", runId, failure: failureOf(news.error) });
+  else if (news.reason === "room") tell({ kind: "room", runId });
 }
 
 /** R4. */

@@ -80,6 +80,8 @@ export class Pauses {
 
   /** R2. */
   #roomAgain(since: number): void {
+    const { pausing, runId } = this.#parts;
+    pausing.told?.({ runId, reason: "room" });
     if (!this.#parts.isIdle()) return;
     this.#parts.emit({ type: "run.paused", at: since, reason: "store-full" });
     this.#resting = true;

@@ -6,6 +6,8 @@
  * R1. A write that was refused for want of room (WG5004) changed nothing: it is made again, unchanged, every AGAIN_MS. Any other
  *     refusal is passed on.
  * R2. While one waits, nothing more starts. What was under way ends; its outcome waits, too.
+ * R3. What was given behind a write that was refused is refused for its place, also after there is room again and until the last of
+ *     those before it is written. It is made again once, when they are; refused for its place then, it is in the wrong one.
  */
 import type { Clock, TimerHandle } from "../base/clock.ts";
 import { Deferred } from "../base/deferred.ts";
@@ -37,18 +39,18 @@ export class Room {
     return this.#fullSince !== undefined;
   }
 
-  /** R1. @param before what has to be written first, when it was refused too. */
+  /** R1, R3. @param before what has to be written first, when it was refused too. */
   async write<T>(work: () => Promise<T>, before: Promise<unknown> = Promise.resolve()): Promise<T> {
-    for (;;) {
+    for (let isNext = false; ;) {
       try {
         const done = await work();
         this.#roomAgain();
         return done;
       } catch (error) {
         if (isFullError(error)) await this.#wait(error);
-        // What follows an append that was refused is refused for its place.
-        else if (!(this.isFull && isWorkgraphError(error) && error.code === "WG5011")) throw error;
+        else if (isNext || !isPlaceError(error)) throw error;
         await before;
+        isNext = true;
       }
     }
   }
@@ -88,4 +90,8 @@ export class Room {
 
 function isFullError(error: unknown): error is WorkgraphError {
   return isWorkgraphError(error) && error.code === "WG5004";
+}
+
+function isPlaceError(error: unknown): boolean {
+  return isWorkgraphError(error) && error.code === "WG5011";
 }

@@ -14,10 +14,11 @@ import type { Recorded } from "./recorded.ts";
 import type { ReplayCheck } from "./replay-check.ts";
 import type { Reuse } from "./reuse.ts";
 
-/** Why a run rests. */
+/** Why a run rests; "room": it rests no more, since its store has room again. */
 export type PauseNews =
   | { readonly runId: string; readonly reason: "sleep"; readonly until: number }
-  | { readonly runId: string; readonly reason: "store-full"; readonly error: WorkgraphError };
+  | { readonly runId: string; readonly reason: "store-full"; readonly error: WorkgraphError }
+  | { readonly runId: string; readonly reason: "room" };
 
 export interface Pausing {
   /** When all that is left is a long sleep: "wait" for its end in this process, or "leave" the run to whoever wakes it. Child runs

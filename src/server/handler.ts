@@ -10,6 +10,7 @@
 import { systemClock } from "../base/clock.ts";
 import type { Caller, Launcher } from "../app/launcher.ts";
 import { LongAnswers, type LongAnswersOptions } from "../app/long-answers.ts";
+import { readOfflinePage } from "../app/offline-page.ts";
 import { packageVersion } from "../app/package-version.ts";
 import { ProcessLauncher, type RunnerLimits } from "../app/process-launcher.ts";
 import { Registration } from "../app/registration.ts";
@@ -45,6 +46,8 @@ export interface HandlerOptions {
   readonly streams?: StreamLimits;
   readonly answers?: LongAnswersOptions;
   readonly log?: (entry: RequestEntry) => void;
+  /** Told what happens without a request: a run's process is gone, a disk is full, a schedule's run does not start. */
+  readonly tell?: (text: string, facts: Readonly<Record<string, unknown>>) => void;
 }
 
 /** One answered request, without anything that may be secret: no query, no header, no body. */
@@ -79,11 +82,16 @@ export async function createHandler(
   parts: { readonly defences: Defences } = { defences: DEFENCES },
 ): Promise<Handler> {
   const { defences } = parts;
-  const { uiFolder = UI_FOLDER, runners = {} } = options;
-  const launcher = options.launcher ?? new ProcessLauncher(workspace, { ...runners, duty: "the server's" });
+  const { uiFolder = UI_FOLDER, runners = {}, tell = () => undefined } = options;
+  const launcher = options.launcher ?? new ProcessLauncher(workspace, { ...runners, tell, duty: "the server's" });
   const registration = new Registration(workspace.project);
   const streams = new Streams(workspace, options.streams);
-  const answers = new LongAnswers(workspace.project, options.answers);
+  const answers = new LongAnswers(workspace.project, {
+    offlinePage: () => readOfflinePage(uiFolder),
+    ...options.answers,
+  });
+  // Nobody waits for that.
+  void answers.files.sweep().catch(() => undefined);
   let answering = 0;
   const indexing = new IdleIndexing(workspace, () => answering > 0);
   const version = await packageVersion();
@@ -92,7 +100,7 @@ export async function createHandler(
   const app = routesOf({ defences, streams, uiFolder, packageVersion: version, mounts: options.mounts ?? [] });
   registration.onChange(() => streams.changes.workflowsChanged());
   if (options.registration === "watch") await registration.watch();
-  const triggers = new TriggerService({ workspace, registration, launcher });
+  const triggers = new TriggerService({ workspace, registration, launcher, tell });
   // Files are read for it; nobody who asks waits for that.
   if (options.triggers === "fire") void triggers.start().catch(() => undefined);
   const health = (): ReturnType<typeof healthOf> =>

@@ -88,8 +88,12 @@ async function runnersPart({ launcher }: HealthSources): Promise<Omit<HealthPart
   const active = launcher.active().length;
   const health = launcher.health?.();
   if (health === undefined) return { status: "ok", active };
-  const { silent, givenUp } = health;
+  const { silent, givenUp, withoutRoom } = health;
   const facts = { active, ...health };
+  const [waiting] = withoutRoom;
+  if (waiting !== undefined) {
+    return { status: "degraded", message: `waits for room: run ${waiting.runId}: ${waiting.message}`, ...facts };
+  }
   if (givenUp.length > 0) {
     return { status: "degraded", message: `not tried any more until somebody resumes it: run ${givenUp[0]}`, ...facts };
   }

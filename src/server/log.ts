@@ -14,6 +14,7 @@ export const LOG_LEVELS: readonly string[] = ["debug", "info", "warn", "error", 
 export interface ServerLog {
   request(entry: RequestEntry): void;
   say(text: string, facts?: Readonly<Record<string, unknown>>): void;
+  warn(text: string, facts?: Readonly<Record<string, unknown>>): void;
   flush(): void;
 }
 
@@ -43,6 +44,7 @@ export function openLog({ level, file }: LogOptions): ServerLog {
   return {
     request: (entry) => logRequest(logger, entry),
     say: (text, facts = {}) => logger.info(facts, text.replaceAll(TOKEN, "[token]")),
+    warn: (text, facts = {}) => logger.warn(facts, text.replaceAll(TOKEN, "[token]")),
     flush: () => destination.flushSync(),
   };
 }

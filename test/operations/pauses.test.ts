@@ -1,9 +1,12 @@
 /** Runs that rest: while their store is full, and while all that is left of them is a long sleep. */
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { FakeClock, systemClock, type Clock } from "../../src/base/clock.ts";
+import { FakeClock, type Clock } from "../../src/base/clock.ts";
 import { sleep } from "../../src/define/combinators.ts";
 import { node } from "../../src/define/node.ts";
 import { workflow } from "../../src/define/workflow.ts";
@@ -113,32 +116,67 @@ test("a short sleep, and a long one beside work, is no pause", async () => {
   expect(await typesOf(store, run.runId)).toEqual(["run.created", "run.started", "run.completed"]);
 });
 
-test("a full store pauses the run, naming folder and bytes; with room again it goes on, and nothing is made twice", async () => {
+/** Takes up so much of a store that is limited to LIMIT_BYTES that a few results fit, and gives it back. */
+const LIMIT_BYTES = 2_000_000;
+const JUNK_BYTES = 1_500_000;
+
+async function limitedStore(): Promise<{ readonly dir: string; readonly store: Store; readonly makeRoom: () => void }> {
   const dir = mkdtempSync(join(tmpdir(), "workgraph-full-"));
   folders.push(dir);
-  const store = await openSqliteStore({ dir });
-  let isFull = false;
-  let refused = 0;
-  const limited = await openSqliteStore({ dir: mkdtempSync(join(tmpdir(), "workgraph-tiny-")), maxSizeBytes: 600_000 });
-  stores.push(limited);
-  const real = new Proxy(limited, {});
-  void real;
-  const gated = new Proxy(store, {
-    get(target, key): unknown {
-      const member: unknown = Reflect.get(target, key, target);
-      if (typeof member !== "function") return member;
-      return (...args: unknown[]): unknown => {
-        if (key === "append" && isFull && refused++ < 3) return limited.append(tooBig());
-        return (member as (...args: unknown[]) => unknown).apply(target, args);
-      };
-    },
-  });
-  void gated;
-  expect(refused).toBe(0);
-  isFull = true;
-});
-
-function tooBig(): never {
-  throw new Error("unused");
+  await (await openSqliteStore({ dir })).close();
+  const other = new DatabaseSync(join(dir, "workgraph.db"), { timeout: 10_000 });
+  other.exec("CREATE TABLE junk (bytes BLOB)");
+  other.prepare("INSERT INTO junk VALUES (zeroblob(?))").run(JUNK_BYTES);
+  const makeRoom = (): void => {
+    other.exec("DELETE FROM junk");
+    other.close();
+  };
+  return { dir, store: await openSqliteStore({ dir, maxSizeBytes: LIMIT_BYTES }), makeRoom };
 }
-void systemClock;
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await setTimeout(5);
+}
+
+test("a full store pauses the run, naming folder and bytes; with room again it goes on, and nothing is made twice", async () => {
+  const { dir, store, makeRoom } = await limitedStore();
+  const count = 60;
+  const made: number[] = [];
+  const fat = node({ id: "fat", concurrency: 8 }, async ({ n }: { n: number }, ctx) => {
+    await setTimeout(n % 4);
+    ctx.log.info(`made ${n}`);
+    made.push(n);
+    return { n, text: randomBytes(15_000).toString("base64") };
+  });
+  const list = Array.from({ length: count }, (_, n) => n);
+  const flow = workflow({ name: "flow" }, async () => (await fat({ n: list })).map(({ n }) => n));
+  const clock = new FakeClock();
+  const news: PauseNews[] = [];
+  const run = await start(
+    flow.definition,
+    environment(store, clock, { sleeps: "leave", told: (one) => news.push(one) }),
+  );
+  let ended = false;
+  const over = run.ended.finally(() => (ended = true));
+  await until(() => news.length > 0 || ended);
+  const [told] = news;
+  if (told?.reason !== "store-full") throw new Error(`it was told ${told?.reason}`);
+  expect(told.error.message).toContain(dir);
+  expect(told.error.message).toMatch(/the store has \d+ bytes, \d+ are free on its disk/);
+  expect(made.length).toBeLessThan(count);
+  // It is tried again and again, and is still full.
+  for (let second = 0; second < 3; second++) {
+    await clock.advance(1_000);
+    await setTimeout(10);
+  }
+  expect(news).toHaveLength(1);
+  makeRoom();
+  while (!ended) {
+    await clock.advance(1_000);
+    await setTimeout(2);
+  }
+  expect(await over).toMatchObject({ status: "completed", output: JSON.stringify(list) });
+  expect(made.toSorted((a, b) => a - b)).toEqual(list);
+  expect(news.map(({ reason }) => reason)).toEqual(["store-full", "room"]);
+  expect(await store.verify(run.runId)).toBeUndefined();
+});

@@ -11,7 +11,7 @@ import type { RunningServer, ServeOptions } from "../../server/listen.ts";
 import type { ServerLog } from "../../server/log.ts";
 import type { Mount } from "../../server/routes.ts";
 import { Interrupts } from "../interrupts.ts";
-import { ensurePages } from "../ui-build.ts";
+import { ensurePages, offlinePage } from "../ui-build.ts";
 import {
   collect,
   commonOptions,
@@ -104,8 +104,10 @@ async function serveUntilStopped(session: Session, flags: ServeFlags): Promise<v
     const interrupts = new Interrupts();
     const server = await startServer(workspace, {
       ...options,
-      mounts: [await mcpMount()],
+      mounts: await mounts(),
+      answers: { offlinePage: () => offlinePage(session.terminal.err) },
       log: (entry) => log.request(entry),
+      tell: (text, facts) => log.warn(text, facts),
     });
     log.say("listening", { url: server.url, project: workspace.project.name });
     const pageUrl = server.pageUrl.replace(server.url, `${server.url.replace(/\/$/, "")}${path}`);
@@ -127,12 +129,10 @@ async function pagePath(workspace: Workspace, run: string | undefined): Promise<
 }
 
 /** MCP stands on app/ as the server does; here the two meet. */
-async function mcpMount(): Promise<Mount> {
-  const { answerMcp } = await import("../../mcp/http.ts");
-  const { packageVersion } = await import("../../app/package-version.ts");
+async function mounts(): Promise<readonly Mount[]> {
+  const { mcpMount } = await import("../../mcp/mount.ts");
   const { readJsonBody } = await import("../../server/body.ts");
-  const of = { packageVersion: await packageVersion(), readBody: readJsonBody };
-  return { path: "/mcp", handle: (request, context) => answerMcp(request, context, of) };
+  return [mcpMount(readJsonBody)];
 }
 
 function optionsOf(flags: ServeFlags): ServeOptions {

@@ -99,12 +99,15 @@ function storeFull(place: Place, cause: unknown): WorkgraphError {
   );
 }
 
+const QUIETLY = { throwIfNoEntry: false } as const;
+
 /** What is there and what is free, in bytes; nothing where the disk does not say. */
 function roomIn({ dir, file }: Place): { readonly text: string; readonly details: Readonly<Record<string, number>> } {
   try {
     const { bavail, bsize } = statfsSync(dir);
     const freeBytes = bavail * bsize;
-    const sizeBytes = statSync(file).size;
+    // What is not copied back yet takes its room beside the file.
+    const sizeBytes = [file, `${file}-wal`].reduce((sum, path) => sum + (statSync(path, QUIETLY)?.size ?? 0), 0);
     return {
       text: `; the store has ${sizeBytes} bytes, ${freeBytes} are free on its disk`,
       details: { sizeBytes, freeBytes },
