@@ -10,11 +10,13 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { takeToken } from "./api/client.ts";
 import { queries } from "./api/queries.ts";
+import { setFavicon } from "./shell/favicon.ts";
 import { router } from "./shell/router.tsx";
 import { applySettings } from "./shell/settings.ts";
 
 takeToken();
 applySettings();
+setFavicon();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>

@@ -152,7 +152,7 @@ export class Gallery {
       run("graph", "left=graph&call=2", ".vertex"),
       run("source", "left=source&call=2&item=7", ".cm-line"),
       run("loop", `${loop}?ghosts=shown&list=logs&left=graph`, ".region"),
-      run("artifacts", `${album}?call=1&tab=artifacts`, ".files a"),
+      run("artifacts", `${album}?call=1&tab=artifacts`, ".file-shown img"),
       run("failed", `${failed}?call=1&item=0`, ".error"),
       run("filtered", "call=2&q=nothing+is+called+so", ".nothing"),
       { name: "run-unknown", path: "/runs/01ARZ3NDEKTSV4RRFFQ69G5FAV", ready: ".refusal" },

@@ -105,15 +105,21 @@ inChromium("hostile text", (browser) => {
     await tab.close();
   });
 
-  test("a published page or drawing is sent to be saved, and runs nowhere", async () => {
+  test("a published page or drawing is shown as text, sent to be saved, and runs nowhere", async () => {
     const tab = await browser.tab(site.server.url);
     await tab.page.goto(site.url(`/runs/${runId}?tab=artifacts`));
-    const links = tab.page.locator(".files a");
-    await links.first().waitFor();
-    expect(await links.count()).toBe(2);
-    for (const link of await links.all()) {
+    const files = tab.page.locator(".folder-files button");
+    await tab.page.locator(".file-shown .cm-line").first().waitFor();
+    expect(await files.count()).toBe(2);
+    for (const file of await files.all()) {
+      if ((await file.getAttribute("aria-expanded")) === "false") await file.click();
+      await tab.page
+        .locator(".file-shown", { hasText: await file.innerText() })
+        .locator(".cm-line")
+        .first()
+        .waitFor();
       const saved = tab.page.waitForEvent("download");
-      await link.click();
+      await tab.page.locator(".file-shown").getByRole("link", { name: "save" }).click();
       expect((await saved).url()).toContain("/file?file=");
     }
     expect(await tab.page.evaluate(hits)).toBe(0);

@@ -1,6 +1,7 @@
 /** What the server answers, as far as the pages read it. Fields may be added: what is not known here is ignored. */
 import type { ErrorRecord } from "../../src/model/error-record.ts";
 import type { RunEvent } from "../../src/model/events.ts";
+import type { ModelCall, ModelTotals } from "../../src/model/llm.ts";
 import type { ItemCounts, ItemStatus, RunStatus } from "../../src/model/status.ts";
 import type { SourceSite } from "../../src/model/workgraph-error.ts";
 
@@ -21,6 +22,8 @@ export interface RunSummary {
   readonly durationMs?: number;
   readonly calls: number;
   readonly counts: ItemCounts;
+  /** What its calls of language models come to; absent where there were none. */
+  readonly models?: ModelTotals;
   readonly git?: { readonly commit?: string; readonly branch?: string; readonly dirty?: boolean };
   readonly tags: Readonly<Record<string, string>>;
   readonly caller: { readonly kind: string; readonly id: string };
@@ -99,6 +102,8 @@ export interface ItemDetail extends ItemRow {
   /** The child run that stands for it. */
   readonly child?: { readonly runId: string; readonly workflow: string; readonly status: RunStatus };
   readonly errors: readonly RunError[];
+  /** Calls of language models, those of failed attempts included. */
+  readonly modelCalls?: readonly (ModelCall & { readonly attempt: number })[];
   readonly logs: readonly LogEntry[];
   readonly notes?: readonly Note[];
 }

@@ -1,12 +1,13 @@
 /** Published folders, newest first. */
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useMemo, useState, type ReactElement } from "react";
+import { useMemo, type ReactElement } from "react";
 import { get } from "../api/client.ts";
 import { useWorkflows } from "../api/queries.ts";
 import type { ArtifactEntry } from "../api/run-parts.ts";
 import type { Page } from "../api/answers.ts";
 import { addressParts } from "../compare/address-parts.ts";
+import { useChosenRow } from "../items/use-chosen-row.ts";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import { ago, bytes, clock, count, shortRun } from "../shell/format.ts";
 import { PageHead } from "../shell/page-head.tsx";
@@ -19,12 +20,13 @@ interface Listed extends ArtifactEntry {
   readonly createdAt: string;
 }
 
+const keyOf = ({ selector }: Listed): string => selector;
+
 export function ArtifactsPage(): ReactElement {
-  const search = useSearch({ from: "/artifacts" });
+  const { row: _row, ...search } = useSearch({ from: "/artifacts" });
   const navigate = useNavigate({ from: "/artifacts" });
   const { times } = useSettings();
   const workflows = useWorkflows();
-  const [chosen, setChosen] = useState(-1);
   const list = useInfiniteQuery({
     queryKey: ["artifacts", "list", search],
     queryFn: ({ pageParam, signal }) =>
@@ -37,6 +39,7 @@ export function ArtifactsPage(): ReactElement {
     getNextPageParam: (page) => page.cursor,
   });
   const rows = useMemo(() => list.data?.pages.flatMap(({ artifacts }) => artifacts) ?? [], [list.data]);
+  const { chosen, choose } = useChosenRow(rows, keyOf);
   const change = (to: ArtifactsSearch): void =>
     void navigate({
       search: (before: ArtifactsSearch) =>
@@ -129,9 +132,9 @@ export function ArtifactsPage(): ReactElement {
             label="Artifacts"
             rows={rows}
             columns={columns}
-            keyOf={(one) => one.selector}
+            keyOf={keyOf}
             chosen={chosen}
-            onChoose={(_, index) => setChosen(index)}
+            onChoose={choose}
             onOpen={(one) => void navigate({ to: "/artifacts/show", search: { selector: one.selector } })}
             {...(list.hasNextPage && !list.isFetchingNextPage ? { more: () => void list.fetchNextPage() } : {})}
             empty={

@@ -13,6 +13,7 @@ import { saveFile } from "../api/save-file.ts";
 import { bytes, count } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { readTable } from "./read-table.ts";
+import "../launch/launch.css";
 import "./artifacts.css";
 
 const JsonView = lazy(async () => ({ default: (await import("../inspector/json-view.tsx")).JsonView }));

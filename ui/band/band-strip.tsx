@@ -11,6 +11,7 @@ import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 import { count, counted, duration } from "../shell/format.ts";
 import { useColoring } from "../shell/settings.ts";
+import { useGrowing } from "../timeline/growing.ts";
 import { useHits } from "./hits.ts";
 import { drawBand, LAYERS, sliceOf } from "./marks.ts";
 import "./band.css";
@@ -20,7 +21,7 @@ const PAGE_SLICES = 20;
 
 export function BandStrip(props: PaneProps): ReactElement {
   const { runId, live } = props;
-  const timeline = useTimeline(runId, live).data;
+  const timeline = useGrowing(useTimeline(runId, live).data, live);
   const band = timeline?.band;
   const hits = useHits(props, timeline);
   const { at, from, to, choose } = useSelection();

@@ -13,6 +13,7 @@ import { Nothing, Refusal } from "../shell/pane.tsx";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
+import { eventClass, eventText } from "./event-text.ts";
 
 const KINDS: Readonly<Record<string, { readonly text: string; readonly types: readonly string[] }>> = {
   failures: { text: "failures", types: ["item.failed", "items.skipped", "run.failed", "run.diverged"] },
@@ -62,8 +63,8 @@ export function EventsList({ runId, live, revision }: PaneProps): ReactElement {
         isNumber: true,
         cell: (row) => `+${((Date.parse(row.time) - startedAt) / 1_000).toFixed(3)}`,
       },
-      { name: "event", width: "110px", cell: (row) => <code className={classOf(row.type)}>{row.type}</code> },
-      { name: "what", width: "minmax(60px, 1fr)", cell: (row) => <code className="soft">{said(row)}</code> },
+      { name: "event", width: "110px", cell: (row) => <code className={eventClass(row.type)}>{row.type}</code> },
+      { name: "what", width: "minmax(60px, 1fr)", cell: (row) => <code className="soft">{eventText(row)}</code> },
     ],
     [startedAt],
   );
@@ -108,25 +109,4 @@ export function EventsList({ runId, live, revision }: PaneProps): ReactElement {
 /** R1. */
 function beginning(at: number): number {
   return at <= 2 * BEFORE ? 0 : Math.floor((at - BEFORE) / BEFORE) * BEFORE;
-}
-
-function classOf(type: string): string {
-  if (/failed|diverged/.test(type)) return "event-failed";
-  if (/retrying|cancel|superseded/.test(type)) return "event-warn";
-  return type.startsWith("run.") ? "event-run" : "";
-}
-
-function said({ event, value }: EventEntry): string {
-  const { type: _type, at: _at, ...fields } = event as unknown as Record<string, unknown>;
-  const parts: string[] = [];
-  if ("call" in fields) parts.push(`call ${String(fields["call"])}`);
-  if ("node" in fields) parts.push(String(fields["node"]));
-  if ("item" in fields) parts.push(`item ${String(fields["item"])}`);
-  if ("items" in fields) parts.push(`items ${String(fields["items"])}`);
-  if ("ms" in fields) parts.push(`${String(fields["ms"])} ms`);
-  if ("status" in fields) parts.push(String(fields["status"]));
-  const { error } = fields as { readonly error?: { readonly code: string; readonly message: string } };
-  if (error) parts.push(`${error.code} ${error.message}`);
-  if (value !== undefined) parts.push(`= ${value}`);
-  return parts.length > 0 ? parts.join("  ") : JSON.stringify(fields);
 }

@@ -27,8 +27,11 @@ import "./graph.css";
 
 const FOLD_ABOVE = 300;
 const REFUSE_ABOVE = 2_000;
+/** What is fitted is not drawn smaller; below LABELS_GROW, labels are drawn larger so that they stay readable. */
+const MIN_FIT = 0.7;
 /** Labels of 12.5 px are 11 px at this size. */
-const MIN_FIT = 0.88;
+const LABELS_GROW = 0.88;
+const SMALLEST_LABEL_PX = 11;
 const NODE_TYPES = { vertex: Vertex, region: Region, ghost: GhostVertex };
 const NO_GHOSTS: readonly Ghost[] = [];
 const EDGE_TYPES = { route: Route };
@@ -201,7 +204,7 @@ function Drawing(props: {
     const { width, height } = flow.getNodesBounds(shown.current);
     const fits = Math.min(clientWidth / (width + 40), clientHeight / (height + 40)) >= MIN_FIT;
     // Labels stay readable: of what does not fit the beginning is shown, the map and dragging reach the rest.
-    if (fits) void flow.fitView({ padding: 0.06, maxZoom: 1.15, duration: 0 });
+    if (fits) void flow.fitView({ padding: 0.06, maxZoom: 1, duration: 0 });
     else void flow.setViewport({ x: Math.max(16, (clientWidth - width * MIN_FIT) / 2), y: 16, zoom: MIN_FIT });
   };
   useEffect(() => {
@@ -241,6 +244,7 @@ function Drawing(props: {
       {!layout && <Nothing>Laying out {counted(graph.calls.length, "vertex", "vertices")}</Nothing>}
       {layout && (
         <ReactFlow
+          onViewportChange={({ zoom }) => box.current && sizeLabels(box.current, zoom)}
           onMoveStart={(event) => {
             if (event !== null) isMoved.current = true;
           }}
@@ -286,6 +290,12 @@ function Drawing(props: {
       )}
     </div>
   );
+}
+
+/** Labels are never smaller than can be read, however small the graph is; zoomed far out they are too many to be read anyway. */
+function sizeLabels(graph: HTMLElement, zoom: number): void {
+  const size = zoom >= LABELS_GROW || zoom < MIN_FIT ? "" : `${SMALLEST_LABEL_PX / zoom}px`;
+  if (graph.style.getPropertyValue("--label") !== size) graph.style.setProperty("--label", size);
 }
 
 /** Not to be chosen, moved or focused: they say something about the calls. */

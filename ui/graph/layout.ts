@@ -11,8 +11,8 @@ import ELK, { type ElkExtendedEdge, type ElkNode } from "elkjs/lib/elk-api.js";
 import workerUrl from "elkjs/lib/elk-worker.min.js?url";
 import type { Graph } from "../../src/model/graph.ts";
 
-export const VERTEX_WIDTH = 196;
-export const VERTEX_HEIGHT = 48;
+export const VERTEX_WIDTH = 176;
+export const VERTEX_HEIGHT = 42;
 const KEPT = 50;
 
 export interface Layout {
@@ -102,11 +102,11 @@ async function layOutAs(shown: Shown, room: Room): Promise<Layout> {
       "elk.direction": direction,
       "elk.edgeRouting": "ORTHOGONAL",
       // What flows is written on the edge: side by side it needs the length of the words.
-      "elk.layered.spacing.nodeNodeBetweenLayers": direction === "RIGHT" ? String(labelRoom(graph)) : "30",
+      "elk.layered.spacing.nodeNodeBetweenLayers": direction === "RIGHT" ? String(labelRoom(graph)) : "28",
       "elk.layered.spacing.edgeNodeBetweenLayers": "14",
       "elk.layered.spacing.edgeEdgeBetweenLayers": "8",
-      "elk.spacing.edgeNode": "12",
-      "elk.spacing.nodeNode": "22",
+      "elk.spacing.edgeNode": "10",
+      "elk.spacing.nodeNode": "18",
       // A long chain goes on in the next row instead of becoming too small to read.
       "elk.aspectRatio": String(aspect),
       // Boxes within boxes cannot be wrapped.

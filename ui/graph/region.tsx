@@ -16,7 +16,7 @@ function RegionShape({ data }: NodeProps<RegionNode>): ReactElement {
   return (
     <div className="region">
       <span className="region-name cut">
-        <Repeat size={12} aria-hidden /> {kind}: {counted(iterations, "iteration")}
+        <Repeat size={12} aria-hidden style={{ flex: "none" }} /> {kind}: {counted(iterations, "iteration")}
         {depth === undefined ? "" : `, depth ${depth}`}
         {slowest}
       </span>

@@ -41,10 +41,6 @@ function VertexShape({ data }: NodeProps<VertexNode>): ReactElement {
         <StatusIcon status={call.status} />
         {isChild && <Workflow size={12} aria-label="child runs" />}
         <span className="vertex-name cut">{call.title ?? call.node}</span>
-        <span className="vertex-count">
-          {count(done)}
-          {all > 1 || open ? `/${count(all)}${open ? "+" : ""}` : ""}
-        </span>
       </div>
       <div className="vertex-row small">
         <div className="vertex-bar" aria-hidden>
@@ -55,6 +51,10 @@ function VertexShape({ data }: NodeProps<VertexNode>): ReactElement {
           <span className="moving" style={{ width: share(items.running ?? 0), background: "var(--s-running)" }} />
           <span style={{ width: share(items.retrying ?? 0), background: "var(--s-retrying)" }} />
         </div>
+        <span className="vertex-count">
+          {count(done)}
+          {all > 1 || open ? `/${count(all)}${open ? "+" : ""}` : ""}
+        </span>
         {failed > 0 && <span style={{ color: "var(--s-failed)" }}>{count(failed)} failed</span>}
         {retries > 0 && failed === 0 && <span style={{ color: "var(--s-retrying)" }}>{count(retries)} retries</span>}
         {iterations !== undefined ? (

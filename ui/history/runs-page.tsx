@@ -1,9 +1,11 @@
 /** The history: every run, newest first, by workflow, status, version, tags, time, and by words that it recorded. */
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { GitCompareArrows } from "lucide-react";
-import { useMemo, useState, type ReactElement } from "react";
+import { useMemo, type ReactElement } from "react";
 import { useRuns, useWorkflows } from "../api/queries.ts";
 import type { RunList, RunSummary } from "../api/answers.ts";
+import { costText, tokensText } from "../../src/model/llm.ts";
+import { useChosenRow } from "../items/use-chosen-row.ts";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import { ago, clock, count, duration, shortHash, shortRun, total } from "../shell/format.ts";
 import { useNow } from "../shell/now.ts";
@@ -33,6 +35,8 @@ const STATUSES = [
   "paused",
 ] as const;
 
+const keyOf = ({ runId }: RunSummary): string => runId;
+
 /** With words it is not known how many there are in all. */
 function howMany(first: RunList | undefined, shown: number): string {
   if (first === undefined) return "";
@@ -42,7 +46,7 @@ function howMany(first: RunList | undefined, shown: number): string {
 }
 
 export function RunsPage(): ReactElement {
-  const search = useSearch({ from: "/runs" });
+  const { row: _row, ...search } = useSearch({ from: "/runs" });
   const navigate = useNavigate({ from: "/runs" });
   const { times } = useSettings();
   const runs = useRuns({
@@ -55,7 +59,7 @@ export function RunsPage(): ReactElement {
   });
   const workflows = useWorkflows();
   const rows = useMemo(() => runs.data?.pages.flatMap((page) => page.runs) ?? [], [runs.data]);
-  const [chosen, setChosen] = useState(-1);
+  const { chosen, choose } = useChosenRow(rows, keyOf);
   const anyRunning = rows.some(({ status }) => status === "running" || status === "queued");
   const now = useNow(anyRunning, 1_000);
   useLiveList();
@@ -110,13 +114,20 @@ export function RunsPage(): ReactElement {
       { name: "took", width: "84px", isNumber: true, cell: (run) => duration(tookMs(run, now)) },
       { name: "items", width: "78px", isNumber: true, cell: (run) => count(total(run.counts)) },
       {
-        name: "failed",
-        width: "64px",
+        name: "errors",
+        width: "56px",
         isNumber: true,
         cell: (run) => {
           const failed = (run.counts.failed ?? 0) + (run.counts.abandoned ?? 0);
           return failed === 0 ? "" : <span style={{ color: "var(--s-failed)" }}>{count(failed)}</span>;
         },
+      },
+      {
+        name: "cost",
+        width: "78px",
+        isNumber: true,
+        atLeast: 980,
+        cell: (run) => run.models && <span title={costTitle(run.models)}>{costText(run.models)}</span>,
       },
       { name: "by", width: "minmax(70px, 110px)", cell: (run) => <span className="soft">{run.caller.kind}</span> },
       { name: "tags", width: "minmax(60px, 1fr)", cell: (run) => <span className="faint">{tagText(run.tags)}</span> },
@@ -185,9 +196,9 @@ export function RunsPage(): ReactElement {
             label="Runs"
             rows={rows}
             columns={columns}
-            keyOf={(run) => run.runId}
+            keyOf={keyOf}
             chosen={chosen}
-            onChoose={(_, index) => setChosen(index)}
+            onChoose={choose}
             onOpen={(run) => void navigate({ to: "/runs/$runId", params: { runId: run.runId }, search: {} })}
             {...(runs.hasNextPage && !runs.isFetchingNextPage ? { more: () => void runs.fetchNextPage() } : {})}
             empty={
@@ -248,6 +259,10 @@ function NoneSuch({ search }: { readonly search: RunsSearch }): ReactElement {
 function tookMs(run: RunSummary, now: number): number | undefined {
   if (run.status === "running" && run.startedAt !== undefined) return now - Date.parse(run.startedAt);
   return run.durationMs;
+}
+
+function costTitle(models: NonNullable<RunSummary["models"]>): string {
+  return `${count(models.calls)} model calls, tokens ${tokensText(models)}`;
 }
 
 function tagText(tags: RunSummary["tags"]): string {

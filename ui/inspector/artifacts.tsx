@@ -1,12 +1,18 @@
-/** Folders that the run, a call or an item published. Their files are sent to be saved, never to be shown as pages. */
+/**
+ * Folders that the run, a call or an item published, with a look into their files.
+ *
+ * R1. Files are shown as artifacts/file-preview.tsx shows them, one of a folder at a time; the first folder opens with its first.
+ */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactElement } from "react";
-import { address, get, isOffline } from "../api/client.ts";
+import { lazy, Suspense, useState, type ReactElement } from "react";
+import type { ManifestFile } from "../../src/model/manifest.ts";
+import { get, isOffline } from "../api/client.ts";
 import { useArtifactsOf, type ArtifactEntry } from "../api/run-parts.ts";
-import { saveFile } from "../api/save-file.ts";
 import { bytes, counted } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
+
+const FilePreview = lazy(async () => ({ default: (await import("../artifacts/file-preview.tsx")).FilePreview }));
 
 const SHOWN_FILES = 100;
 
@@ -25,18 +31,24 @@ export function ArtifactsPart(props: {
   if (mine.length === 0) return <Nothing>No folder was published here.</Nothing>;
   return (
     <>
-      {mine.map((one) => (
-        <Folder key={one.selector} artifact={one} runId={props.runId} />
+      {mine.map((one, i) => (
+        <Folder key={one.selector} artifact={one} runId={props.runId} begins={i === 0 ? "open" : "closed"} />
       ))}
     </>
   );
 }
 
 interface Manifest {
-  readonly files?: readonly { readonly path: string; readonly size?: number; readonly sizeBytes?: number }[];
+  readonly files?: readonly ManifestFile[];
 }
 
-function Folder({ artifact, runId }: { readonly artifact: ArtifactEntry; readonly runId: string }): ReactElement {
+function Folder(props: {
+  readonly artifact: ArtifactEntry;
+  readonly runId: string;
+  readonly begins: "open" | "closed";
+}): ReactElement {
+  const { artifact, runId } = props;
+  const [chosen, setChosen] = useState<string | undefined>();
   const shown = useQuery({
     queryKey: ["artifact", artifact.selector, artifact.sha256],
     queryFn: ({ signal }) =>
@@ -47,6 +59,9 @@ function Folder({ artifact, runId }: { readonly artifact: ArtifactEntry; readonl
       ),
     enabled: artifact.present,
   });
+  const files = shown.data?.manifest.files ?? [];
+  const named = chosen ?? (props.begins === "open" ? files[0]?.path : undefined);
+  const open = isOffline() ? undefined : files.find(({ path }) => path === named);
   return (
     <section className="part">
       <h3>
@@ -79,24 +94,31 @@ function Folder({ artifact, runId }: { readonly artifact: ArtifactEntry; readonl
           </dd>
         </div>
       </dl>
-      <ul className="files">
-        {(shown.data?.manifest.files ?? []).map(({ path, size, sizeBytes }) => {
-          const url = address(`/api/runs/${runId}/artifacts/${encodeURIComponent(artifact.name)}/file`, { file: path });
-          const name = path.split("/").at(-1) ?? path;
-          return (
-            <li key={path}>
-              {isOffline() ? (
+      <ul className="folder-files">
+        {files.map(({ path, sizeBytes }) => (
+          <li key={path}>
+            {isOffline() ? (
+              <code>{path}</code>
+            ) : (
+              <button
+                className="link"
+                aria-expanded={path === open?.path}
+                onClick={() => setChosen(path === open?.path ? "" : path)}
+              >
                 <code>{path}</code>
-              ) : (
-                <a href={url} download={name} onClick={(click) => void saveFile(click, url, name)}>
-                  <code>{path}</code>
-                </a>
-              )}{" "}
-              <span className="faint">{bytes(size ?? sizeBytes ?? 0)}</span>
-            </li>
-          );
-        })}
+              </button>
+            )}{" "}
+            <span className="faint">{bytes(sizeBytes)}</span>
+          </li>
+        ))}
       </ul>
+      {open && (
+        <div className="file-shown">
+          <Suspense fallback={<Nothing>Loading</Nothing>}>
+            <FilePreview key={open.path} run={runId} name={artifact.name} file={open} />
+          </Suspense>
+        </div>
+      )}
     </section>
   );
 }

@@ -1,11 +1,13 @@
-/** Every try at an item: when, how long, what became of it, and how long it waited for the next one. */
+/** Every try at an item: when, how long, what became of it, and how long it waited for the next one; and its events one by one. */
 import type { ReactElement } from "react";
 import { useItemEvents } from "../api/run-parts.ts";
 import type { EventEntry } from "../api/answers.ts";
+import { eventClass, eventText } from "../events/event-text.ts";
 import { useSelection } from "../run/selection.ts";
-import { count, duration } from "../shell/format.ts";
+import { count, counted, duration } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { Status } from "../shell/status.tsx";
+import { Part } from "./part.tsx";
 
 interface Attempt {
   readonly attempt: number;
@@ -28,7 +30,7 @@ export function AttemptsPart(props: {
   if (events.error) return <Refusal error={events.error} />;
   if (!events.data) return <Nothing>Loading</Nothing>;
   const attempts = attemptsOf(events.data.events, Number(props.address.slice(props.address.lastIndexOf(".") + 1)));
-  if (attempts.length === 0) return <Nothing>Nothing has been tried so far.</Nothing>;
+  if (events.data.events.length === 0) return <Nothing>Nothing has been tried so far.</Nothing>;
   return (
     <>
       <table className="table">
@@ -70,6 +72,19 @@ export function AttemptsPart(props: {
             </p>
           ),
       )}
+      <Part title={counted(events.data.events.length, "event")}>
+        <ol className="item-events" aria-label="Events of the item">
+          {events.data.events.map((entry) => (
+            <li key={entry.seq}>
+              <button className="link" title="The run as it stood then" onClick={() => choose({ at: entry.seq })}>
+                {count(entry.seq)}
+              </button>
+              <code className={eventClass(entry.type)}>{entry.type}</code>
+              <code className="soft">{eventText(entry)}</code>
+            </li>
+          ))}
+        </ol>
+      </Part>
     </>
   );
 }

@@ -26,8 +26,9 @@ const TABS: readonly (readonly [InspectorTab, string])[] = [
   ["artifacts", "Artifacts"],
 ];
 
-/** A run and a call have no attempts and no reasons of their own. */
+/** A run and a call have no attempts and no reasons of their own, and a run came from nothing. */
 const OF_ITEMS: readonly InspectorTab[] = ["attempts", "why"];
+const OF_CALLS: readonly InspectorTab[] = ["lineage"];
 
 export function InspectorPane(props: PaneProps): ReactElement {
   const { runId, view, revision, live } = props;
@@ -41,7 +42,10 @@ export function InspectorPane(props: PaneProps): ReactElement {
   return (
     <section className="pane" aria-label="Inspector">
       <div className="tabs wrapped" role="tablist" aria-label="Inspector">
-        {TABS.filter(([name]) => address !== undefined || !OF_ITEMS.includes(name)).map(([name, text]) => (
+        {TABS.filter(
+          ([name]) =>
+            (address !== undefined || !OF_ITEMS.includes(name)) && (call !== undefined || !OF_CALLS.includes(name)),
+        ).map(([name, text]) => (
           <button key={name} role="tab" aria-selected={shown === name} onClick={() => choose({ tab: name }, "move")}>
             {text}
             {name === "error" && (detail.data?.errors.length ?? 0) > 0 && (

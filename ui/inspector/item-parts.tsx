@@ -13,6 +13,7 @@ import { AttemptsPart } from "./attempts.tsx";
 import { ErrorPart } from "./error-part.tsx";
 import { LineagePart } from "./lineage.tsx";
 import { Lines } from "./lines.tsx";
+import { ModelCallsPart } from "./model-calls.tsx";
 import { NotesPart } from "./notes.tsx";
 import { Part } from "./part.tsx";
 import { SpansPart } from "./spans.tsx";
@@ -65,7 +66,7 @@ export function ItemParts(props: {
           {item.errors.length === 0 ? (
             <Nothing>Nothing went wrong here.</Nothing>
           ) : (
-            item.errors.map((error) => <ErrorPart key={error.seq} error={error} runId={runId} />)
+            item.errors.toReversed().map((error) => <ErrorPart key={error.seq} error={error} runId={runId} />)
           )}
         </>
       );
@@ -81,6 +82,7 @@ export function ItemParts(props: {
         <>
           {head}
           <AttemptsPart address={item.address} startedAt={view.createdAt} revision={revision} />
+          <ModelCallsPart calls={item.modelCalls} />
         </>
       );
     case "lineage":
@@ -128,6 +130,7 @@ export function ItemParts(props: {
             <JsonView value={item.preview} />
           )}
           {item.status !== "running" && stream}
+          <ModelCallsPart calls={item.modelCalls} />
           <NotesPart notes={item.notes} />
         </>
       );

@@ -13,15 +13,22 @@ import { useSelection } from "../run/selection.ts";
 import { itemsBetween, ordered, ORDERS, SEARCHED_PAGE } from "./item-order.ts";
 import { VirtualRows, type Column } from "./virtual-rows.tsx";
 
-const COLUMNS: readonly Column<ItemRow>[] = [
-  { name: "", width: "22px", cell: (item) => <StatusIcon status={item.status} /> },
+const NODE: Column<ItemRow> = {
+  name: "node",
+  width: "minmax(64px, 1fr)",
+  cell: (item) => <code>{item.node}</code>,
+};
+
+const OF_CALL: readonly Column<ItemRow>[] = [
+  { name: "path", width: "minmax(84px, 1.4fr)", cell: (item) => <Path path={item.path} /> },
+  { name: "took", width: "54px", isNumber: true, cell: (item) => duration(item.ms) },
   {
-    name: "path",
-    width: "minmax(84px, 1.6fr)",
-    cell: (item) => <Path path={item.path} />,
+    name: "tries",
+    width: "30px",
+    isNumber: true,
+    atLeast: 400,
+    cell: (item) => (item.attempts > 1 ? item.attempts : ""),
   },
-  { name: "ms", width: "64px", isNumber: true, cell: (item) => duration(item.ms) },
-  { name: "tries", width: "34px", isNumber: true, cell: (item) => (item.attempts > 1 ? item.attempts : "") },
   {
     name: "value",
     width: "minmax(60px, 2fr)",
@@ -33,6 +40,9 @@ const COLUMNS: readonly Column<ItemRow>[] = [
       ),
   },
 ];
+
+const STATUS: Column<ItemRow> = { name: "", width: "16px", cell: (item) => <StatusIcon status={item.status} /> };
+const COLUMNS = { ofCall: [STATUS, ...OF_CALL], ofRun: [STATUS, NODE, ...OF_CALL] } as const;
 
 /** Where there is little room the last place stays, which is what neighbours differ in. */
 function Path({ path }: { readonly path: string }): ReactElement {
@@ -118,7 +128,7 @@ export function ItemsList({ runId, view, live, revision }: PaneProps): ReactElem
         <VirtualRows
           label="Items"
           rows={rows}
-          columns={COLUMNS}
+          columns={call === undefined ? COLUMNS.ofRun : COLUMNS.ofCall}
           keyOf={(row) => row.address}
           chosen={place}
           onChoose={(row) => choose({ call: row.call, item: itemNo(row) }, "move")}

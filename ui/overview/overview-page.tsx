@@ -1,4 +1,5 @@
-/** What is going on: runs that are live, those that ended last, what fails lately, and how much got done in a day. */
+/** What is going on: runs that are live, those that ended last, what fails lately, and how much got done in a day. The lists of runs
+ *  have their columns at the same places. */
 import { Link } from "@tanstack/react-router";
 import { useMemo, type ReactElement } from "react";
 import { useRuns } from "../api/queries.ts";
@@ -19,7 +20,7 @@ import "./overview.css";
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
 const SHOWN_GROUPS = 8;
-const SHOWN_ENDED = 5;
+const SHOWN_ENDED = 8;
 
 export function OverviewPage(): ReactElement {
   useLiveList();
@@ -44,7 +45,7 @@ export function OverviewPage(): ReactElement {
     <>
       <PageHead title="Overview" said={running.data ? `${counted(live.length, "run")} live` : ""} />
       <main className="workflow">
-        <div className="sections">
+        <div className="sections overview">
           {error && <Refusal error={error} />}
           <section className="section">
             <h2>Live</h2>
@@ -59,7 +60,7 @@ export function OverviewPage(): ReactElement {
           <Latest runs={(ever?.runs ?? []).filter(({ endedAt }) => endedAt !== undefined)} now={now} />
           <Failures now={now} />
           <section className="section">
-            <h2>Throughput of a day</h2>
+            <h2>Throughput, last 24 h</h2>
             <Throughput runs={day.data?.pages[0]?.runs ?? []} all={day.data?.pages[0]?.total ?? 0} />
           </section>
         </div>
@@ -70,7 +71,7 @@ export function OverviewPage(): ReactElement {
 
 function Live({ runs, now }: { readonly runs: readonly RunSummary[]; readonly now: number }): ReactElement {
   return (
-    <table className="table">
+    <table className="table runs-table">
       <thead>
         <tr>
           <th>status</th>
@@ -78,7 +79,8 @@ function Live({ runs, now }: { readonly runs: readonly RunSummary[]; readonly no
           <th>run</th>
           <th className="number">so far</th>
           <th className="number">items</th>
-          <th className="number">failed</th>
+          <th className="number">errors</th>
+          <th>began</th>
         </tr>
       </thead>
       <tbody>
@@ -89,7 +91,8 @@ function Live({ runs, now }: { readonly runs: readonly RunSummary[]; readonly no
               {run.startedAt === undefined ? "" : duration(Math.max(0, now - Date.parse(run.startedAt)))}
             </td>
             <td className="number">{count(total(run.counts))}</td>
-            <td className="number">{count((run.counts.failed ?? 0) + (run.counts.abandoned ?? 0))}</td>
+            <Failed run={run} />
+            <td>{ago(Date.parse(run.createdAt), now)}</td>
           </tr>
         ))}
       </tbody>
@@ -114,6 +117,15 @@ function NamedBy({ run }: { readonly run: RunSummary }): ReactElement {
   );
 }
 
+function Failed({ run }: { readonly run: RunSummary }): ReactElement {
+  const failed = (run.counts.failed ?? 0) + (run.counts.abandoned ?? 0);
+  return (
+    <td className="number" style={failed === 0 ? {} : { color: "var(--s-failed)" }}>
+      {failed === 0 ? "" : count(failed)}
+    </td>
+  );
+}
+
 function Latest({ runs, now }: { readonly runs: readonly RunSummary[]; readonly now: number }): ReactElement | null {
   if (runs.length === 0) return null;
   return (
@@ -121,7 +133,7 @@ function Latest({ runs, now }: { readonly runs: readonly RunSummary[]; readonly 
       <h2>
         Ended last <Link to="/runs">all runs</Link>
       </h2>
-      <table className="table">
+      <table className="table runs-table">
         <thead>
           <tr>
             <th>status</th>
@@ -129,6 +141,7 @@ function Latest({ runs, now }: { readonly runs: readonly RunSummary[]; readonly 
             <th>run</th>
             <th className="number">took</th>
             <th className="number">items</th>
+            <th className="number">errors</th>
             <th>ended</th>
           </tr>
         </thead>
@@ -138,6 +151,7 @@ function Latest({ runs, now }: { readonly runs: readonly RunSummary[]; readonly 
               <NamedBy run={run} />
               <td className="number">{duration(run.durationMs)}</td>
               <td className="number">{count(total(run.counts))}</td>
+              <Failed run={run} />
               <td>{run.endedAt === undefined ? "" : ago(Date.parse(run.endedAt), now)}</td>
             </tr>
           ))}
@@ -152,9 +166,9 @@ function Failures({ now }: { readonly now: number }): ReactElement {
   const rows = groups.data?.pages[0]?.groups ?? [];
   const all = groups.data?.pages[0]?.total ?? rows.length;
   return (
-    <section className="section">
+    <section className="section failures">
       <h2>
-        Failures of a day <span className="soft">{groups.data ? counted(all, "reason") : ""}</span>
+        Failures, last 24 h <span className="soft">{groups.data ? counted(all, "reason") : ""}</span>
       </h2>
       {groups.error && <Refusal error={groups.error} />}
       {groups.data && rows.length === 0 && <p className="soft">Nothing failed.</p>}

@@ -37,8 +37,8 @@ export function WhatIfView(props: {
             <th>node</th>
             <th className="number">seen at once</th>
             <th>limit</th>
-            <th>without its graph break</th>
-            <th>without the wait of its gather</th>
+            <th title="As if what was awaited of it had held nothing back">no break</th>
+            <th title="As if its gather had waited for no whole set">no wait for its set</th>
           </tr>
         </thead>
         <tbody>

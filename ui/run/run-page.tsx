@@ -14,6 +14,7 @@ import { GraphPane } from "../graph/graph-pane.tsx";
 import { layoutWorker } from "../graph/layout.ts";
 import { InspectorPane } from "../inspector/inspector-pane.tsx";
 import { ListPane } from "../items/list-pane.tsx";
+import { setFavicon } from "../shell/favicon.ts";
 import { Refusal } from "../shell/pane.tsx";
 import { SourcePane } from "../source/source-pane.tsx";
 import { TimePane } from "../timeline/time-pane.tsx";
@@ -73,11 +74,11 @@ function Panes(props: PaneProps): ReactElement {
   return (
     <main className="panes">
       <Group orientation="horizontal" {...columns}>
-        <Panel id="left" defaultSize="46%" minSize="20%">
+        <Panel id="left" defaultSize="44%" minSize="20%">
           <Left {...props} />
         </Panel>
         <Separator className="splitter across" />
-        <Panel id="right" defaultSize="54%" minSize="20%">
+        <Panel id="right" defaultSize="56%" minSize="20%">
           <Group orientation="vertical" {...right}>
             <Panel id="timeline" defaultSize="38%" minSize="8%">
               <TimePane {...props} />
@@ -85,11 +86,11 @@ function Panes(props: PaneProps): ReactElement {
             <Separator className="splitter down" />
             <Panel id="detail" defaultSize="62%" minSize="12%">
               <Group orientation="horizontal" {...detail}>
-                <Panel id="list" defaultSize="54%" minSize="20%">
+                <Panel id="list" defaultSize="55%" minSize="20%">
                   <ListPane {...props} />
                 </Panel>
                 <Separator className="splitter across" />
-                <Panel id="inspector" defaultSize="46%" minSize="20%">
+                <Panel id="inspector" defaultSize="45%" minSize="20%">
                   <InspectorPane {...props} />
                 </Panel>
               </Group>
@@ -130,11 +131,16 @@ function useRevision(live: RunState, at: number | undefined): string {
   );
 }
 
+/** Tab and icon tell the status where the page is not seen. */
 function useTitle({ status, view }: RunState): void {
   useEffect(() => {
     document.title =
       view.workflow === "" ? "workgraph" : `${mark(status)} ${view.workflow} · ${status.replace("_", " ")}`;
-    return () => void (document.title = "workgraph");
+    setFavicon(view.workflow === "" ? undefined : status);
+    return () => {
+      document.title = "workgraph";
+      setFavicon();
+    };
   }, [status, view.workflow]);
 }
 

@@ -21,6 +21,7 @@ import {
   type RunsSearch,
   type VersionSearch,
   type WorkflowSearch,
+  type WorkflowsSearch,
 } from "./search.ts";
 
 const rootRoute = createRootRoute({ component: App, notFoundComponent: NotFound });
@@ -44,6 +45,7 @@ export const runsRoute = createRoute({
       tags: text(given, "tags"),
       text: text(given, "text"),
       since: text(given, "since"),
+      row: text(given, "row"),
     }) as RunsSearch,
   component: lazyRouteComponent(() => import("../history/runs-page.tsx"), "RunsPage"),
 });
@@ -58,7 +60,8 @@ export const runRoute = createRoute({
 export const workflowsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/workflows",
-  validateSearch: (given: Given): { readonly q?: string } => present({ q: text(given, "q") }) as { q?: string },
+  validateSearch: (given: Given): WorkflowsSearch =>
+    present({ q: text(given, "q"), row: text(given, "row") }) as WorkflowsSearch,
   component: lazyRouteComponent(() => import("../workflows/workflows-page.tsx"), "WorkflowsPage"),
 });
 
@@ -110,6 +113,7 @@ export const artifactsRoute = createRoute({
       name: text(given, "name"),
       kind: text(given, "kind"),
       label: text(given, "label"),
+      row: text(given, "row"),
     }) as ArtifactsSearch,
   component: lazyRouteComponent(() => import("../artifacts/artifacts-page.tsx"), "ArtifactsPage"),
 });

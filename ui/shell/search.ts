@@ -67,6 +67,8 @@ export interface ErrorsSearch {
 }
 
 export interface ArtifactsSearch {
+  /** Key of the row that is chosen. */
+  readonly row?: string;
   readonly workflow?: string;
   readonly name?: string;
   readonly kind?: string;
@@ -82,6 +84,13 @@ export interface CompareSearch {
   /** Runs, or WORKFLOW@HASH. */
   readonly a?: string;
   readonly b?: string;
+}
+
+export interface WorkflowsSearch {
+  /** Words of its name, its title or its description. */
+  readonly q?: string;
+  /** Key of the row that is chosen. */
+  readonly row?: string;
 }
 
 export const WORKFLOW_PARTS = ["launch", "graph", "runs", "versions", "coverage"] as const;
@@ -101,6 +110,8 @@ export interface VersionSearch {
 }
 
 export interface RunsSearch {
+  /** Key of the row that is chosen. */
+  readonly row?: string;
   readonly workflow?: string;
   readonly status?: string;
   readonly version?: string;

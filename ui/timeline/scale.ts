@@ -39,13 +39,20 @@ function within(range: Range, whole: Range): Range {
 }
 
 const NICE = [1, 2, 5];
+/** From a minute on, in ms: people count in sixties. */
+const NICE_LONG = [1, 2, 5, 10, 15, 30, 60, 120, 240, 720, 1_440].map((minutes) => minutes * 60_000);
 
 /** Round times about `gapPixels` apart. */
 export function marks(range: Range, width: number, gapPixels: number = 90): readonly number[] {
   const rough = ((range.toMs - range.fromMs) * gapPixels) / Math.max(width, 1);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const stride = (NICE.find((one) => one * power >= rough) ?? 10) * power;
+  const short = (NICE.find((one) => one * power >= rough) ?? 10) * power;
+  const stride = short <= 10_000 ? short : rough <= 30_000 ? (rough <= 20_000 ? 20_000 : 30_000) : long(rough);
   const found: number[] = [];
   for (let at = Math.ceil(range.fromMs / stride) * stride; at <= range.toMs; at += stride) found.push(at);
   return found;
+}
+
+function long(rough: number): number {
+  return NICE_LONG.find((one) => one >= rough) ?? Math.ceil(rough / 86_400_000) * 86_400_000;
 }

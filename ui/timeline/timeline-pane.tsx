@@ -4,7 +4,7 @@
  * R1. The wheel zooms at the pointer, dragging moves, a double click shows the whole; a click chooses item and call.
  * R2. Dragging with Shift chooses a stretch of time: the lists show what happened in it.
  * R3. Of a chosen item that a child run stands for, that run is told below, on the same clock.
- * R4. A run that goes on is asked again every second or every few; one that has ended never.
+ * R4. A run that goes on is asked again every second or every few, and its axis goes on to now; one that has ended never.
  */
 import { useMemo, useState, type ReactElement, type ReactNode } from "react";
 import type { Timeline } from "../../src/model/timeline.ts";
@@ -19,6 +19,7 @@ import { useKeys } from "../shell/keys.ts";
 import { Nothing, Pane, Refusal } from "../shell/pane.tsx";
 import type { ShownRow } from "./draw.ts";
 import { stretchesOf } from "./critical.ts";
+import { useGrowing } from "./growing.ts";
 import { lanesBy, type Lanes } from "./lanes.ts";
 import type { Range } from "./scale.ts";
 import { onAxis, squeeze, unsqueezed } from "./squeeze.ts";
@@ -39,7 +40,7 @@ export function TimelinePane(props: PaneProps & { readonly tabs: ReactNode }): R
   const [pathShown, setPathShown] = useState(() => localStorage.getItem(PATH_KEY) ?? "hidden");
   const profile = useProfile(runId, live, pathShown === "shown").data;
   const { at, from, choose } = useSelection();
-  const told = waits ?? timeline.data;
+  const told = useGrowing(waits ?? timeline.data, live);
   const withChild = useWithChild(props, told);
   const axis = useMemo(
     () => withChild && (idle === "squeezed" ? squeeze(withChild) : unsqueezed(withChild)),
@@ -78,8 +79,8 @@ export function TimelinePane(props: PaneProps & { readonly tabs: ReactNode }): R
       label="Timeline"
       title={props.tabs}
       said={
-        timeline.data &&
-        `${duration(timeline.data.endMs)} · ${counted(attempts, "attempt")}${timeline.data.rows.some((row) => row.buckets) ? " · large nodes as counts" : ""}${axis && axis.gaps.length > 0 ? ` · ${counted(axis.gaps.length, "gap")} squeezed` : ""}`
+        told &&
+        `${duration(told.endMs)} · ${counted(attempts, "attempt")}${told.rows.some((row) => row.buckets) ? " · large nodes as counts" : ""}${axis && axis.gaps.length > 0 ? ` · ${counted(axis.gaps.length, "gap")} squeezed` : ""}`
       }
       tools={
         <>

@@ -23,7 +23,7 @@ export interface SketchEdge {
 }
 
 const MARGIN = 14;
-const LABEL_LENGTH = 25;
+const LABEL_LENGTH = 23;
 const ROOM = { direction: "RIGHT", aspect: 3, width: 1_100, height: 400 } as const;
 
 export function Sketch(props: {
@@ -70,10 +70,10 @@ export function Sketch(props: {
           >
             <title>{`${name}: ${said}`}</title>
             <rect width={VERTEX_WIDTH} height={VERTEX_HEIGHT} rx="6" />
-            <text x="10" y="20">
+            <text x="9" y="17">
               {cut(name)}
             </text>
-            <text x="10" y="37" className="second">
+            <text x="9" y="33" className="second">
               {cut(said, LABEL_LENGTH + 5)}
             </text>
           </g>

@@ -1,15 +1,18 @@
 /** The workflows of the project, as the server registered them, favourites first; a file that does not load is told with its error. */
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Star } from "lucide-react";
-import { useMemo, useState, type ReactElement } from "react";
-import { useWorkflows } from "../api/queries.ts";
-import { count } from "../shell/format.ts";
+import { useMemo, type ReactElement } from "react";
+import { useRuns, useWorkflows } from "../api/queries.ts";
+import { ago, clock, count, duration, total } from "../shell/format.ts";
 import { PageHead } from "../shell/page-head.tsx";
 import { Nothing, Refusal } from "../shell/pane.tsx";
+import { useChosenRow } from "../items/use-chosen-row.ts";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
-import type { WorkflowEntry } from "../api/answers.ts";
+import type { RunSummary, WorkflowEntry } from "../api/answers.ts";
 import { useFavourites } from "./favourites.ts";
 import { useKeys } from "../shell/keys.ts";
+import { useSettings } from "../shell/settings.ts";
+import { Status } from "../shell/status.tsx";
 import "../items/list.css";
 import "./workflow.css";
 
@@ -35,20 +38,40 @@ const COLUMNS: readonly Column<WorkflowEntry>[] = [
   },
 ];
 
+const keyOf = ({ name }: WorkflowEntry): string => name;
+
+/** The newest run of each workflow, among the newest runs of all. */
+function useLastRuns(): ReadonlyMap<string, RunSummary> {
+  const runs = useRuns({}).data?.pages[0]?.runs;
+  return useMemo(() => new Map((runs ?? []).toReversed().map((run) => [run.workflow, run])), [runs]);
+}
+
+function LastRun({ run }: { readonly run: RunSummary | undefined }): ReactElement {
+  if (!run) return <span className="faint">none lately</span>;
+  return (
+    <Link to="/runs/$runId" params={{ runId: run.runId }} title={run.runId}>
+      <Status status={run.status} />
+    </Link>
+  );
+}
+
 export function WorkflowsPage(): ReactElement {
   const workflows = useWorkflows();
-  const navigate = useNavigate();
-  const [query, setQuery] = useState("");
-  const [chosen, setChosen] = useState(-1);
+  const navigate = useNavigate({ from: "/workflows" });
+  const { q: query = "" } = useSearch({ from: "/workflows" });
   const { favourites, toggle } = useFavourites();
+  const last = useLastRuns();
+  const { times } = useSettings();
   const all = workflows.data?.workflows ?? [];
   const rows = all
     .filter((one) =>
       `${one.name} ${one.title ?? ""} ${one.description ?? ""}`.toLowerCase().includes(query.toLowerCase()),
     )
     .toSorted((a, b) => Number(favourites.has(b.name)) - Number(favourites.has(a.name)));
-  const columns = useMemo(
-    (): readonly Column<WorkflowEntry>[] => [
+  const { chosen, choose } = useChosenRow(rows, keyOf);
+  const columns = useMemo((): readonly Column<WorkflowEntry>[] => {
+    const now = Date.now();
+    return [
       {
         name: "",
         width: "26px",
@@ -68,9 +91,32 @@ export function WorkflowsPage(): ReactElement {
         ),
       },
       ...COLUMNS,
-    ],
-    [favourites, toggle],
-  );
+      { name: "last run", width: "104px", cell: ({ name }) => <LastRun run={last.get(name)} /> },
+      {
+        name: "began",
+        width: times === "relative" ? "84px" : "146px",
+        atLeast: 900,
+        cell: ({ name }) => {
+          const at = Date.parse(last.get(name)?.createdAt ?? "");
+          return Number.isNaN(at) ? "" : times === "relative" ? ago(at, now) : clock(at);
+        },
+      },
+      {
+        name: "took",
+        width: "84px",
+        isNumber: true,
+        atLeast: 900,
+        cell: ({ name }) => duration(last.get(name)?.durationMs),
+      },
+      {
+        name: "items",
+        width: "66px",
+        isNumber: true,
+        atLeast: 900,
+        cell: ({ name }) => (last.has(name) ? count(total(last.get(name)!.counts)) : ""),
+      },
+    ];
+  }, [favourites, toggle, last, times]);
   useKeys([
     { keys: "/", says: "find by name", group: "Lists", run: () => document.getElementById("workflows-find")?.focus() },
     {
@@ -90,7 +136,9 @@ export function WorkflowsPage(): ReactElement {
           placeholder="find by name"
           aria-label="Find by name"
           value={query}
-          onChange={(event) => setQuery(event.target.value)}
+          onChange={({ target }) =>
+            void navigate({ search: target.value === "" ? {} : { q: target.value }, replace: true })
+          }
         />
       </PageHead>
       <main className="list" style={{ background: "var(--pane)", flex: 1, minHeight: 0 }}>
@@ -102,9 +150,9 @@ export function WorkflowsPage(): ReactElement {
           label="Workflows"
           rows={rows}
           columns={columns}
-          keyOf={(one) => one.name}
+          keyOf={keyOf}
           chosen={chosen}
-          onChoose={(_, index) => setChosen(index)}
+          onChoose={choose}
           onOpen={(one) => void navigate({ to: "/workflows/$name", params: { name: one.name } })}
           empty={
             <Nothing>
