@@ -77,9 +77,17 @@ export async function openWorkgraph(
     ...(spans === undefined ? {} : { spans }),
     close: () => workspace.close(),
     openHandler: async () => {
-      const { createHandler, LOOPBACK_NAMES } = await import("./server/handler.ts");
+      const [{ createHandler, LOOPBACK_NAMES }, { readJsonBody }, { mcpMount }] = await Promise.all([
+        import("./server/handler.ts"),
+        import("./server/body.ts"),
+        import("./mcp/mount.ts"),
+      ]);
       const names = new Map((hosts ?? LOOPBACK_NAMES).map((name) => [name.toLowerCase(), "any"] as const));
-      return createHandler(workspace, { host: { names }, reading: hosts === undefined ? "open" : "token" });
+      return createHandler(workspace, {
+        host: { names },
+        reading: hosts === undefined ? "open" : "token",
+        mounts: [mcpMount(readJsonBody)],
+      });
     },
   });
 }

@@ -1,44 +1,44 @@
 /**
  * Answers that take their time: whoever asks waits a moment, and is then given an id to ask for the rest with.
  *
- * Owns: what is being worked out, for whom, and until when. Leaves to answer-thread.ts: the work; to routes: how it is told.
+ * Owns: what is a long answer, and how it is told. Leaves to long-works.ts: what is being worked out, and until when; to run-files.ts:
+ * answers that are files.
  *
- * R1. Nobody waits longer than `readyMs`: the work is done in a thread, so the process goes on answering others.
- * R2. Two that ask the same while it is being worked out share one work.
- * R3. What nobody has asked after for a while is cancelled; an answer is kept for some minutes, then forgotten. So is everything with the
- *     process: an id is no address to be written down.
- * R4. A question about small logs never comes here: it is answered at once where it was asked.
+ * R1. Nobody waits longer than `readyMs`, but who asks for the whole answer: the work is done in a thread, so the process goes on
+ *     answering others.
+ * R2. A question about small logs never comes here: it is answered at once where it was asked.
+ * R3. Everything goes with the process: an id is no address to be written down.
  */
-import { randomUUID } from "node:crypto";
-import { systemClock, type Clock, type TimerHandle } from "../base/clock.ts";
+import { systemClock, type Clock } from "../base/clock.ts";
 import { Deferred } from "../base/deferred.ts";
 import type { Project } from "../model/config.ts";
-import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore } from "../store/store.ts";
 import { MAX_ANSWER_BYTES } from "./answer.ts";
-import { AnswerThread, type AnswerRequest } from "./answer-thread.ts";
-import { failureOf, thrownAgain, type Failure } from "./failure.ts";
+import { thrownAgain, type Failure } from "./failure.ts";
 import { findRun } from "./find-run.ts";
+import { LongWorks, type Work, type WorkStatus } from "./long-works.ts";
+import { eventsBelow, RunFiles, type RunFileOrder, type RunFilesOptions } from "./run-files.ts";
+import type { WorkProgress } from "./work-progress.ts";
 
-export interface LongAnswersOptions {
+export interface LongAnswersOptions extends RunFilesOptions {
   /** How long somebody who asks waits for the answer itself; default 100 ms. */
   readonly readyMs?: number;
   /** Questions about at most so many events are answered at once; default 5,000. */
   readonly smallEvents?: number;
-  /** How long work goes on that nobody asks after; default 30 s. */
+  /** How long work on an answer goes on that nobody asks after; default 30 s. */
   readonly unaskedMs?: number;
   readonly clock?: Clock;
 }
-
-export type OperationStatus = "waiting" | "running" | "completed" | "failed" | "cancelled";
 
 export interface OperationState {
   readonly id: string;
   /** Name of the operation that was asked for. */
   readonly operation: string;
-  readonly status: OperationStatus;
+  readonly status: WorkStatus;
   /** Events of the logs that are read. */
   readonly events: number;
+  /** Absent until something was counted. */
+  readonly progress?: WorkProgress;
   /** Since it was asked for, until it ended. */
   readonly elapsedMs: number;
   readonly answer?: unknown;
@@ -47,59 +47,43 @@ export interface OperationState {
 
 export type LongAnswer = { readonly text: string } | { readonly going: OperationState };
 
-interface Work {
-  readonly id: string;
-  readonly key: string;
-  readonly request: AnswerRequest;
+export interface LongQuestion {
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Of the logs that it is about. */
   readonly events: number;
-  readonly askedAt: number;
-  readonly ended: Deferred<void>;
-  status: OperationStatus;
-  elapsedMs?: number;
-  text?: string;
-  failure?: Failure;
-  thread?: AnswerThread;
-  timer?: TimerHandle;
 }
 
 const READY_MS = 100;
 const SMALL_EVENTS = 5_000;
 const UNASKED_MS = 30_000;
 const KEPT_MS = 5 * 60_000;
-const MAX_THREADS = 2;
-const MAX_WORKS = 64;
 /** Room for what stands around an answer that is told by its id. */
 const ENVELOPE_BYTES = 1_000;
+/** Of an answer that is cut to what its reader can take, by whoever asked. */
+const MAX_WHOLE_BYTES = 32 * MAX_ANSWER_BYTES;
 
 export class LongAnswers {
-  readonly #project: Project;
-  readonly #options: Required<LongAnswersOptions>;
-  /** By id, oldest first. */
-  readonly #works: Map<string, Work> = new Map();
-  #idle: AnswerThread | undefined;
+  readonly files: RunFiles;
+  readonly #options: LongAnswersOptions;
+  readonly #works: LongWorks;
 
   constructor(project: Project, options: LongAnswersOptions = {}) {
-    this.#project = project;
-    this.#options = {
-      readyMs: READY_MS,
-      smallEvents: SMALL_EVENTS,
-      unaskedMs: UNASKED_MS,
-      clock: systemClock,
-      ...options,
-    };
+    const { root, dataDir } = project;
+    this.#options = options;
+    this.#works = new LongWorks({ root, dataDir }, options.clock ?? systemClock);
+    this.files = new RunFiles(project, this.#works, options);
   }
 
-  /** R4. Events that an answer about these runs reads; `undefined` where it is answered at once. */
+  /** R2. Events that an answer about these runs reads; `undefined` where it is answered at once. */
   async eventsOf(store: EventStore, runs: readonly unknown[]): Promise<number | undefined> {
     let events = 0;
     for (const reference of runs) {
       // Whatever is no run is told by the operation itself.
       const found = await findRun(store, String(reference)).catch(() => undefined);
-      if (found === undefined) continue;
-      const { runs: tree } = await store.runs({ root: found.run.root, limit: 1_000 });
-      events += tree.reduce((sum, { seq }) => sum + seq, 0);
+      if (found !== undefined) events += await eventsBelow(store, found.run.root);
     }
-    return events > this.#options.smallEvents ? events : undefined;
+    return events > (this.#options.smallEvents ?? SMALL_EVENTS) ? events : undefined;
   }
 
   /**
@@ -107,12 +91,44 @@ export class LongAnswers {
    *
    * @throws WorkgraphError what the operation throws, in time; WG6117 when too much is being worked out.
    */
-  async ask(name: string, input: Readonly<Record<string, unknown>>, events: number): Promise<LongAnswer> {
-    const work = this.#same(`${name} ${events} ${JSON.stringify(input)}`) ?? this.#begin(name, input, events);
-    this.#touch(work);
-    await this.#passed(work, this.#options.readyMs);
-    if (work.failure !== undefined) throw thrownAgain(work.failure);
+  async ask(question: LongQuestion): Promise<LongAnswer> {
+    const work = this.#question(question, MAX_ANSWER_BYTES - ENVELOPE_BYTES);
+    await this.#inTime(work);
     return work.text === undefined ? { going: this.#state(work) } : { text: work.text };
+  }
+
+  /**
+   * The whole answer, however long it takes: for who cannot come back for it.
+   *
+   * @throws what `ask` throws, and the signal's reason when nobody waits any more.
+   */
+  async whole(question: LongQuestion, signal?: AbortSignal): Promise<unknown> {
+    signal?.throwIfAborted();
+    const work = this.#question(question, MAX_WHOLE_BYTES);
+    const letGo = this.#works.hold(work);
+    const aborted = new Deferred<void>();
+    const abort = (): void => aborted.resolve();
+    signal?.addEventListener("abort", abort);
+    try {
+      await Promise.race([work.ended.promise, aborted.promise]);
+      signal?.throwIfAborted();
+      if (work.failure !== undefined) throw thrownAgain(work.failure);
+      return JSON.parse(work.text!) as unknown;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      letGo();
+    }
+  }
+
+  /**
+   * Begins to make a file of a run; what it comes to is told as of any long answer.
+   *
+   * @throws WorkgraphError what `RunFiles.begin` throws, and what making it throws, in time.
+   */
+  async export(store: EventStore, order: RunFileOrder): Promise<OperationState> {
+    const work = await this.files.begin(store, order);
+    await this.#inTime(work);
+    return this.#state(work);
   }
 
   /**
@@ -122,143 +138,58 @@ export class LongAnswers {
    * @throws WorkgraphError WG6115 for an id that there is not, or not any more.
    */
   async show(id: string, waitMs = 0): Promise<OperationState> {
-    const work = this.#find(id);
-    this.#touch(work);
-    await this.#passed(work, waitMs);
-    this.#touch(work);
+    const work = this.#works.find(id);
+    await this.#works.passed(work, waitMs);
     return this.#state(work);
   }
 
   /** Ends the work; what has ended already stays as it is. */
   cancel(id: string): OperationState {
-    const work = this.#find(id);
-    this.#cancel(work);
+    const work = this.#works.find(id);
+    this.#works.cancel(work);
     return this.#state(work);
   }
 
   async close(): Promise<void> {
-    for (const work of this.#works.values()) {
-      this.#cancel(work);
-      if (work.timer) this.#options.clock.clearTimer(work.timer);
-    }
-    this.#works.clear();
-    await this.#idle?.end();
+    await this.#works.close();
+    await this.files.close();
   }
 
-  #find(id: string): Work {
-    const work = this.#works.get(id);
-    if (work !== undefined) return work;
-    throw new WorkgraphError("WG6115", `no operation "${id}" is under way here`, {
-      hint: "Answers are kept for five minutes, and no longer than the server runs: ask again for what you want to know.",
+  #question({ name, input, events }: LongQuestion, maxBytes: number): Work {
+    const key = `${name} ${events} ${maxBytes} ${JSON.stringify(input)}`;
+    const known = this.#works.same(key);
+    if (known !== undefined) return known;
+    const request = { kind: "question", name, input, maxBytes, events } as const;
+    const { unaskedMs = UNASKED_MS } = this.#options;
+    return this.#works.begin({
+      key,
+      name,
+      kind: "question",
+      events,
+      unaskedMs,
+      keptMs: KEPT_MS,
+      request: async () => request,
     });
   }
 
-  /** R2. */
-  #same(key: string): Work | undefined {
-    return [...this.#works.values()].find((work) => work.key === key && isGoing(work));
+  /** R1. */
+  async #inTime(work: Work): Promise<void> {
+    await this.#works.passed(work, this.#options.readyMs ?? READY_MS);
+    if (work.failure !== undefined) throw thrownAgain(work.failure);
   }
 
-  #begin(name: string, input: Readonly<Record<string, unknown>>, events: number): Work {
-    if (this.#works.size >= MAX_WORKS) {
-      const ended = [...this.#works.values()].find((work) => !isGoing(work));
-      if (ended === undefined) {
-        throw new WorkgraphError("WG6117", `${MAX_WORKS} long answers are being worked out`, {
-          hint: "Ask again when one of them is there.",
-        });
-      }
-      this.#forget(ended);
-    }
-    const work: Work = {
-      id: randomUUID(),
-      key: `${name} ${events} ${JSON.stringify(input)}`,
-      request: { name, input, maxBytes: MAX_ANSWER_BYTES - ENVELOPE_BYTES },
-      events,
-      askedAt: this.#options.clock.perf(),
-      ended: new Deferred(),
-      status: "waiting",
-    };
-    this.#works.set(work.id, work);
-    this.#startNext();
-    return work;
-  }
-
-  #startNext(): void {
-    const works = [...this.#works.values()];
-    const next = works.find(({ status }) => status === "waiting");
-    if (next === undefined || works.filter(({ status }) => status === "running").length >= MAX_THREADS) return;
-    const { root, dataDir } = this.#project;
-    const thread = this.#idle?.isEnded === false ? this.#idle : new AnswerThread({ root, dataDir });
-    this.#idle = undefined;
-    next.status = "running";
-    next.thread = thread;
-    void this.#run(next, thread);
-  }
-
-  async #run(work: Work, thread: AnswerThread): Promise<void> {
-    try {
-      this.#end(work, { status: "completed", text: await thread.ask(work.request) });
-    } catch (thrown) {
-      this.#end(work, { status: "failed", failure: failureOf(thrown) });
-    }
-  }
-
-  #end(work: Work, end: Pick<Work, "status" | "text" | "failure">): void {
-    if (!isGoing(work)) return;
-    const { thread } = work;
-    delete work.thread;
-    Object.assign(work, end, { elapsedMs: this.#options.clock.perf() - work.askedAt });
-    if (thread !== undefined && !thread.isEnded) {
-      // What it has read is kept for the next question; one is enough for that.
-      if (this.#idle === undefined && work.status !== "cancelled") this.#idle = thread;
-      else void thread.end();
-    }
-    work.ended.resolve();
-    this.#touch(work);
-    this.#startNext();
-  }
-
-  #cancel(work: Work): void {
-    const failure = { code: "WG6116", message: `the operation "${work.request.name}" was cancelled` };
-    this.#end(work, { status: "cancelled", failure });
-  }
-
-  #forget(work: Work): void {
-    if (work.timer) this.#options.clock.clearTimer(work.timer);
-    this.#works.delete(work.id);
-  }
-
-  /** R3. */
-  #touch(work: Work): void {
-    const { clock, unaskedMs } = this.#options;
-    if (work.timer) clock.clearTimer(work.timer);
-    if (!this.#works.has(work.id)) return;
-    const [then, afterMs] = isGoing(work) ? [() => this.#cancel(work), unaskedMs] : [() => this.#forget(work), KEPT_MS];
-    work.timer = clock.setTimer(then, afterMs);
-    work.timer.unref();
-  }
-
-  async #passed(work: Work, waitMs: number): Promise<void> {
-    if (!isGoing(work) || waitMs === 0) return;
-    const { clock } = this.#options;
-    const late = new Deferred<void>();
-    const timer = clock.setTimer(() => late.resolve(), waitMs);
-    await Promise.race([work.ended.promise, late.promise]);
-    clock.clearTimer(timer);
-  }
-
-  #state({ id, request, status, events, askedAt, elapsedMs, text, failure }: Work): OperationState {
+  #state(work: Work): OperationState {
+    const { id, name, kind, status, events, progress, text, failure } = work;
+    const said = text === undefined ? undefined : (JSON.parse(text) as object);
     return {
       id,
-      operation: request.name,
+      operation: name,
       status,
       events,
-      elapsedMs: Math.round(elapsedMs ?? this.#options.clock.perf() - askedAt),
-      ...(text === undefined ? {} : { answer: JSON.parse(text) as unknown }),
+      ...(progress === undefined ? {} : { progress }),
+      elapsedMs: this.#works.elapsedMs(work),
+      ...(said === undefined ? {} : { answer: kind === "file" ? { ...said, ...this.files.toldOf(work) } : said }),
       ...(failure === undefined ? {} : { error: failure }),
     };
   }
-}
-
-function isGoing({ status }: Work): boolean {
-  return status === "waiting" || status === "running";
 }

@@ -20,7 +20,7 @@ import { OPERATIONS, operationNamed } from "../model/operations/catalog.ts";
 import { ACCESS_ORDER, type Access, type Operation } from "../model/operations/operation.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { Caller, Launcher } from "./launcher.ts";
-import type { LongAnswers } from "./long-answers.ts";
+import type { LongAnswers, LongQuestion } from "./long-answers.ts";
 import { readDocs, type ReadDocsInput } from "./operations/read-docs.ts";
 import { cancelRunFor, forkRun, launchRun, rerunRun, resumeRunFor, waitForAnswer } from "./operations/launch-run.ts";
 import { checkWorkflows } from "./operations/check-workflows.ts";
@@ -55,6 +55,7 @@ import { lineage, type LineageInput } from "./operations/lineage.ts";
 import { diff, type DiffInput } from "./operations/diff.ts";
 import { checkoutRun, type CheckoutRunInput } from "./operations/checkout-run.ts";
 import { exportRun, type ExportRunInput } from "./operations/export-run.ts";
+import type { RunFileOrder } from "./run-files.ts";
 import { importRun, type ImportRunInput } from "./operations/import-run.ts";
 import { listArtifacts, type ListArtifactsInput } from "./operations/list-artifacts.ts";
 import {
@@ -170,6 +171,7 @@ const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "runs.checkout": ({ workspace }, input: CheckoutRunInput) => checkoutRun(workspace, input),
   "runs.export": ({ workspace }, input: ExportRunInput) => exportRun(workspace, input),
   "runs.import": ({ workspace }, input: ImportRunInput) => importRun(workspace, input),
+  "exports.start": ({ answers, workspace }, input: RunFileOrder) => workedOut(answers).export(workspace.store, input),
   "operations.show": ({ answers }, { id, waitMs }: { readonly id: string; readonly waitMs?: number }) =>
     workedOut(answers).show(id, waitMs),
   "operations.cancel": async ({ answers }, { id }: { readonly id: string }) => workedOut(answers).cancel(id),
@@ -201,6 +203,29 @@ export async function perform(name: string, context: OperationContext, input: un
   const run = FUNCTIONS[name];
   if (run === undefined) throw new WorkgraphError("WG6012", `"${name}" is followed, not answered`);
   return run(context, checked as never);
+}
+
+/** As `perform`, and what reads long logs is worked out in a thread, where there is one: who asks waits, and nobody else. */
+export async function performAside(name: string, context: OperationContext, input: unknown): Promise<unknown> {
+  const operation = requireOperation(name);
+  requireAccess(operation, context.access);
+  const { answers, signal } = context;
+  const question = answers && (await longQuestion(operation, context, input));
+  return question === undefined ? perform(name, context, input) : answers!.whole(question, signal);
+}
+
+/** What is to be worked out in a thread; undefined: what reads no long logs, or where there is no thread. */
+export async function longQuestion(
+  operation: Operation,
+  { answers, workspace }: OperationContext,
+  input: unknown,
+): Promise<LongQuestion | undefined> {
+  const { name, readsLogsOf } = operation;
+  if (answers === undefined || readsLogsOf === undefined) return undefined;
+  const checked = checkInput(operation, input);
+  const runs = readsLogsOf.map((field) => checked[field]).filter((run) => run !== undefined);
+  const events = await answers.eventsOf(workspace.store, runs);
+  return events === undefined ? undefined : { name, input: checked, events };
 }
 
 export function requireOperation(name: string): Operation {

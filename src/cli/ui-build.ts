@@ -8,11 +8,10 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { readOfflinePage } from "../app/offline-page.ts";
 import { systemClock } from "../base/clock.ts";
-import { WorkgraphError } from "../model/workgraph-error.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CONFIG = `${ROOT}ui/vite.config.ts`;
@@ -40,11 +39,7 @@ export async function ensurePages(say: Teller): Promise<void> {
  */
 export async function offlinePage(say: Teller): Promise<string> {
   const problems = await ensure("offline.html", OFFLINE_CONFIG, say);
-  const page = `${PAGES}/offline.html`;
-  if (problems === undefined && existsSync(page)) return readFile(page, "utf8");
-  throw new WorkgraphError("WG4069", "the page that a run is exported into is not built here", {
-    hint: `In a checkout "npm ci" and "npm run build" build it; the installed package brings it.${problems === undefined ? "" : `\n${problems}`}`,
-  });
+  return readOfflinePage(PAGES, problems);
 }
 
 /** What went wrong, if anything did. */

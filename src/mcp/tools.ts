@@ -12,7 +12,7 @@
  * R5. Structured and as text it is the same answer. Beside what the operation says it has `truncated`, `next_cursor` and `next`.
  */
 import { z } from "zod";
-import { isAnswered, perform, type OperationContext } from "../app/registry.ts";
+import { isAnswered, performAside, type OperationContext } from "../app/registry.ts";
 import { failureOf } from "../app/failure.ts";
 import { OPERATIONS } from "../model/operations/catalog.ts";
 import { ACCESS_ORDER, type Access, type Operation } from "../model/operations/operation.ts";
@@ -123,7 +123,7 @@ export async function callTool(
     const { budget: asked, ...input } = given;
     const budget = budgetOf(asked);
     const ask = (limit?: number): Promise<unknown> =>
-      perform(operation.name, context, limit === undefined ? input : { ...input, limit });
+      performAside(operation.name, context, limit === undefined ? input : { ...input, limit });
     const { limit } = input;
     const fitted =
       operation.list === undefined

@@ -6,6 +6,7 @@
  */
 import { open, realpath, type FileHandle } from "node:fs/promises";
 import { extname, resolve, sep } from "node:path";
+import { Readable } from "node:stream";
 
 export interface OpenedFile {
   readonly path: string;
@@ -54,7 +55,16 @@ export function mediaTypeOf(path: string): string {
   return MEDIA_TYPES[extname(path).toLowerCase()] ?? "application/octet-stream";
 }
 
-/** The file as a body; it is closed when it was read, or nobody reads it any more. */
-export function bodyOf({ file }: OpenedFile): ReadableStream<Uint8Array> {
-  return file.readableWebStream({ autoClose: true }) as ReadableStream<Uint8Array>;
+/**
+ * The file as a body; it is closed when it was read, or nobody reads it any more.
+ *
+ * @param range of bytes, both ends in it; default all of them
+ */
+export function bodyOf(
+  { file }: OpenedFile,
+  range?: { readonly from: number; readonly to: number },
+): ReadableStream<Uint8Array> {
+  if (range === undefined) return file.readableWebStream({ autoClose: true }) as ReadableStream<Uint8Array>;
+  const { from: start, to: end } = range;
+  return Readable.toWeb(file.createReadStream({ start, end })) as ReadableStream<Uint8Array>;
 }

@@ -12,16 +12,25 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { answerWithin, MAX_ANSWER_BYTES } from "../app/answer.ts";
-import { checkInput, isAnswered, perform, requireAccess, type OperationContext } from "../app/registry.ts";
-import type { LongAnswer } from "../app/long-answers.ts";
+import {
+  checkInput,
+  isAnswered,
+  longQuestion,
+  perform,
+  requireAccess,
+  type OperationContext,
+} from "../app/registry.ts";
+import type { RunFiles } from "../app/run-files.ts";
 import { OPERATIONS } from "../model/operations/catalog.ts";
 import { isReached, pathParameters, type HttpRoute, type Operation } from "../model/operations/operation.ts";
+import { OPERATION_STATE } from "../model/operations/operations.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { Defences } from "./defences.ts";
 import { describeApi } from "./openapi.ts";
 import { inputOfQuery } from "./query.ts";
 import { jsonAnswer } from "./response.ts";
 import { artifactFile } from "./artifact-file.ts";
+import { exportDownload } from "./export-download.ts";
 import type { Streams } from "./streams.ts";
 import { uiAnswer } from "./ui.ts";
 import { answerWebhook, WEBHOOK_ROUTE } from "./webhook.ts";
@@ -87,32 +96,21 @@ async function answer(c: Context<Env>, operation: Operation, parts: RouteParts):
   requireAccess(operation, context.access);
   const input = { ...(await inputOf(req.raw, operation, parts)), ...pathInput(operation, req.param()) };
   if (!isAnswered(operation)) return unusual(req.raw, { operation, input, context, parts });
-  const long = await longAnswer(operation, context, input);
-  if (long !== undefined) return "text" in long ? jsonAnswer(long.text) : goingOn(long);
+  const question = await longQuestion(operation, context, input);
+  if (question !== undefined) {
+    const long = await context.answers!.ask(question);
+    return "text" in long ? jsonAnswer(long.text) : goingOn(JSON.stringify(long.going));
+  }
   const ask = (asked: Readonly<Record<string, unknown>>): Promise<unknown> => perform(operation.name, context, asked);
   const text = await answerWithin(operation, ask, { input, maxBytes: MAX_ANSWER_BYTES });
-  return jsonAnswer(text, (operation.http as HttpRoute).status ?? 200);
+  const { status = 200 } = operation.http as HttpRoute;
+  return status === 202 && operation.output === OPERATION_STATE ? goingOn(text) : jsonAnswer(text, status);
 }
 
 /** R3. */
-async function longAnswer(
-  operation: Operation,
-  { answers, workspace }: OperationContext,
-  input: Readonly<Record<string, unknown>>,
-): Promise<LongAnswer | undefined> {
-  const { readsLogsOf, name } = operation;
-  if (answers === undefined || readsLogsOf === undefined) return undefined;
-  const checked = checkInput(operation, input);
-  const events = await answers.eventsOf(
-    workspace.store,
-    readsLogsOf.map((field) => checked[field]),
-  );
-  return events === undefined ? undefined : answers.ask(name, checked, events);
-}
-
-function goingOn({ going }: Extract<LongAnswer, { readonly going: unknown }>): Response {
-  const response = jsonAnswer(JSON.stringify(going), 202);
-  response.headers.set("location", `/api/operations/${going.id}`);
+function goingOn(state: string): Response {
+  const response = jsonAnswer(state, 202);
+  response.headers.set("location", `/api/operations/${(JSON.parse(state) as { readonly id: string }).id}`);
   return response;
 }
 
@@ -164,9 +162,19 @@ function unusual(request: Request, { operation, input, context, parts }: Unusual
       return parts.streams.runs(request, checked);
     case "artifacts.file":
       return artifactFile(request, checked, { workspace: context.workspace, open: parts.defences.openBelow });
+    case "exports.file":
+      return exportDownload(request, checked, {
+        take: (id) => filesOf(context).take(id),
+        open: parts.defences.openBelow,
+      });
     default:
       throw new TypeError(`nothing answers "${operation.name}"`);
   }
+}
+
+function filesOf({ answers }: OperationContext): RunFiles {
+  if (answers !== undefined) return answers.files;
+  throw new TypeError("this server makes no files");
 }
 
 function refuseMethod(methods: readonly string[]): never {

@@ -63,7 +63,7 @@ describe("over HTTP", () => {
     expect(launching).toEqual(
       expect.arrayContaining(["runs_launch", "nodes_run", "workflows_trace", "workflows_explain"]),
     );
-    expect(launching.filter((name) => /whence|checkout|export|import|gc/.test(name))).toEqual([]);
+    expect(launching.filter((name) => /whence|checkout|runs_export|import|gc/.test(name))).toEqual([]);
   });
 
   test("an answer says what it is", async () => {

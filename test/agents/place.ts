@@ -18,7 +18,7 @@ import { Registration } from "../../src/app/registration.ts";
 import type { OperationContext } from "../../src/app/registry.ts";
 import { openWorkspace, type Workspace } from "../../src/app/workspace.ts";
 import { BIN } from "../../src/cli/fixtures/workgraph-process.ts";
-import { answerMcp } from "../../src/mcp/http.ts";
+import { mcpMount } from "../../src/mcp/mount.ts";
 import { createMcpServer } from "../../src/mcp/server.ts";
 import { readJsonBody } from "../../src/server/body.ts";
 import { startServer, type RunningServer } from "../../src/server/listen.ts";
@@ -105,11 +105,10 @@ export class AgentPlace {
 
   async server(): Promise<RunningServer> {
     const workspace = await this.workspace();
-    const of = { packageVersion: await packageVersion(), readBody: readJsonBody };
     const server = await startServer(workspace, {
       port: 0,
       uiFolder: join(this.dir, "no-ui"),
-      mounts: [{ path: "/mcp", handle: (request, context) => answerMcp(request, context, of) }],
+      mounts: [mcpMount(readJsonBody)],
     });
     this.#closing.unshift(() => server.close(2_000));
     return server;

@@ -66,3 +66,19 @@ test("under names of its own it serves those and no others, and reading needs a 
     (await exchange([`GET /api/runs HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`], { port })).statuses[0];
   expect([await send("runs.example"), await send(`127.0.0.1:${port}`)]).toEqual([401, 421]);
 });
+
+test("tools are asked there, too, behind the same gate", async () => {
+  const port = await mount();
+  const { token } = await createToken(await findProject({ from: place.dir }), { name: "agent", access: "read" });
+  const ask = async (headers: Record<string, string>): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/mcp`, {
+      method: "POST",
+      headers: { accept: "application/json, text/event-stream", "content-type": "application/json", ...headers },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list" }),
+    });
+  const own = { authorization: `Bearer ${token}` };
+  expect((await ask({})).status).toBe(401);
+  expect((await ask({ ...own, origin: "http://evil.example" })).status).toBe(403);
+  const { result } = (await (await ask(own)).json()) as { readonly result: { readonly tools: { name: string }[] } };
+  expect(result.tools.map(({ name }) => name)).toContain("runs_first_divergence");
+});

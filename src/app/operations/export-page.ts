@@ -26,6 +26,7 @@ import { runsBelow } from "../child-runs.ts";
 import { findRun } from "../find-run.ts";
 import { packageVersion } from "../package-version.ts";
 import { isoTime } from "../run-summary.ts";
+import { TELL_NOBODY, type Tell } from "../work-progress.ts";
 import type { Workspace } from "../workspace.ts";
 import { listGhosts } from "./coverage.ts";
 import { lineage } from "./lineage.ts";
@@ -73,12 +74,20 @@ const MAX_LOGS = 50_000;
 const MAX_SPANS = 20_000;
 const MAX_FOLDERS = 200;
 const VALUE_CHARACTERS = 262_144;
+/** Of a run and of an item, about; only for telling how far it is. */
+const ANSWERS_OF_RUN = 12;
+const ANSWERS_OF_ITEM = 4;
 
-export async function exportPage(workspace: Workspace, input: ExportPageInput): Promise<ExportPageOutput> {
+/** @param tell how many of the answers are there that the page holds */
+export async function exportPage(
+  workspace: Workspace,
+  input: ExportPageInput,
+  tell: Tell = TELL_NOBODY,
+): Promise<ExportPageOutput> {
   const { run } = await findRun(workspace.store, input.run);
   if (run.forgottenAt !== undefined)
     throw new WorkgraphError("WG4062", `run ${run.runId} was forgotten: there is nothing left to export`);
-  const document = await new PageWriter(workspace).document(run);
+  const document = await new PageWriter(workspace, tell).document(run);
   const html = withRun(input.template, document);
   await writeNew(input.file, html);
   const lists = Object.values(document.lists);
@@ -103,17 +112,24 @@ class PageWriter {
     events: 0,
     logs: 0,
   };
+  readonly #tell: Tell;
   #details = 0;
+  #taken = 0;
+  #expected = 1;
 
-  constructor(workspace: Workspace) {
+  constructor(workspace: Workspace, tell: Tell) {
     this.#workspace = workspace;
+    this.#tell = tell;
   }
 
   async document(root: RunRow): Promise<PageDocument> {
     const rows = await treeOf(this.#workspace.store, root);
     this.#leftOut.runs = Math.max(0, rows.length - MAX_RUNS);
+    const told = rows.slice(0, MAX_RUNS);
+    const items = told.reduce((sum, { counts }) => sum + total(counts), 0);
+    this.#expected = told.length * ANSWERS_OF_RUN + Math.min(MAX_DETAILS, items) * ANSWERS_OF_ITEM;
     const lists: Record<string, PageLists> = {};
-    for (const row of rows.slice(0, MAX_RUNS)) lists[row.runId] = await this.#run(row.runId);
+    for (const row of told) lists[row.runId] = await this.#run(row.runId);
     return {
       format: PAGE_FORMAT,
       schema: PAGE_SCHEMA,
@@ -133,6 +149,8 @@ class PageWriter {
     } catch (error) {
       if (!(error instanceof WorkgraphError)) throw error;
     }
+    const total = this.#expected;
+    this.#tell({ done: Math.min(++this.#taken, total), total, unit: "answers" });
   }
 
   async #run(run: RunId): Promise<PageLists> {
@@ -201,6 +219,10 @@ class PageWriter {
       );
     }
   }
+}
+
+function total(counts: RunRow["counts"]): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** Nobody can be asked for the next one. */

@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { criticalPath } from "../../analysis/profile-path.ts";
 import { nearestName } from "../../base/nearest-name.ts";
 import type { RunId } from "../../model/ids.ts";
+import { PROFILE_FORMATS, type ProfileFormat } from "../../model/run-format.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { chromeTrace } from "../../telemetry/chrome-trace.ts";
 import { otlpTraces } from "../../telemetry/otlp.ts";
@@ -16,10 +17,6 @@ import { findRun } from "../find-run.ts";
 import { profileTree } from "../profile-tree.ts";
 import { spansOf } from "../run-spans.ts";
 import type { Workspace } from "../workspace.ts";
-
-/** "chrome": Perfetto. "speedscope": speedscope.app. "otlp": OTLP in JSON. "ndjson": one span per line. */
-export const EXPORT_FORMATS = ["chrome", "speedscope", "otlp", "ndjson"] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportProfileInput {
   readonly run: string;
@@ -32,7 +29,7 @@ export interface ExportProfileInput {
 
 export interface ExportProfileOutput {
   readonly runId: RunId;
-  readonly format: ExportFormat;
+  readonly format: ProfileFormat;
   readonly spans: number;
   readonly text: string;
   readonly file?: string;
@@ -73,12 +70,12 @@ export async function exportProfile({ store }: Workspace, input: ExportProfileIn
   }
 }
 
-function formatOf(text: string): ExportFormat {
-  const format = EXPORT_FORMATS.find((known) => known === text);
+function formatOf(text: string): ProfileFormat {
+  const format = PROFILE_FORMATS.find((known) => known === text);
   if (format) return format;
-  const near = nearestName(text, EXPORT_FORMATS);
+  const near = nearestName(text, PROFILE_FORMATS);
   throw new WorkgraphError("WG6112", `"${text}" is no format of a profile`, {
-    hint: near === undefined ? `Formats: ${EXPORT_FORMATS.join(", ")}.` : `Did you mean "${near}"?`,
+    hint: near === undefined ? `Formats: ${PROFILE_FORMATS.join(", ")}.` : `Did you mean "${near}"?`,
   });
 }
 

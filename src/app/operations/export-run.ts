@@ -9,13 +9,14 @@
  */
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import type { FoundArtifact } from "../../artifacts/artifact-store.ts";
 import { FolderArtifacts } from "../../artifacts/folder-artifacts.ts";
 import { requireVerified } from "../../artifacts/verify.ts";
 import { systemClock } from "../../base/clock.ts";
 import { commandLine } from "../../model/command-line.ts";
 import type { RunEvent } from "../../model/events.ts";
 import type { RunId } from "../../model/ids.ts";
-import { manifestText, selectorOf } from "../../model/manifest.ts";
+import { manifestText, selectorOf, type ArtifactManifest } from "../../model/manifest.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import type { LogBlock } from "../../store/imports.ts";
 import { lineEvent, linePayload } from "../../store/log-line.ts";
@@ -25,6 +26,7 @@ import { findRun } from "../find-run.ts";
 import { packageVersion } from "../package-version.ts";
 import { MAX_RUN_NOTES, type RunNote } from "../transfer/carried-notes.ts";
 import { FILE_FORMAT, FILE_SCHEMA, RunFileWriter } from "../transfer/run-file.ts";
+import { TELL_NOBODY, type Tell } from "../work-progress.ts";
 import type { Workspace } from "../workspace.ts";
 
 export interface ExportRunInput {
@@ -51,7 +53,12 @@ const PAGE = 1_000;
 const LIST_ELEMENTS = 200;
 const PAGE_BLOCKS = 20;
 
-export async function exportRun({ store, project }: Workspace, input: ExportRunInput): Promise<ExportRunOutput> {
+/** @param tell how far it is: events first, each counted half when its values and half when its log is written; then bytes of files */
+export async function exportRun(
+  { store, project }: Workspace,
+  input: ExportRunInput,
+  tell: Tell = TELL_NOBODY,
+): Promise<ExportRunOutput> {
   const { run } = await findRun(store, input.run);
   if (run.forgottenAt !== undefined) {
     throw new WorkgraphError("WG4062", `run ${run.runId} was forgotten: there is nothing left to export`, {
@@ -70,10 +77,16 @@ export async function exportRun({ store, project }: Workspace, input: ExportRunI
       by: await packageVersion(),
       exportedAt: isoTime(systemClock.now()),
     });
-    const exporter = new RunExporter(store, writer);
+    const total = Math.max(
+      1,
+      rows.reduce((sum, { seq }) => sum + seq, 0),
+    );
+    const exporter = new RunExporter(store, writer, (done) =>
+      tell({ done: Math.min(Math.floor(done), total), total, unit: "events" }),
+    );
     for (const row of rows) await exporter.run(row);
     const folders =
-      input.files === "included" ? await exportFolders(project, { rows, writer }) : { artifacts: 0, missing: [] };
+      input.files === "included" ? await exportFolders(project, { rows, writer, tell }) : { artifacts: 0, missing: [] };
     const { sizeBytes } = await writer.end();
     const { events, blobs } = exporter;
     return { runId: run.runId, file: input.file, sizeBytes, runs: rows.length, events, blobs, ...folders };
@@ -101,10 +114,13 @@ class RunExporter {
   readonly #store: Workspace["store"];
   readonly #writer: RunFileWriter;
   readonly #blobs: Set<string> = new Set();
+  readonly #tell: (events: number) => void;
+  #done = 0;
 
-  constructor(store: Workspace["store"], writer: RunFileWriter) {
+  constructor(store: Workspace["store"], writer: RunFileWriter, tell: (events: number) => void) {
     this.#store = store;
     this.#writer = writer;
+    this.#tell = tell;
   }
 
   get blobs(): number {
@@ -113,11 +129,13 @@ class RunExporter {
 
   async run(row: RunRow): Promise<void> {
     if (row.manifest !== undefined) await this.#version(row.manifest);
-    for await (const block of this.#blocks(row.runId))
+    for await (const block of this.#blocks(row.runId)) {
       for (const line of block.body.split("\n")) {
         const { blob } = linePayload(line);
         if (blob !== undefined) await this.#blob(blob);
       }
+      this.#tell((this.#done += block.n / 2));
+    }
     const { runId, project, workflow, version, manifest, tags, caller, parent, origin, createdAt } = row;
     const git = row.code?.git;
     const notes = await this.#notes(runId);
@@ -145,6 +163,7 @@ class RunExporter {
         const place = listOf(lineEvent(line));
         if (place) lists.set(place.join("/"), place);
       }
+      this.#tell((this.#done += block.n / 2));
     }
     this.events += seq;
     for (const [call, item] of lists.values()) await this.#list(runId, call, item);
@@ -221,29 +240,52 @@ function listOf(event: RunEvent): readonly [call: number, item: number] | undefi
 
 async function exportFolders(
   project: Workspace["project"],
-  { rows, writer }: { readonly rows: readonly RunRow[]; readonly writer: RunFileWriter },
+  { rows, writer, tell }: { readonly rows: readonly RunRow[]; readonly writer: RunFileWriter; readonly tell: Tell },
 ): Promise<{ readonly artifacts: number; readonly missing: readonly string[] }> {
   const shelf = new FolderArtifacts(project);
   const missing: string[] = [];
-  let artifacts = 0;
   const ids = new Set(rows.map(({ runId }) => runId));
-  for await (const found of shelf.list((selector) => missing.push(selector))) {
+  const all: FoundArtifact[] = [];
+  for await (const found of shelf.list((selector) => missing.push(selector)))
+    if (ids.has(found.manifest.producer.run)) all.push(found);
+  const total = Math.max(
+    1,
+    all.reduce((sum, { manifest }) => sum + bytesOf(manifest), 0),
+  );
+  let artifacts = 0;
+  let done = 0;
+  for (const found of all) {
     const { folder, manifest } = found;
-    if (!ids.has(manifest.producer.run)) continue;
     const selector = selectorOf(manifest);
+    tell({ done, total, unit: "bytes" });
     try {
       requireVerified(await shelf.verify(found), selector);
     } catch (error) {
       if (!(error instanceof WorkgraphError)) throw error;
       missing.push(selector);
+      done += bytesOf(manifest);
       continue;
     }
     await writer.line({ type: "artifact", selector, manifest: manifestText(manifest) });
     for (const { path, sizeBytes, sha256 } of manifest.files) {
       await writer.line({ type: "file", path, sizeBytes, sha256 });
-      await writer.bytes(createReadStream(join(folder, ...path.split("/"))) as AsyncIterable<Uint8Array>);
+      const bytes = createReadStream(join(folder, ...path.split("/"))) as AsyncIterable<Uint8Array>;
+      await writer.bytes(
+        counted(bytes, (read) => tell({ done: Math.min((done += read), total), total, unit: "bytes" })),
+      );
     }
     artifacts++;
   }
   return { artifacts, missing };
+}
+
+function bytesOf({ files }: ArtifactManifest): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+async function* counted(bytes: AsyncIterable<Uint8Array>, read: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytes) {
+    yield piece;
+    read(piece.length);
+  }
 }

@@ -23,11 +23,13 @@ export const mcp: CommandModule = {
         }
         const { serveStdio } = await import("../../mcp/stdio.ts");
         const { ProcessLauncher } = await import("../../app/process-launcher.ts");
+        const { LongAnswers } = await import("../../app/long-answers.ts");
         const { Registration } = await import("../../app/registration.ts");
         const { packageVersion } = await import("../../app/package-version.ts");
         await session.writing(flags, async (workspace) => {
           const registration = new Registration(workspace.project);
           const launcher = new ProcessLauncher(workspace);
+          const answers = new LongAnswers(workspace.project);
           const access = flags.readOnly === true ? "read" : "launch";
           try {
             await serveStdio({
@@ -40,10 +42,12 @@ export const mcp: CommandModule = {
                 caller: { kind: "mcp", id: session.user },
                 access,
                 signal,
+                answers,
               }),
             });
           } finally {
             registration.close();
+            await answers.close();
             await launcher.close(8_000);
           }
         });

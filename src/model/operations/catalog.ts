@@ -2,6 +2,7 @@
 import { ARTIFACT_OPERATIONS } from "./artifacts.ts";
 import { HISTORY_OPERATIONS } from "./history.ts";
 import { COMPARISON_OPERATIONS } from "./comparisons.ts";
+import { EXPORT_OPERATIONS } from "./exports.ts";
 import { NOTE_OPERATIONS } from "./notes.ts";
 import type { Operation } from "./operation.ts";
 import { RUNNING_OPERATIONS } from "./operations.ts";
@@ -23,6 +24,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...NOTE_OPERATIONS,
   ...UPKEEP_OPERATIONS,
   ...COMPARISON_OPERATIONS,
+  ...EXPORT_OPERATIONS,
   ...RUNNING_OPERATIONS,
 ];
 

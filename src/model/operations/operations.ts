@@ -12,6 +12,14 @@ export const OPERATION_STATE: z.ZodObject = z.object({
   operation: z.string().describe("the name of what was asked for"),
   status: z.enum(["waiting", "running", "completed", "failed", "cancelled"]),
   events: z.number().int().describe("events of the logs that are read"),
+  progress: z
+    .object({
+      done: z.number().int(),
+      total: z.number().int().describe("at most: what the answer does not need is not read"),
+      unit: z.enum(["events", "answers", "bytes"]),
+    })
+    .optional()
+    .describe("how far it is, once it has begun"),
   elapsedMs: z.number().describe("since it was asked for, until it ended"),
   answer: z.unknown().optional().describe("when completed: what the operation itself answers"),
   error: z
