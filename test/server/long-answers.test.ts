@@ -87,7 +87,11 @@ describe("an answer that is worked out", () => {
     expect((await ask(cold, path)).body).toMatchObject({ status: "cancelled", error: { code: "WG6116" } });
     // The thread that was ended is replaced.
     const again = `/api/operations/${String((await ask(cold, PROFILE)).body["id"])}?waitMs=20000`;
-    expect((await ask(cold, again)).body["status"]).toBe("completed");
+    const { status, events, progress } = (await ask(cold, again)).body;
+    expect({ status, progress }).toEqual({
+      status: "completed",
+      progress: { done: events, total: events, unit: "events" },
+    });
   });
 
   test("is given up when nobody asks after it", async () => {
