@@ -189,7 +189,8 @@ class LocalRunner implements Runner {
     addSiteMapper(originalLoadedSite);
     const clock = systemClock;
     const artifacts = new FolderArtifacts(project);
-    const engine = openThreadEngine({ clock, artifacts, project, threads: THREADS });
+    const loadedBy = whose === "own" ? "us" : "anybody";
+    const engine = openThreadEngine({ clock, artifacts, project, threads: THREADS, loadedBy });
     this.#engine = engine;
     this.#reuseParts = { store, clock, artifacts, models: engine.models };
     this.#childHost = {

@@ -16,6 +16,7 @@ import type { LoadFnOutput, ResolveFnOutput, ResolveHookContext } from "node:mod
 import { basename, dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { WorkgraphError, isWorkgraphError } from "../model/workgraph-error.ts";
+import { noteAsked } from "./asked-packages.ts";
 import type { SourceFile } from "./bundle.ts";
 import { firstPosition, loadedCode, registerCode, sourceLine } from "./origin.ts";
 import type { LoadedCode } from "./origin.ts";
@@ -107,6 +108,7 @@ function resolveHook(
   context: ResolveHookContext,
   next: (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput,
 ): ResolveFnOutput {
+  noteAsked(specifier);
   if (specifier === PACKAGE_NAME) return next(packageEntry, context);
   // A subpath is found by the package's own export table, from inside the package.
   if (specifier.startsWith(`${PACKAGE_NAME}/`)) return next(specifier, { ...context, parentURL: packageEntry });

@@ -4,7 +4,7 @@
  * Owns: the tracer that the API hands out in a process that performs attempts. Leaves to store/span-line.ts: what is kept of a span.
  *
  * R1. It is registered at the first attempt, when the code of the run is loaded: where that code registered a tracer provider of its
- *     own, the spans are its own, and nothing of this happens.
+ *     own, the spans are its own, and nothing of this happens. Where only we load code, it waits until that code asks for the API.
  * R2. Outside of an attempt, and without the package, the API does nothing, as it does by itself.
  * R3. Bounded per attempt: in spans, in attributes of a span, in characters. What is cut is said in a line.
  * R4. Names, messages and attributes lose secrets before they are kept. Events, links and values that are no text, number or
@@ -12,12 +12,14 @@
  */
 import type * as Api from "@opentelemetry/api";
 import { AsyncLocalStorage } from "node:async_hooks";
+import { createRequire } from "node:module";
 import type { Clock } from "../../base/clock.ts";
 import type { Redactor } from "../../base/redactor.ts";
 import { encode } from "../../model/codec.ts";
 import type { AttemptChannel, AttemptRequest } from "../../runtime/engine.ts";
 import { spanIdOf, traceIdOf, type SpanLine } from "../../store/span-line.ts";
 import { currentFrame } from "../../trace/current.ts";
+import { tracingApiAsked } from "../../version/asked-packages.ts";
 
 const MAX_SPANS = 1_000;
 const MAX_ATTRIBUTES = 64;
@@ -37,6 +39,9 @@ interface AttemptParts {
 export interface SpanFrame {
   readonly spans: AttemptSpans;
 }
+
+/** Who loads code in this process: nothing of the author's but by us, or others too (asked-packages.ts R2). */
+export type LoadedBy = "us" | "anybody";
 
 /** The spans of one attempt. */
 export class AttemptSpans {
@@ -231,23 +236,34 @@ class SpanContexts implements Api.ContextManager {
   }
 }
 
-let registered: Promise<void> | undefined;
-let isRegistered = false;
+let registering: Promise<void> | undefined;
+let isSeenTo = false;
 
 /** R1, R2. @returns undefined when that was done before */
-export function spansRecorded(): Promise<void> | undefined {
-  return isRegistered ? undefined : (registered ??= register());
+export function spansRecorded(code: LoadedBy): Promise<void> | undefined {
+  if (isSeenTo) return undefined;
+  if (code === "us" && !tracingApiAsked(registerNow)) {
+    isSeenTo = true;
+    return undefined;
+  }
+  return (registering ??= import("@opentelemetry/api")
+    .then(register)
+    // R2: it is not installed.
+    .catch(() => undefined)
+    .finally(() => (isSeenTo = true)));
 }
 
-async function register(): Promise<void> {
+/** An attempt is about to load it: what is registered counts for all copies of the API in this process. */
+function registerNow(): void {
   try {
-    const api = await import("@opentelemetry/api");
-    const tracer = new AttemptTracer(api);
-    if (api.trace.setGlobalTracerProvider({ getTracer: () => tracer }))
-      api.context.setGlobalContextManager(new SpanContexts(api.ROOT_CONTEXT));
+    register(createRequire(import.meta.url)("@opentelemetry/api") as typeof Api);
   } catch {
-    // R2: it is not installed.
-  } finally {
-    isRegistered = true;
+    // R2: it is installed for the author's code alone.
   }
+}
+
+function register(api: typeof Api): void {
+  const tracer = new AttemptTracer(api);
+  if (api.trace.setGlobalTracerProvider({ getTracer: () => tracer }))
+    api.context.setGlobalContextManager(new SpanContexts(api.ROOT_CONTEXT));
 }

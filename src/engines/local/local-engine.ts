@@ -27,7 +27,7 @@ import { errorRecord } from "../../runtime/thrown.ts";
 import type { AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "../../runtime/engine.ts";
 import { withFrame, type NodeFrame } from "../../trace/current.ts";
 import { handleTarget } from "../../trace/handle.ts";
-import { AttemptSpans, spansRecorded, type SpanFrame } from "./attempt-spans.ts";
+import { AttemptSpans, spansRecorded, type LoadedBy, type SpanFrame } from "./attempt-spans.ts";
 import { streamElements } from "./generator.ts";
 import { NodeContext, type ArtifactParts } from "./node-context.ts";
 import { keyOf, refuseTwins } from "./keys.ts";
@@ -50,6 +50,8 @@ export interface LocalEngineOptions {
   readonly artifacts?: ArtifactStore;
   /** What `ctx.llm` asks; without it asking says how to configure a model. */
   readonly models?: ModelParts["models"];
+  /** Who loads code in this process; default "anybody". */
+  readonly loadedBy?: LoadedBy;
 }
 
 /** What a schema made of a result, or the declared fallback in its place. */
@@ -130,7 +132,7 @@ export class LocalEngine implements Engine {
   async attempt(request: AttemptRequest, channel: AttemptChannel): Promise<AttemptOutcome> {
     const definition = this.#definitions.get(request.runId)?.get(request.nodeId);
     let ctx: NodeContext | undefined;
-    const recording = spansRecorded();
+    const recording = spansRecorded(this.#options.loadedBy ?? "anybody");
     if (recording) await recording;
     try {
       if (!definition) throw new WorkgraphError("WG3004", `node "${request.nodeId}" is not part of the loaded code`);

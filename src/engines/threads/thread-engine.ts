@@ -12,6 +12,7 @@ import type { Project } from "../../model/config.ts";
 import type { NodeDefinition } from "../../model/definition.ts";
 import type { AttemptChannel, AttemptOutcome, AttemptRequest, Engine } from "../../runtime/engine.ts";
 import { loadedCode, mapStack } from "../../version/origin.ts";
+import type { LoadedBy } from "../local/attempt-spans.ts";
 import { LocalEngine } from "../local/local-engine.ts";
 import { Threads } from "./threads.ts";
 
@@ -28,14 +29,16 @@ export interface ThreadEngineOptions {
   readonly artifacts: FolderArtifacts;
   readonly project: FolderArtifactsOptions & Partial<Pick<Project, "config" | "configFile">>;
   readonly threads: number;
+  /** Who loads code in this process; default "anybody". */
+  readonly loadedBy?: LoadedBy;
 }
 
 /** The engine of this process. No thread is started before one is needed. */
 export function openThreadEngine(options: ThreadEngineOptions): ThreadEngine {
-  const { clock, artifacts, threads } = options;
+  const { clock, artifacts, threads, loadedBy = "anybody" } = options;
   const { root, artifactsDir, dataDir, config, configFile } = options.project;
   const models = new ModelCatalog(config?.models);
-  const inPlace = new LocalEngine({ clock, mapStack, artifacts, models });
+  const inPlace = new LocalEngine({ clock, mapStack, artifacts, models, loadedBy });
   const published = { store: artifacts, place: { root, artifactsDir, dataDir } };
   const { redactor } = inPlace;
   // A project without models loads no configuration in its threads.

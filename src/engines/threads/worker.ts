@@ -52,6 +52,7 @@ export async function perform({ work, port }: ThreadCall): Promise<void> {
     mapStack,
     redactor,
     models,
+    loadedBy: "us",
     ...(artifacts ? { artifacts } : {}),
   });
   const definition = await nodeOf(work, channel);
