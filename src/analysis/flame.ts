@@ -10,7 +10,8 @@
 import type { FlameFrame } from "../model/flame.ts";
 import type { RunId } from "../model/ids.ts";
 import type { ProfiledRun } from "./profile-log.ts";
-import { insideMs, type ItemProfile, type RunTree } from "./profile.ts";
+import type { ItemProfile } from "../model/profile.ts";
+import { insideMs, type RunTree } from "./profile.ts";
 
 interface Known {
   readonly runs: ReadonlyMap<RunId, ProfiledRun>;

@@ -11,28 +11,9 @@
  * R4. An item that a child run stands for is told by the path of that run, on the same clock.
  */
 import { assertNever } from "../base/assert.ts";
-import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
+import type { CallNo, RunId } from "../model/ids.ts";
+import type { PathKind, PathPart } from "../model/profile.ts";
 import type { CallTimes, Cause, ItemTimes, ProfiledRun } from "./profile-log.ts";
-
-/**
- * "run": an attempt. "queue": ready, and not started. "retry": the wait before another attempt. "sleep": sleep(). "function": the
- * workflow function between a delivery and a call. "runtime": recording, delivering, starting a child run. "down": nobody ran the run.
- */
-export type PathKind = "run" | "queue" | "retry" | "sleep" | "function" | "runtime" | "down";
-
-export const PATH_KINDS: readonly PathKind[] = ["run", "queue", "retry", "sleep", "function", "runtime", "down"];
-
-export interface PathPart {
-  readonly kind: PathKind;
-  /** Ms after the first event of the topmost run. */
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly runId: RunId;
-  readonly node?: string;
-  readonly call?: CallNo;
-  readonly item?: ItemNo;
-  readonly attempt?: number;
-}
 
 /** Who an interval is about. */
 type About = Omit<PathPart, "kind" | "fromMs" | "toMs" | "runId">;

@@ -10,51 +10,9 @@
  * R3. p50 and p95 are of attempts, by nearest rank: each is the duration of an attempt that happened.
  * R4. Rows of child runs stand beside those of the run, by workflow; all times are on the clock of the topmost run.
  */
-import type { CallNo, ItemNo, RunId } from "../model/ids.ts";
+import type { RunId } from "../model/ids.ts";
+import type { Concurrency, ItemProfile, NodeProfile } from "../model/profile.ts";
 import type { ItemTimes, ProfiledRun } from "./profile-log.ts";
-
-export interface ItemProfile {
-  readonly runId: RunId;
-  readonly call: CallNo;
-  readonly item: ItemNo;
-  readonly node: string;
-  readonly attempts: number;
-  /** Ms after the first event of the topmost run. */
-  readonly readyMs: number;
-  readonly endMs: number;
-  readonly blockedMs: number;
-  readonly queueMs: number;
-  readonly runMs: number;
-  readonly retryMs: number;
-}
-
-export interface NodeProfile {
-  readonly workflow: string;
-  readonly node: string;
-  readonly items: number;
-  readonly attempts: number;
-  /** Attempts that gave no result. */
-  readonly failed: number;
-  readonly totalMs: number;
-  readonly selfMs: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  readonly maxMs: number;
-  /** 0 to 1. */
-  readonly share: number;
-  readonly blockedMs: number;
-  readonly queueMs: number;
-  readonly retryMs: number;
-  /** Most attempts in flight at once. */
-  readonly peak: number;
-}
-
-export interface Concurrency {
-  /** Width of a bucket. */
-  readonly ms: number;
-  /** Attempts in flight per bucket, on average; those that child runs stand for are not counted twice. */
-  readonly active: readonly number[];
-}
 
 /** A run and the runs below it, the topmost first. */
 export type RunTree = readonly ProfiledRun[];

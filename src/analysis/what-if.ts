@@ -16,6 +16,7 @@
  */
 import type { Attempt } from "../model/attempt-log.ts";
 import type { CallNo, ItemNo } from "../model/ids.ts";
+import type { Prediction } from "../model/profile.ts";
 import { peakOf } from "./profile.ts";
 import { openerOf } from "./profile-path.ts";
 import type { CallTimes, ItemTimes, Need, ProfiledRun } from "./profile-log.ts";
@@ -29,20 +30,6 @@ export interface Change {
   /** Nodes that gather (R6). */
   readonly withoutGathers: ReadonlySet<string>;
 }
-
-export interface Prediction {
-  readonly measuredMs: number;
-  /** The run as it was, by the simulation (R3). */
-  readonly modelMs: number;
-  readonly predictedMs: number;
-  /** Limits that were simulated with. */
-  readonly limits: readonly { readonly node: string; readonly limit: number; readonly from: LimitSource }[];
-  readonly assumptions: readonly string[];
-  /** Calls that closed in the run and not in the simulation: the log does not tell all they waited for. */
-  readonly unfinished: readonly CallNo[];
-}
-
-export type LimitSource = "asked" | "seen" | "default";
 
 const NO_CHANGE: Change = { limits: new Map(), withoutBreaks: new Set(), withoutGathers: new Set() };
 const DEFAULT_LIMIT = 16;

@@ -1,7 +1,7 @@
 /** A profile and a span tree as text. */
 import { formatDuration } from "../base/duration.ts";
 import { commandLine } from "../model/command-line.ts";
-import type { ProfileOutput } from "../app/operations/profile.ts";
+import type { Profile } from "../model/profile.ts";
 import type { ListSpansOutput } from "../app/operations/spans.ts";
 import { table } from "./table.ts";
 import { counted } from "./run-text.ts";
@@ -9,7 +9,7 @@ import { oneLine } from "./text-width.ts";
 
 const PATH_LINES = 25;
 
-export function profileText(document: ProfileOutput): string {
+export function profileText(document: Profile): string {
   const { workflow, runId, status, durationMs, runs, runsLeftOut, nodes, criticalPath: path } = document;
   const children = runs > 1 ? `, with ${counted(runs - 1, "child run")}` : "";
   const left = runsLeftOut > 0 ? ` (${runsLeftOut} more were not read)` : "";
@@ -63,7 +63,7 @@ function whatIfText({
   predictedMs,
   assumptions,
   unfinished,
-}: NonNullable<ProfileOutput["whatIf"]>): string {
+}: NonNullable<Profile["whatIf"]>): string {
   const change = modelMs === 0 ? 0 : predictedMs / modelMs - 1;
   const head = `\nWhat if: ${span(predictedMs)} instead of ${span(measuredMs)} (${change > 0 ? "+" : ""}${percent(change)}); simulated as it was it takes ${span(modelMs)}\n`;
   const open =

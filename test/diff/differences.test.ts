@@ -65,6 +65,16 @@ test("items are aligned by what they were given: one in front differs alone", as
   expect(answer.first?.cause).toMatchObject({ kind: "input", changes: [{ path: "$.ns[0]", now: 4 }] });
 });
 
+test("of each node it is told how many of its items differ, however few of them are listed", async () => {
+  bench.write(MAPPED);
+  const first = await bench.launch({ ns: [1, 2, 3, 4] });
+  bench.write(MAPPED.replace("n * 2", "n * 3"));
+  const second = await bench.launch({ ns: [1, 2, 3, 4] });
+  const answer = await diff(bench, { a: first.runId, b: second.runId, limit: 1 });
+  expect(answer).toMatchObject({ itemsTotal: 4, nodes: [{ node: "twice", differing: 4 }] });
+  expect(answer.items).toHaveLength(1);
+});
+
 test("a result that was given by hand is said to be", async () => {
   bench.write(MAPPED);
   const first = await bench.launch({ ns: [1] });

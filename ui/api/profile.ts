@@ -1,62 +1,8 @@
 /** Where the time of a run went, as the server answers it, and what it would have been otherwise. */
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
-import type { FlameFrame } from "../../src/model/flame.ts";
+import type { Prediction, Profile } from "../../src/model/profile.ts";
 import { get } from "./client.ts";
 import type { RunState } from "./run-store.ts";
-
-export interface NodeTimes {
-  readonly workflow: string;
-  readonly node: string;
-  readonly items: number;
-  readonly attempts: number;
-  readonly failed: number;
-  readonly totalMs: number;
-  readonly selfMs: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  readonly maxMs: number;
-  /** 0 to 1. */
-  readonly share: number;
-  readonly queueMs: number;
-  readonly retryMs: number;
-  readonly peak: number;
-}
-
-export interface PathPart {
-  readonly kind: "run" | "queue" | "retry" | "sleep" | "function" | "runtime" | "down";
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly runId: string;
-  readonly node?: string;
-  readonly attempt?: number;
-  readonly address?: string;
-}
-
-export interface Prediction {
-  readonly measuredMs: number;
-  readonly modelMs: number;
-  readonly predictedMs: number;
-  readonly limits: readonly { readonly node: string; readonly limit: number; readonly from: string }[];
-  readonly assumptions: readonly string[];
-  readonly unfinished: readonly number[];
-}
-
-export interface Profile {
-  readonly workflow: string;
-  readonly startedAt: number;
-  readonly durationMs: number;
-  readonly runs: number;
-  readonly runsLeftOut: number;
-  readonly nodes: readonly NodeTimes[];
-  readonly criticalPath: {
-    readonly byKind: Readonly<Record<PathPart["kind"], number>>;
-    readonly parts: readonly PathPart[];
-    readonly truncated: boolean;
-  };
-  readonly concurrency: { readonly ms: number; readonly active: readonly number[] };
-  readonly flame: FlameFrame;
-  readonly whatIf?: Prediction;
-}
 
 /** A change that is asked about, in the words of the operation. */
 export interface AskedChange {

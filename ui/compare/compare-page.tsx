@@ -190,17 +190,14 @@ function GraphSection({ diff }: { readonly diff: Diff }): ReactElement {
   const a = useGraph(diff.a.runId, { shape: "folded", revision: "compared" });
   const b = useGraph(diff.b.runId, { shape: "folded", revision: "compared" });
   const error = a.error ?? b.error;
-  const changed = new Set((diff.items ?? []).map(({ node }) => node));
-  const both = a.data && b.data ? overlay(a.data, b.data, changed) : undefined;
+  const differing = new Map((diff.nodes ?? []).map((one) => [one.node, one.differing]));
+  const both = a.data && b.data ? overlay(a.data, b.data, differing) : undefined;
   return (
     <section className="section">
       <h2>
         Graph{" "}
         <span className="soft">
           {diff.shape && `${counted(diff.shape.onlyATotal, "call")} only in A, ${diff.shape.onlyBTotal} only in B`}
-          {diff.items &&
-            diff.items.length < (diff.itemsTotal ?? 0) &&
-            `; other results: the first ${diff.items.length}`}
         </span>
       </h2>
       {error ? (

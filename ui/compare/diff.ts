@@ -60,6 +60,8 @@ export interface NodeFigures {
   readonly calls: { readonly a: number; readonly b: number };
   readonly items: { readonly a: ItemCounts; readonly b: ItemCounts };
   readonly ms: { readonly a: number; readonly b: number };
+  /** Items that came out other, or that one of the runs alone has. */
+  readonly differing: number;
 }
 
 export interface ItemChange {

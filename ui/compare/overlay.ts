@@ -13,7 +13,8 @@ export interface Overlay {
   readonly edges: readonly SketchEdge[];
 }
 
-export function overlay(a: Graph, b: Graph, changed: ReadonlySet<string>): Overlay {
+/** @param differing of each node, how many of its items differ */
+export function overlay(a: Graph, b: Graph, differing: ReadonlyMap<string, number>): Overlay {
   const [ofA, ofB] = [keysOf(a), keysOf(b)];
   const keys = [...new Set([...ofB.values(), ...ofA.values()])];
   const idOf = new Map(keys.map((key, index) => [key, index]));
@@ -30,8 +31,9 @@ export function overlay(a: Graph, b: Graph, changed: ReadonlySet<string>): Overl
     if (inB === undefined) return { id, name, said: `only in A · ${counted(inA ?? 0, "item")}`, side: "only-a" };
     if (inA === undefined) return { id, name, said: `only in B · ${counted(inB, "item")}`, side: "only-b" };
     const items = inA === inB ? counted(inA, "item") : `${count(inA)} → ${count(inB)} items`;
-    return changed.has(name)
-      ? { id, name, said: `other results · ${items}`, side: "changed" }
+    const others = differing.get(name) ?? 0;
+    return others > 0
+      ? { id, name, said: `${count(others)} differ · ${items}`, side: "changed" }
       : { id, name, said: items, side: "both" };
   });
   const edges = new Map<string, SketchEdge>();

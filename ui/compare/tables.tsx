@@ -19,13 +19,14 @@ export function NodeTable({ nodes }: { readonly nodes: readonly NodeFigures[] })
           <th className="number">B</th>
           <th>items A</th>
           <th>B</th>
+          <th className="number">differ</th>
           <th className="number">time A</th>
           <th className="number">B</th>
           <th className="number">change</th>
         </tr>
       </thead>
       <tbody>
-        {nodes.map(({ node, calls, items, ms }) => (
+        {nodes.map(({ node, calls, items, ms, differing }) => (
           <tr key={node}>
             <td>{node}</td>
             <td className="number">{count(calls.a)}</td>
@@ -36,6 +37,7 @@ export function NodeTable({ nodes }: { readonly nodes: readonly NodeFigures[] })
             <td>
               <Counts of={items.b} />
             </td>
+            <td className="number">{differing === 0 ? <span className="faint">none</span> : count(differing)}</td>
             <td className="number">{duration(ms.a)}</td>
             <td className="number">{duration(ms.b)}</td>
             <td className="number">{changeText(ms.a, ms.b)}</td>

@@ -1,6 +1,7 @@
 /** What goes wrong over all runs: errors with one reason together, last seen first. */
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, type ReactElement } from "react";
+import type { ErrorGroupEntry } from "../../src/model/error-group.ts";
 import { useWorkflows } from "../api/queries.ts";
 import { CommandLine } from "../launch/command-line.tsx";
 import { addressParts } from "../compare/address-parts.ts";
@@ -10,7 +11,7 @@ import { PageHead } from "../shell/page-head.tsx";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import type { ErrorsSearch } from "../shell/search.ts";
 import { useSettings } from "../shell/settings.ts";
-import { useErrorGroups, type ErrorGroup } from "./groups.ts";
+import { useErrorGroups } from "./groups.ts";
 import "../items/list.css";
 import "../launch/launch.css";
 import "../run/run.css";
@@ -31,7 +32,7 @@ export function ErrorsPage(): ReactElement {
       search: (before: ErrorsSearch) =>
         Object.fromEntries(Object.entries({ ...before, ...to }).filter(([, value]) => value !== "")) as ErrorsSearch,
     });
-  const columns = useMemo((): readonly Column<ErrorGroup>[] => {
+  const columns = useMemo((): readonly Column<ErrorGroupEntry>[] => {
     const now = Date.now();
     return [
       { name: "code", width: "70px", cell: (one) => <code>{one.code}</code> },
@@ -132,7 +133,7 @@ export function ErrorsPage(): ReactElement {
   );
 }
 
-function Group({ of }: { readonly of: ErrorGroup }): ReactElement {
+function Group({ of }: { readonly of: ErrorGroupEntry }): ReactElement {
   const { runId, search } = addressParts(of.last.address);
   return (
     <>

@@ -1,23 +1,8 @@
 /** Errors of all runs, those with one reason together. */
 import { useInfiniteQuery, type InfiniteData, type UseInfiniteQueryResult } from "@tanstack/react-query";
+import type { ErrorGroupEntry } from "../../src/model/error-group.ts";
 import { get } from "../api/client.ts";
 import type { Page } from "../api/answers.ts";
-
-export interface ErrorGroup {
-  readonly fingerprint: string;
-  readonly workflow: string;
-  readonly code: string;
-  readonly node?: string;
-  readonly pattern: string;
-  readonly message: string;
-  readonly firstSeen: string;
-  readonly lastSeen: string;
-  readonly count: number;
-  readonly finalCount: number;
-  readonly runs: number;
-  readonly versions: readonly { readonly version: string; readonly runs: number; readonly lastSeen: string }[];
-  readonly last: { readonly runId: string; readonly address: string; readonly seq: number };
-}
 
 export interface GroupsFilter {
   readonly workflow?: string | undefined;
@@ -25,7 +10,7 @@ export interface GroupsFilter {
   readonly limit?: number;
 }
 
-type Groups = Page & { readonly groups: readonly ErrorGroup[] };
+type Groups = Page & { readonly groups: readonly ErrorGroupEntry[] };
 
 export function useErrorGroups(filter: GroupsFilter): UseInfiniteQueryResult<InfiniteData<Groups>> {
   return useInfiniteQuery({

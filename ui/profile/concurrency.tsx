@@ -4,7 +4,7 @@
  * R1. Dragging chooses a stretch of time, as in the timeline: the lists show what happened in it.
  */
 import { useRef, useState, type PointerEvent, type ReactElement } from "react";
-import type { Profile } from "../api/profile.ts";
+import type { Profile } from "../../src/model/profile.ts";
 import { useSelection } from "../run/selection.ts";
 import { duration } from "../shell/format.ts";
 

@@ -1,11 +1,11 @@
 /** What the end of the run waited for, from its beginning on, without a gap. */
 import { Link } from "@tanstack/react-router";
 import type { ReactElement } from "react";
-import type { PathPart, Profile } from "../api/profile.ts";
+import type { PathKind, Profile } from "../../src/model/profile.ts";
 import { useSelection } from "../run/selection.ts";
 import { count, duration, shortRun } from "../shell/format.ts";
 
-export const KINDS: readonly { readonly kind: PathPart["kind"]; readonly color: string; readonly says: string }[] = [
+export const KINDS: readonly { readonly kind: PathKind; readonly color: string; readonly says: string }[] = [
   { kind: "run", color: "--s-completed", says: "attempts" },
   { kind: "queue", color: "--s-retrying", says: "ready, and not started" },
   { kind: "retry", color: "--s-failed", says: "the wait before another attempt" },

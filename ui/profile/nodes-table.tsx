@@ -1,20 +1,20 @@
 /** Every node with what it took, by any column. */
 import type { ReactElement } from "react";
 import type { RunView } from "../../src/model/view.ts";
-import type { NodeTimes, Profile } from "../api/profile.ts";
+import type { NodeProfile, Profile } from "../../src/model/profile.ts";
 import { useSelection } from "../run/selection.ts";
 import { count, duration } from "../shell/format.ts";
 
 interface Column {
   readonly name: string;
   readonly title: string;
-  readonly value: (row: NodeTimes) => number | string;
-  readonly shown?: (row: NodeTimes) => string;
+  readonly value: (row: NodeProfile) => number | string;
+  readonly shown?: (row: NodeProfile) => string;
 }
 
 const ms =
-  (value: (row: NodeTimes) => number) =>
-  (row: NodeTimes): string =>
+  (value: (row: NodeProfile) => number) =>
+  (row: NodeProfile): string =>
     value(row) === 0 ? "–" : duration(value(row));
 
 const COLUMNS: readonly Column[] = [

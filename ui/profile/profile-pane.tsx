@@ -5,7 +5,8 @@
  */
 import type { ReactElement, ReactNode } from "react";
 import { isOffline } from "../api/client.ts";
-import { useProfile, type Profile } from "../api/profile.ts";
+import type { Profile } from "../../src/model/profile.ts";
+import { useProfile } from "../api/profile.ts";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 import { counted, duration } from "../shell/format.ts";

@@ -5,7 +5,8 @@
  */
 import type { ReactElement } from "react";
 import type { RunView } from "../../src/model/view.ts";
-import { useWhatIf, type Prediction, type Profile } from "../api/profile.ts";
+import type { Prediction, Profile } from "../../src/model/profile.ts";
+import { useWhatIf } from "../api/profile.ts";
 import { CommandLine } from "../launch/command-line.tsx";
 import { useSelection } from "../run/selection.ts";
 import { duration } from "../shell/format.ts";

@@ -4,13 +4,13 @@
  * R1. In attempts the line is whole, in waits it is dashed; what belongs to no row stays at the height before.
  * R2. Parts of child runs go along the item that stands for them.
  */
-import type { PathPart } from "../api/profile.ts";
+import type { PathEntry, PathKind } from "../../src/model/profile.ts";
 import { toPixel } from "./scale.ts";
 import type { DrawState } from "./draw.ts";
 
 /** On the axis that is drawn. */
 export interface PathStretch {
-  readonly kind: PathPart["kind"];
+  readonly kind: PathKind;
   readonly fromMs: number;
   readonly toMs: number;
   /** `CALL.ITEM` of this run. */
@@ -20,7 +20,7 @@ export interface PathStretch {
 
 /** @param place from ms after the start to a place of the axis */
 export function stretchesOf(
-  parts: readonly PathPart[],
+  parts: readonly PathEntry[],
   runId: string,
   place: (ms: number) => number,
 ): readonly PathStretch[] {

@@ -12,9 +12,11 @@ export interface NodeFigures {
   readonly items: { readonly a: ItemCounts; readonly b: ItemCounts };
   /** Of the last attempts of all its items together. */
   readonly ms: { readonly a: number; readonly b: number };
+  /** Items of it that came out other, or that one of the runs alone has. */
+  readonly differing: number;
 }
 
-export function nodeFigures({ a, b }: Compared): readonly NodeFigures[] {
+export function nodeFigures({ a, b }: Compared, differing: ReadonlyMap<string, number>): readonly NodeFigures[] {
   const figures = new Map<string, { readonly a: CallRecord[]; readonly b: CallRecord[] }>();
   const of = (node: string): { readonly a: CallRecord[]; readonly b: CallRecord[] } => {
     const known = figures.get(node) ?? { a: [], b: [] };
@@ -28,6 +30,7 @@ export function nodeFigures({ a, b }: Compared): readonly NodeFigures[] {
     calls: { a: calls.a.length, b: calls.b.length },
     items: { a: countsOf(calls.a), b: countsOf(calls.b) },
     ms: { a: msOf(calls.a), b: msOf(calls.b) },
+    differing: differing.get(node) ?? 0,
   }));
 }
 
@@ -62,15 +65,22 @@ interface FoundChange {
   readonly b?: { readonly call: CallRecord; readonly item: ItemRecord };
 }
 
-/** In the order of the second run; those that only the first one has come last. */
-export async function itemChanges(
-  { compared, texts }: ComparedRuns,
-  limit: number,
-): Promise<{ readonly items: readonly ItemChange[]; readonly total: number }> {
+export interface ItemChanges {
+  /** In the order of the second run; those that only the first one has come last. Up to the limit. */
+  readonly items: readonly ItemChange[];
+  readonly total: number;
+  /** How many of each node, all of them counted. */
+  readonly byNode: ReadonlyMap<string, number>;
+}
+
+export async function itemChanges({ compared, texts }: ComparedRuns, limit: number): Promise<ItemChanges> {
   const found: FoundChange[] = [];
+  const byNode = new Map<string, number>();
   let total = 0;
   const add = (change: FoundChange): void => {
     total++;
+    const { node } = (change.b ?? change.a)!.call.created;
+    byNode.set(node, (byNode.get(node) ?? 0) + 1);
     if (found.length < limit) found.push(change);
   };
   for (const pair of compared.calls.pairs) {
@@ -101,5 +111,5 @@ export async function itemChanges(
       ...(now === undefined ? {} : { now }),
     });
   }
-  return { items, total };
+  return { items, total, byNode };
 }

@@ -139,7 +139,7 @@ export async function diff({ store }: Pick<Workspace, "store">, input: DiffInput
       onlyB: callsOf(calls.onlyB, b.row.runId),
       onlyBTotal: calls.onlyB.length,
     },
-    nodes: nodeFigures(runs.compared),
+    nodes: nodeFigures(runs.compared, changed.byNode),
     items: changed.items,
     itemsTotal: changed.total,
   };

@@ -4,6 +4,7 @@
  * R1. A group tells the versions that had it, each with its number of runs: whether a change of the code brought or ended an error is
  *     read there, and numbers of several versions are never one number without saying so.
  */
+import type { ErrorGroupEntry } from "../../model/error-group.ts";
 import { formatAddress } from "../../model/ids.ts";
 import type { ErrorGroup } from "../../store/error-groups.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
@@ -23,26 +24,6 @@ export interface ErrorGroupsInput extends PageRequest {
   readonly fingerprint?: string;
   /** Last seen at or after this time, ISO 8601. */
   readonly since?: string;
-}
-
-export interface ErrorGroupEntry {
-  readonly fingerprint: string;
-  readonly workflow: string;
-  readonly code: string;
-  readonly node?: string;
-  /** Code, node and message, with what differs masked. */
-  readonly pattern: string;
-  /** As the newest error says it. */
-  readonly message: string;
-  readonly firstSeen: string;
-  readonly lastSeen: string;
-  /** Attempts that ended so, those that were retried included. */
-  readonly count: number;
-  readonly finalCount: number;
-  readonly runs: number;
-  readonly versions: readonly { readonly version: string; readonly runs: number; readonly lastSeen: string }[];
-  /** Where it was seen last. */
-  readonly last: { readonly runId: string; readonly address: string; readonly seq: number };
 }
 
 export interface ErrorGroupsOutput extends Page {

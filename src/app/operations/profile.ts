@@ -1,20 +1,12 @@
 /** Where the time of a run went, and how long it would have taken otherwise. */
 import { flameOf } from "../../analysis/flame.ts";
-import { criticalPath, PATH_KINDS, type PathKind, type PathPart } from "../../analysis/profile-path.ts";
-import {
-  concurrencyOf,
-  itemProfiles,
-  nodeProfiles,
-  type Concurrency,
-  type ItemProfile,
-  type NodeProfile,
-} from "../../analysis/profile.ts";
+import { criticalPath } from "../../analysis/profile-path.ts";
+import { concurrencyOf, itemProfiles, nodeProfiles } from "../../analysis/profile.ts";
 import type { ProfiledRun } from "../../analysis/profile-log.ts";
-import { predict, type Change, type Prediction } from "../../analysis/what-if.ts";
+import { predict, type Change } from "../../analysis/what-if.ts";
 import { nearestName } from "../../base/nearest-name.ts";
-import type { FlameFrame } from "../../model/flame.ts";
 import { formatAddress, type CallNo, type ItemNo, type RunId } from "../../model/ids.ts";
-import type { RunStatus } from "../../model/status.ts";
+import { PATH_KINDS, type ItemProfile, type PathKind, type Profile } from "../../model/profile.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
 import { findRun } from "../find-run.ts";
 import { limitOf } from "../paging.ts";
@@ -39,55 +31,17 @@ export interface ProfileInput {
   readonly withoutGathers?: readonly string[];
 }
 
-export interface ItemEntry extends Omit<ItemProfile, "runId" | "call" | "item"> {
-  readonly address: string;
-}
-
-export interface PathEntry extends Omit<PathPart, "call" | "item"> {
-  /** Of the item, or of the call. */
-  readonly address?: string;
-}
-
-export interface ProfileOutput {
-  readonly runId: RunId;
-  readonly workflow: string;
-  readonly status: RunStatus;
-  /** Of the topmost log, as far as it was read. */
-  readonly seq: number;
-  /** Epoch ms of the first event; all times are ms after it. */
-  readonly startedAt: number;
-  readonly durationMs: number;
-  /** Runs that were read: this one and those below it. */
-  readonly runs: number;
-  /** Runs below it that were not. */
-  readonly runsLeftOut: number;
-  readonly nodes: readonly NodeProfile[];
-  readonly criticalPath: {
-    readonly byKind: Readonly<Record<PathKind, number>>;
-    readonly byNode: readonly { readonly node: string; readonly ms: number }[];
-    /** In order of time; where there are more than 200, the longest of them. */
-    readonly parts: readonly PathEntry[];
-    readonly truncated: boolean;
-  };
-  readonly concurrency: Concurrency;
-  /** Work by the tree of calls. */
-  readonly flame: FlameFrame;
-  readonly items: readonly ItemEntry[];
-  readonly itemsTotal: number;
-  readonly whatIf?: Prediction;
-}
-
 const BUCKETS = 240;
 const MAX_PARTS = 200;
 
 /** What does not depend on the question, for each tree that is kept. */
-const summed = new WeakMap<ProfiledRun, Omit<ProfileOutput, "status" | "items" | "itemsTotal"> & Sums>();
+const summed = new WeakMap<ProfiledRun, Omit<Profile, "status" | "items" | "itemsTotal"> & Sums>();
 
 interface Sums {
   readonly all: readonly ItemProfile[];
 }
 
-export async function profile({ store }: Workspace, input: ProfileInput): Promise<ProfileOutput> {
+export async function profile({ store }: Workspace, input: ProfileInput): Promise<Profile> {
   const { run } = await findRun(store, input.run);
   const limit = limitOf(input, { default: 20, max: 1_000 });
   const { tree, leftOut } = await profileTree(store, run);
@@ -112,7 +66,7 @@ export async function profile({ store }: Workspace, input: ProfileInput): Promis
 function sumsOf(
   tree: readonly ProfiledRun[],
   leftOut: number,
-): Omit<ProfileOutput, "status" | "items" | "itemsTotal"> & Sums {
+): Omit<Profile, "status" | "items" | "itemsTotal"> & Sums {
   const top = tree[0]!;
   const all = itemProfiles(tree);
   return {
@@ -131,7 +85,7 @@ function sumsOf(
   };
 }
 
-function pathOf(tree: readonly ProfiledRun[]): ProfileOutput["criticalPath"] {
+function pathOf(tree: readonly ProfiledRun[]): Profile["criticalPath"] {
   const runs = new Map(tree.map((run) => [run.runId, run]));
   const parts = criticalPath(tree[0]!, (child) => runs.get(child));
   const byKind = Object.fromEntries(PATH_KINDS.map((kind) => [kind, 0])) as Record<PathKind, number>;

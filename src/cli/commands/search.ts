@@ -3,7 +3,8 @@ import { stat } from "node:fs/promises";
 import { parseDuration } from "../../base/duration.ts";
 import { nearestName } from "../../base/nearest-name.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
-import type { ErrorGroupEntry, ErrorGroupsOutput } from "../../app/operations/error-groups.ts";
+import type { ErrorGroupsOutput } from "../../app/operations/error-groups.ts";
+import type { ErrorGroupEntry } from "../../model/error-group.ts";
 import type { SearchEntry, SearchOutput } from "../../app/operations/search.ts";
 import type { Workspace } from "../../app/workspace.ts";
 import {
