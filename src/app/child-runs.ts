@@ -120,3 +120,9 @@ export function rollUpOf(run: RunRow, below: ReadonlyMap<RunId, readonly RunRow[
   }
   return { runs, byStatus, counts, ...(models === undefined ? {} : { models }) };
 }
+
+/** What a run and everything below it asked of language models; absent where nothing was. */
+export async function modelTotals(store: EventStore, run: RunRow): Promise<Pick<RollUp, "models">> {
+  const { models } = rollUpOf(run, await runsBelow(store, run));
+  return models === undefined ? {} : { models };
+}

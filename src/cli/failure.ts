@@ -2,13 +2,13 @@
 import { failureOf, UNEXPECTED, type Failure } from "../app/failure.ts";
 import { exitCodeOfError } from "./exit-code.ts";
 import type { Colors } from "./terminal.ts";
-import { printable, siteText } from "./text-width.ts";
+import { ownMessage, printable, siteText } from "./text-width.ts";
 
 export { failureOf, UNEXPECTED, type Failure };
 
 export function failureText(failure: Failure, colors: Colors): string {
-  const { code, message, hint, site, stack } = failure;
-  const lines = [`${colors.red("error")} ${colors.bold(code)}: ${printable(message)}`];
+  const { code, hint, site, stack } = failure;
+  const lines = [`${colors.red("error")} ${colors.bold(code)}: ${ownMessage(failure)}`];
   if (site !== undefined) lines.push(colors.dim(`  at ${siteText(site)}`));
   if (hint !== undefined) lines.push(`  ${printable(hint)}`);
   if (code === UNEXPECTED && stack !== undefined) lines.push(colors.dim(printable(stack)));

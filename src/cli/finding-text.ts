@@ -1,7 +1,7 @@
 /** What the check of a source found, as lines: place, severity, code, message, and what to write instead. */
 import { relative, sep } from "node:path";
 import type { Colors } from "./terminal.ts";
-import { oneLine } from "./text-width.ts";
+import { oneLine, ownMessage } from "./text-width.ts";
 
 interface FindingLine {
   readonly code: string;
@@ -22,7 +22,7 @@ export function findingText(
     .map(({ code, severity, message, file, line, column, hint }) => {
       const place = file.startsWith("/") ? relative(of.from, file).split(sep).join("/") : file;
       const said = severity === "error" ? of.colors.red("error") : of.colors.yellow("warning");
-      return `${place}:${line}:${column}  ${said} ${code}: ${oneLine(message)}${hint === "" ? "" : `\n  ${oneLine(hint)}`}\n`;
+      return `${place}:${line}:${column}  ${said} ${code}: ${oneLine(ownMessage({ code, message }))}${hint === "" ? "" : `\n  ${oneLine(hint)}`}\n`;
     })
     .join("");
 }

@@ -15,7 +15,7 @@ import { goingOnText, repairedText } from "./going-on.ts";
 import { liveLines, Rates } from "./live-lines.ts";
 import { counted, countsText } from "./run-text.ts";
 import type { Terminal } from "./terminal.ts";
-import { cut, oneLine, printable, shownFile } from "./text-width.ts";
+import { cut, oneLine, ownMessage, printable, shownFile } from "./text-width.ts";
 
 export interface Progress {
   frame(frame: RunFrame): void;
@@ -55,9 +55,10 @@ function errorLine(runId: string, view: RunView, { call, item, attempt, error, f
   const node = error.node ?? (call === undefined ? "run" : view.calls[call - 1]?.node);
   const at = error.site === undefined ? "" : ` (${shownFile(error.site.file)}:${error.site.line})`;
   const again = final ? "" : ", tried again";
-  return oneLine(
-    `${node} ${runId}.${call}.${item} attempt ${attempt ?? 1}${again}: ${error.name}: ${error.message.slice(0, 500)}${at}`,
-  );
+  // What the author's code threw has its name; an error of ours has a code to look up.
+  const name = error.code === "WG2000" ? error.name : `${error.name} ${error.code}`;
+  const said = ownMessage({ ...error, message: error.message.slice(0, 500) });
+  return oneLine(`${node} ${runId}.${call}.${item} attempt ${attempt ?? 1}${again}: ${name}: ${said}${at}`);
 }
 
 class PlainProgress implements Progress {

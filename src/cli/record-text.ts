@@ -2,7 +2,7 @@
 import type { ErrorEntry } from "../app/error-entries.ts";
 import type { LogEntry } from "../app/operations/list-logs.ts";
 import type { Colors } from "./terminal.ts";
-import { oneLine, printable, siteText } from "./text-width.ts";
+import { oneLine, ownMessage, printable, siteText } from "./text-width.ts";
 
 const MAX_STACK_LINES = 8;
 
@@ -19,7 +19,7 @@ export function errorText(
   const head = `${where === "" ? "run" : where}${attempt}${retried}`;
   const lines = [
     colors.bold(oneLine(head)),
-    `  ${colors.red(oneLine(error.name))} ${error.code}: ${printable(error.message).replace(/\n/g, "\n  ")}`,
+    `  ${colors.red(oneLine(error.name))} ${error.code}: ${ownMessage(error).replace(/\n/g, "\n  ")}`,
   ];
   if (error.hint !== undefined) lines.push(`  ${printable(error.hint).replace(/\n/g, "\n  ")}`);
   if (error.address !== undefined && error.path !== undefined) lines.push(`  item ${error.address}`);
@@ -28,9 +28,15 @@ export function errorText(
   // The first frame says it too, in most cases.
   if (error.site !== undefined && !frames[0]?.includes(siteText(error.site)))
     lines.push(`  at ${siteText(error.site)}`);
-  for (const cause of error.causes ?? []) lines.push(`  caused by ${oneLine(`${cause.name}: ${cause.message}`)}`);
+  lines.push(...causeLines(error));
   for (const frame of frames) lines.push(colors.dim(`  ${frame}`));
   return `${lines.join("\n")}\n`;
+}
+
+/** A cause whose words the message has already says nothing new. */
+export function causeLines({ message, causes = [] }: Pick<ErrorEntry, "message" | "causes">): readonly string[] {
+  const told = causes.filter((cause) => !message.includes(cause.message));
+  return told.map((cause) => `  caused by ${oneLine(`${cause.name}: ${cause.message}`)}`);
 }
 
 function framesOf({ stack = "" }: ErrorEntry): readonly string[] {

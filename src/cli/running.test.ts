@@ -173,7 +173,13 @@ describe("run for people", () => {
     expect(stderr).toMatch(
       /^error: shout \w{26}\.2\.1 attempt 1: TypeError: no such word \(workflows\/words\.ts:8\)$/m,
     );
-    expect(stderr).toMatch(/^ {2}workgraph errors \w{26}/m);
+    expect(stderr).toMatch(/^ {2}at workflows\/words\.ts:\d+:\d+\n {2}workgraph show \w{26}/m);
+    expect(stderr).toMatch(/^ {2}workgraph errors \w{26}.*\n {2}workgraph fork \w{26}.*\n {2}workgraph resume \w{26}/m);
+  });
+
+  test("says why a run failed with --quiet, too", async () => {
+    const { stderr } = await workgraph(["run", "loud", "--text", "bad", "--quiet"], { cwd });
+    expect(stderr).toMatch(/^failed in .*\n {2}ItemsFailed WG2001: /m);
   });
 
   test("says nothing with --quiet", async () => {

@@ -73,7 +73,24 @@ export function shownFile(file: string): string {
   return printable(file.startsWith(below) ? file.slice(below.length) : file);
 }
 
+interface Site {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /** `file:line:column` of a place in source. */
-export function siteText(site: { readonly file: string; readonly line: number; readonly column: number }): string {
+export function siteText(site: Site): string {
   return `${shownFile(site.file)}:${site.line}:${site.column}`;
+}
+
+/** The message of an error of ours without the place that stands in a line of its own, and with paths as somebody here writes them. */
+export function ownMessage(of: { readonly code: string; readonly message: string; readonly site?: Site }): string {
+  const { code, message, site } = of;
+  // What a program threw is shown as it is.
+  if (code === "WG2000") return printable(message);
+  const place = site === undefined ? "" : `, at ${site.file}:${site.line}:${site.column}`;
+  const text = place !== "" && message.endsWith(place) ? message.slice(0, -place.length) : message;
+  const below = process.cwd() === "/" ? "" : `${process.cwd()}/`;
+  return printable(below === "" ? text : text.replaceAll(below, ""));
 }

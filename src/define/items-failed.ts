@@ -1,5 +1,5 @@
 import type { SettledFailed } from "../model/handle.ts";
-import { WorkgraphError } from "../model/workgraph-error.ts";
+import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 
 /** Failures told one by one in the message; `failures` has them all. */
 const SHOWN = 3;
@@ -21,15 +21,25 @@ export class ItemsFailed extends WorkgraphError {
   readonly failures: readonly SettledFailed[];
 
   /**
-   * @param node whose handle was awaited.
+   * @param of the call whose handle was awaited: its node, and where it was made.
    * @param total items of the handle, failed or not.
    */
-  constructor(node: string, failures: readonly SettledFailed[], total: number) {
+  constructor(
+    of: { readonly node: string; readonly site?: SourceSite },
+    failures: readonly SettledFailed[],
+    total: number,
+  ) {
     const more = failures.length > SHOWN ? `; and ${failures.length - SHOWN} more` : "";
     super(
       "WG2001",
-      `${failures.length} of ${total} items of "${node}" failed: ${failures.slice(0, SHOWN).map(line).join("; ")}${more}`,
-      { hint: 'catch it, use handle.settled(), or gather with onFailed: "drop", "settled" or { tolerate }' },
+      `${failures.length} of ${total} items of "${of.node}" failed: ${failures.slice(0, SHOWN).map(line).join("; ")}${more}`,
+      {
+        hint: waysOn(
+          'catch it, use handle.settled(), or gather with onFailed: "drop", "settled" or { tolerate }',
+          failures[0]?.error,
+        ),
+        ...(of.site === undefined ? {} : { site: of.site }),
+      },
     );
     this.name = "ItemsFailed";
     this.failures = failures;
@@ -38,4 +48,9 @@ export class ItemsFailed extends WorkgraphError {
 
 function line({ path, error }: SettledFailed): string {
   return path === "." ? error.message : `${path}: ${error.message}`;
+}
+
+/** What the first failure wants comes first: an item that failed by a mistake of the code is not to be caught. */
+export function waysOn(handling: string, first: { readonly hint?: string } | undefined): string {
+  return first?.hint === undefined ? handling : `${first.hint}; where failures are expected: ${handling}`;
 }

@@ -19,6 +19,7 @@ export interface ErrorRecord {
   readonly hint?: string;
   /** Frames mapped to the stored source, newest first. */
   readonly stack?: string;
+  /** The author's line that threw; where there is none, the definition of the node or workflow, or the call that was awaited. */
   readonly site?: SourceSite;
   /** `code` of the thrown error where it had one (e.g. "ENOENT"). */
   readonly errorCode?: string | number;

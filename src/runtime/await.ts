@@ -215,7 +215,7 @@ export class Awaiter {
     this.#origins.deliveredCells(failures, { target: of.target, ordinals: failed });
     const causes = new Map<string, Cause>();
     for (const o of failed) for (const cause of of.output.causes(o)) causes.set(causeKey(cause), cause);
-    return withCauses(new ItemsFailed(of.call.node, failures, of.output.members().length), [...causes.values()]);
+    return withCauses(new ItemsFailed(of.call.created, failures, of.output.members().length), [...causes.values()]);
   }
 
   /** R4. */

@@ -5,7 +5,9 @@
  *     the workflow function (if the function does not catch it, the function throws and the run fails anyway).
  * R2. A skipped item is no failure of its own: handling it handles the failures behind it.
  */
+import { waysOn } from "../define/items-failed.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
+import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 import { causeKey, type Cause } from "./cell.ts";
 
 export interface Failure extends Cause {
@@ -49,6 +51,20 @@ export class Failures {
   list(): readonly Failure[] {
     return [...this.#all.values()];
   }
+}
+
+/** @param madeAt where the call of the first one was made. */
+export function nobodyHandled(failures: readonly Failure[], madeAt: SourceSite | undefined): WorkgraphError {
+  const { node = "", path = ".", message, hint } = failures[0]!.error;
+  const which = path === "." ? `"${node}"` : `"${node}" ${path}`;
+  const count = failures.length === 1 ? "1 item" : `${failures.length} items`;
+  return new WorkgraphError("WG2006", `${count} failed and nothing handled it; first: ${which}: ${message}`, {
+    hint: waysOn(
+      'await the handle in try/catch, use settled(), or gather with onFailed: "drop", "settled" or { tolerate }',
+      hint === undefined ? undefined : { hint },
+    ),
+    ...(madeAt === undefined ? {} : { site: madeAt }),
+  });
 }
 
 const CAUSES: unique symbol = Symbol("workgraph.causes");

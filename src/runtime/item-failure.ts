@@ -3,6 +3,7 @@ import { isoTime } from "../base/primordials.ts";
 import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
 import { formatAddress, MAX_ITEMS_PER_CALL } from "../model/ids.ts";
+import { originalSite } from "../trace/site.ts";
 import type { NodeCall } from "./node-call.ts";
 
 export interface FailedAttempt {
@@ -12,9 +13,11 @@ export interface FailedAttempt {
   readonly error: ErrorRecord;
 }
 
-/** The error with the place of the item it belongs to. */
+/** The error with the place of the item it belongs to; what no line of the author's threw is looked for where the node is defined. */
 function located(call: NodeCall, { error, item, attempt }: FailedAttempt): ErrorRecord {
+  const { site } = call.definition;
   return {
+    ...(error.site === undefined && site !== undefined ? { site: originalSite(site) } : {}),
     ...error,
     address: formatAddress(call.run.runId, call.no, item),
     node: call.definition.id,

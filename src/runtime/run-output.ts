@@ -3,12 +3,15 @@
  *
  * R1. A returned handle is not a graph break: its values are joined as recorded text.
  * R2. A returned handle that holds failures fails the run; those failures are what a resume reopens.
+ * R3. What cannot be recorded is looked at only then: a handle or a promise further inside is told as such, with its path.
  */
 import { jsonText, promiseAll } from "../base/primordials.ts";
-import { encode } from "../model/codec.ts";
+import { CodecError, encode } from "../model/codec.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
 import { handleTarget, type HandleTarget } from "../trace/handle.ts";
 import type { Awaiter } from "./await.ts";
 import type { CallMaker } from "./call-maker.ts";
+import { foreignIn } from "./objects-in.ts";
 import type { Output } from "./output.ts";
 import type { RunCore } from "./run-core.ts";
 
@@ -39,7 +42,7 @@ export class RunOutput {
       }
       return { text: encode(value) };
     } catch (thrown) {
-      return { thrown };
+      return { thrown: thrown instanceof CodecError ? refused(value, thrown) : thrown };
     }
   }
 
@@ -62,4 +65,34 @@ function isFlatObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** R3. */
+function refused(value: unknown, error: CodecError): WorkgraphError {
+  const { handleAt, promiseAt } = furtherIn(value);
+  if (handleAt !== undefined) {
+    return new WorkgraphError(
+      "WG3002",
+      `the workflow function returned a handle at ${handleAt}, inside another value`,
+      {
+        hint: "await it there; only a handle itself, or one in a flat object or tuple, is returned as it is",
+      },
+    );
+  }
+  if (promiseAt !== undefined) {
+    return new WorkgraphError("WG3003", `the workflow function returned a promise at ${promiseAt}`, {
+      hint: "await it before it is returned",
+    });
+  }
+  return new WorkgraphError("WG1007", `what the workflow function returned cannot be recorded: ${error.message}`, {
+    cause: error,
+  });
+}
+
+/** A handle one level down is what may be returned. */
+function furtherIn(value: unknown): ReturnType<typeof foreignIn> {
+  const without = (element: unknown): unknown => (handleTarget(element) ? null : element);
+  if (Array.isArray(value)) return foreignIn(value.map(without));
+  if (!isFlatObject(value)) return foreignIn(value);
+  return foreignIn(Object.fromEntries(Object.entries(value).map(([key, element]) => [key, without(element)])));
 }

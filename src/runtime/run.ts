@@ -19,6 +19,7 @@ import type { ErrorRecord } from "../model/error-record.ts";
 import type { RunEvent } from "../model/events.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import type { EventStore, ListChunk, LogLine, Memo } from "../store/store.ts";
+import { originalSite } from "../trace/site.ts";
 import { withFrame } from "../trace/current.ts";
 import { handleTarget } from "../trace/handle.ts";
 import type { CallState } from "./call.ts";
@@ -27,7 +28,7 @@ import type { ChildRuns } from "./children.ts";
 import type { Mismatch } from "./divergence.ts";
 import { divergedError, divergenceReport } from "./divergence-report.ts";
 import type { Engine } from "./engine.ts";
-import { causesIn } from "./failure.ts";
+import { causesIn, nobodyHandled } from "./failure.ts";
 import { ReuseDesk } from "./reuse-desk.ts";
 import type { RunEnd, RunOptions } from "./run-options.ts";
 import { RunOutput } from "./run-output.ts";
@@ -288,17 +289,8 @@ export class Run extends WorkflowSide implements RunCore {
     const failures = this.failures.unhandled();
     if ("thrown" in result) return this.#fail(result.thrown, failures, replay);
     if (failures.length > 0) {
-      const first = failures[0]!.error;
-      const error = this.#options.describeError(
-        new WorkgraphError(
-          "WG2006",
-          `${failures.length} item${failures.length === 1 ? "" : "s"} failed and nothing handled it; first: ${first.path ?? first.node ?? ""}: ${first.message}`,
-          {
-            hint: 'await the handle in try/catch, use settled(), or gather with onFailed: "drop", "settled" or { tolerate }',
-          },
-        ),
-        {},
-      );
+      const madeAt = this.maker.calls.get(failures[0]!.call)?.created.site;
+      const error = this.#options.describeError(nobodyHandled(failures, madeAt), {});
       return this.#failWith(error, failures, replay);
     }
     const { partial } = this.failures;
@@ -342,7 +334,11 @@ export class Run extends WorkflowSide implements RunCore {
     const causes = new Map<string, Cause>();
     for (const cause of [...unhandled, ...causesIn(thrown)])
       causes.set(causeKey(cause), { call: cause.call, item: cause.item });
-    return this.#failWith(this.#options.describeError(thrown, {}), [...causes.values()], replay);
+    const error = this.#options.describeError(thrown, {});
+    const { site } = this.#options.definition;
+    // No line of the author's threw: the function is where to look.
+    const found = error.site === undefined && site !== undefined ? { ...error, site: originalSite(site) } : error;
+    return this.#failWith(found, [...causes.values()], replay);
   }
 
   #failWith(error: ErrorRecord, failures: readonly Cause[], replay: Replayed = {}): Promise<void> {

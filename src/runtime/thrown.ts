@@ -3,7 +3,8 @@
  *
  * R1. Never throws: a hostile value (a throwing getter, a proxy, a cycle) still gives a record.
  * R2. Bounded: messages to 16 KB, stacks to 50 frames, causes to 10; what was cut is said.
- * R3. Stacks lead to the author's source; frames of this package and of Node are left out where there are others.
+ * R3. Stacks lead to the author's source; frames of this package and of Node are left out where there are others, and of errors of
+ *     our own always.
  * R4. Secrets are taken out before anything is cut: half a secret would no longer be known as one.
  */
 import { fileURLToPath } from "node:url";
@@ -38,7 +39,9 @@ export function errorRecord(thrown: unknown, context: ThrownContext = {}): Error
   const redact = context.redact ?? ((text) => text);
   const code = read(thrown, "code");
   const ours = quietly(() => thrown instanceof WorkgraphError) ? (thrown as WorkgraphError) : undefined;
-  const frames = framesOf(thrown, context.mapStack).map(redact);
+  const frames = framesOf(thrown, context.mapStack)
+    .filter((frame) => ours === undefined || !isOurs(frame))
+    .map(redact);
   const site = ours?.site ? originalSite(ours.site) : siteOf(authorFrame(frames));
   const causes = causesOf(thrown, redact);
   const issues = context.issues
@@ -197,7 +200,7 @@ function framesOf(thrown: unknown, mapStack: ThrownContext["mapStack"]): string[
 /** The frame to show: not one of a package, where there is another; never one of ours, which says nothing to anybody. */
 function authorFrame(frames: readonly string[]): string | undefined {
   const own = frames.filter((frame) => !isOurs(frame));
-  return own.find((frame) => !frame.includes("/node_modules/")) ?? own[0];
+  return own.find((frame) => SITE.test(frame) && !frame.includes("/node_modules/")) ?? own[0];
 }
 
 function siteOf(frame: string | undefined): SourceSite | undefined {

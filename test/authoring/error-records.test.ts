@@ -1,4 +1,5 @@
 /** Error records of failed items, as agents, `ctx.errors()` and the command line see them. */
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -73,8 +74,69 @@ test("the run's error names the item that failed", async () => {
   const end = await run(workflow({ name: "flow" }, async () => void bad({ x: ["a"] as never })));
   expect(end.error).toMatchObject({
     code: "WG2006",
-    message: expect.stringContaining("1 item failed and nothing handled it; first: x[0]: broken") as string,
+    message: expect.stringContaining('1 item failed and nothing handled it; first: "bad" x[0]: broken') as string,
   });
+});
+
+class Money {
+  readonly cents = 1;
+}
+const listed = node({ id: "listed" }, (async () => [1, 2]) as unknown as () => Promise<number>);
+const classed = node({ id: "classed" }, async () => ({ paid: new Money() }) as { paid: object });
+const late = node({ id: "late", timeout: 1 }, (_: object, ctx) => {
+  return new Promise<number>((_resolve, reject) =>
+    ctx.signal.addEventListener("abort", () => reject(new Error("late"))),
+  );
+});
+const well = node({ id: "well" }, async () => 1);
+
+describe("what no line of the author's threw is told with the line to look at", () => {
+  const lineOf = (text: string): number =>
+    readFileSync(HERE, "utf8")
+      .split("\n")
+      .findIndex((line) => line.includes(text)) + 1;
+
+  test.each<readonly [string, () => unknown, string, string]>([
+    ["an array result that nobody declared", () => listed(), "WG1009", 'node({ id: "listed"'],
+    ["a result that cannot be recorded", () => classed(), "WG1007", 'node({ id: "classed"'],
+    ["a timeout", () => late({}), "WG2003", 'node({ id: "late"'],
+  ])("%s: its node", async (_, fn, code, line) => {
+    const end = await run(workflow({ name: "flow" }, fn));
+    const [failed] = ofType(end.events, "item.failed");
+    expect(failed?.error).toMatchObject({ code, site: { file: HERE, line: lineOf(line) } });
+    expect(end.error).toMatchObject({
+      code: "WG2001",
+      site: { file: HERE, line: lineOf(`() => ${failed!.error.node}(`) },
+    });
+    expect(end.error?.stack).toBeUndefined();
+  });
+
+  test.each<readonly [string, () => unknown, string, string]>([
+    ["a handle further inside", () => ({ whole: well(), a: { b: well() } }), "WG3002", "handle at $.a.b"],
+    ["a promise", () => [Promise.resolve(1)], "WG3003", "promise at $[0]"],
+    ["an instance", () => ({ paid: new Money() }), "WG1007", '"$.paid"'],
+  ])("%s that the workflow function returns: the workflow", async (_, fn, code, message) => {
+    const definition = workflow({ name: "flow" }, fn);
+    const end = await run(definition);
+    expect(end.error).toMatchObject({
+      code,
+      message: expect.stringContaining(message) as string,
+      site: { file: HERE },
+    });
+  });
+
+  test("JSON of a handle: the line that asked for it", async () => {
+    const end = await run(workflow({ name: "flow" }, () => JSON.stringify(well())));
+    expect(end.error).toMatchObject({
+      code: "WG3002",
+      site: { file: HERE, line: lineOf("() => JSON.stringify(well())") },
+    });
+  });
+});
+
+test("a failure that its code is to blame for is not told to be caught first", async () => {
+  const end = await run(workflow({ name: "flow" }, () => listed()));
+  expect(end.error?.hint).toMatch(/^declare out: "many" .*; where failures are expected: catch it/);
 });
 
 describe("whatever is thrown", () => {

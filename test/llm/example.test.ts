@@ -42,7 +42,10 @@ export default { models: { default: provider("writer") } };
   expect(document).toMatchObject({
     status: "completed",
     output: { rounds: 2, approved: true, text: "Hello from writer." },
+    models: { calls: 4, inputTokens: 35, withoutCost: 4 },
   });
+  const end = await place.run(["watch", "latest"]);
+  expect(end.stderr).toMatch(/^  models: 4 calls, tokens 35 in, \d\d out, cost unknown$/m);
   const shown = await place.run(["show", "latest"]);
   expect(shown.stdout).toMatch(/models +4 calls, tokens 35 in, \d\d out, cost unknown/);
   const item = await place.run(["show", "latest.2.0"]);

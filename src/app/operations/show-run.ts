@@ -10,6 +10,7 @@ import { callStatus, countsOf } from "../../store/run-graph.ts";
 import type { CallRow, RunRow, Store } from "../../store/store.ts";
 import {
   childEntry,
+  modelTotals,
   newerRuns,
   rollUpOf,
   runsBelow,
@@ -159,4 +160,12 @@ export function callEntry(run: RunRow, row: CallRow): CallEntry {
 
 export async function summaryOfRun({ store }: Workspace, input: { readonly run: string }): Promise<RunSummary> {
   return summaryOf((await findRun(store, input.run)).run, systemClock.now());
+}
+
+/** What a run and everything below it asked of language models. */
+export async function modelsBelow(
+  { store }: Workspace,
+  input: { readonly run: string },
+): Promise<Pick<RollUp, "models">> {
+  return modelTotals(store, (await findRun(store, input.run)).run);
 }

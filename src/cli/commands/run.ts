@@ -327,7 +327,7 @@ export class Following {
       await narration;
       this.#progress?.end();
       if (result === undefined) await this.#interrupted(live, systemClock.perf() - startedAt);
-      else this.#answer(result);
+      else await this.#answer(result);
     } finally {
       stop.abort();
       await narration;
@@ -379,12 +379,14 @@ export class Following {
     err.write(`${failure.message}; what is recorded is kept. Go on with:\n${lines.join("")}`);
   }
 
-  #answer(result: RunResult): void {
+  async #answer(result: RunResult): Promise<void> {
     const { terminal } = this.#session;
     const { out, err } = terminal;
     this.#session.exitCode = exitCodeOfStatus(result.status);
+    const { modelsBelow } = await import("../../app/operations/show-run.ts");
+    const spent = await modelsBelow(this.#workspace, { run: result.runId });
     if (this.#options.json === true) {
-      out.line(JSON.stringify({ ...result, output: plainJson(result.output) }));
+      out.line(JSON.stringify({ ...result, ...spent, output: plainJson(result.output) }));
       return;
     }
     const hasOutput = result.status === "completed" || result.status === "completed_partial";
@@ -398,8 +400,8 @@ export class Following {
     const said = { colors: err.colors, dataFlag };
     if (result.diverged) err.write(divergenceText(result.diverged, said));
     if (result.replay) err.write(replayText(result.replay, said));
-    if (this.#options.quiet === true) return;
-    err.write(runEndText(result, said));
+    if (this.#options.quiet === true && result.error === undefined) return;
+    err.write(runEndText({ ...result, ...spent }, said));
     if (result.reuse) err.write(reusedText(result.reuse, err.colors));
   }
 }

@@ -16,7 +16,7 @@ export const watch: CommandModule = {
       .addHelpText("after", examples("workgraph watch latest", "workgraph watch 01JD7 --json"))
       .action(async (run: string, options: CommonOptions) => {
         const { watchRun } = await import("../../app/operations/watch-run.ts");
-        const { summaryOfRun } = await import("../../app/operations/show-run.ts");
+        const { modelsBelow, summaryOfRun } = await import("../../app/operations/show-run.ts");
         await session.reading(options, async (workspace) => {
           const { err } = session.terminal;
           const progress = options.json === true ? undefined : openProgress(session.terminal);
@@ -28,7 +28,12 @@ export const watch: CommandModule = {
           progress?.end();
           const summary = await summaryOfRun(workspace, { run: last?.runId ?? run });
           const error = last?.view.errors.findLast((known) => known.call === undefined)?.error;
-          const end = { ...summary, ...(error === undefined || summary.status !== "failed" ? {} : { error }) };
+          const spent = await modelsBelow(workspace, { run: summary.runId });
+          const end = {
+            ...summary,
+            ...spent,
+            ...(error === undefined || summary.status !== "failed" ? {} : { error }),
+          };
           if (options.json === true) session.terminal.out.line(JSON.stringify(end));
           else err.write(runEndText(end, { colors: err.colors, dataFlag: dataFlagOf(options.data) }));
           session.exitCode = exitCodeOfStatus(summary.status);
