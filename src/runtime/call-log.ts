@@ -106,8 +106,11 @@ export class CallLog {
 
   /** R3. */
   #siteFields(captured: CapturedSite): Pick<CallCreated, "site" | "via" | "depth"> {
-    const path = [captured, ...(captured.via ?? [])].map(originalSite);
     const { depth, resumedAt } = captured;
+    const own = originalSite(captured);
+    const isAlone = captured.via === undefined && depth === undefined;
+    if (isAlone && (resumedAt === undefined || own.functionName === undefined)) return { site: own };
+    const path = [own, ...(captured.via ?? []).map(originalSite)];
     const resumed = resumedAt === undefined ? undefined : path[resumedAt];
     if (resumed?.functionName !== undefined) {
       const awaited = this.#parts.delivery.segment.openedBy
