@@ -25,6 +25,9 @@ import { unknownError } from "./settled.ts";
 /** Values read at once: above the limit, no more than these are in memory in vain. */
 const READ_AT_ONCE = 4096;
 
+/** Gives the function what it waited for. */
+type Settle = (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void;
+
 export interface Awaited {
   readonly output: Output;
   readonly call: CallState;
@@ -44,7 +47,23 @@ export class Awaiter {
 
   /** The values, or a rejection with ItemsFailed. */
   wait(of: Awaited): Promise<unknown> {
-    return this.#whenClosed(of, async () => {
+    return this.#whenClosed(of, () => this.#atHand(of) ?? this.#values(of));
+  }
+
+  /** One value that was just recorded: nothing is read, so nothing is waited for. */
+  #atHand({ output, target }: Awaited): Settle | undefined {
+    if (target.many || output.domain.length !== 1 || output.cell(0) !== "ok") return undefined;
+    const text = this.#run.values.peek(output.valueKey(0));
+    if (text === undefined || text.length > this.#run.maxAwaitBytes) return undefined;
+    const value = decode(text);
+    return (resolve) => {
+      this.#origins.deliveredItem(value, { target, ordinal: 0, text });
+      resolve(value);
+    };
+  }
+
+  #values(of: Awaited): Promise<Settle> {
+    return this.#afterRereads(async () => {
       const failed = this.failuresOf(of.output);
       if (failed.length > 0) {
         const error = this.rejection(of, failed);
@@ -65,48 +84,51 @@ export class Awaiter {
   }
 
   settled(of: Awaited): Promise<unknown> {
-    return this.#whenClosed(of, async () => {
-      const { output } = of;
-      const members = output.members();
-      const ok = members.filter((o) => output.cell(o) === "ok");
-      const texts = await this.#read(of, ok);
-      let next = 0;
-      const cells = members.map((o): Settled<unknown> => {
-        if (output.cell(o) !== "ok") return this.#settledFailure(output, o);
-        return { status: "ok", value: decode(texts[next++]!), path: output.domain.path(o) };
-      });
-      this.#origins.deliveredCells(cells, { target: of.target, ordinals: members });
-      return (resolve) => {
-        this.#run.failures.handle(members.filter((o) => output.cell(o) !== "ok").flatMap((o) => output.causes(o)));
-        resolve(cells);
-      };
-    });
+    return this.#whenClosed(of, () => this.#afterRereads(() => this.#cells(of)));
   }
 
-  #whenClosed(
-    of: Awaited,
-    prepare: () => Promise<(resolve: (value: unknown) => void, reject: (error: unknown) => void) => void>,
-  ): Promise<unknown> {
+  async #cells(of: Awaited): Promise<Settle> {
+    const { output } = of;
+    const members = output.members();
+    const ok = members.filter((o) => output.cell(o) === "ok");
+    const texts = await this.#read(of, ok);
+    let next = 0;
+    const cells = members.map((o): Settled<unknown> => {
+      if (output.cell(o) !== "ok") return this.#settledFailure(output, o);
+      return { status: "ok", value: decode(texts[next++]!), path: output.domain.path(o) };
+    });
+    this.#origins.deliveredCells(cells, { target: of.target, ordinals: members });
+    return (resolve) => {
+      this.#run.failures.handle(members.filter((o) => output.cell(o) !== "ok").flatMap((o) => output.causes(o)));
+      resolve(cells);
+    };
+  }
+
+  /** Lists that are still made anew may be part of it. */
+  async #afterRereads(read: () => Promise<Settle>): Promise<Settle> {
+    const { underWay } = this.#run.rereads;
+    if (underWay) await underWay;
+    return read();
+  }
+
+  #whenClosed(of: Awaited, read: () => Settle | Promise<Settle>): Promise<unknown> {
     of.call.uses++;
     this.#run.wake(of.call);
     return new Promise((resolve, reject) => {
-      of.call.onClosed(() => {
-        this.#delivery.push({
-          seq: of.call.closedSeq,
-          at: of.call.closedAt,
-          calls: [of.call.no],
-          prepare: async () => {
-            await this.#run.rereads.underWay;
-            try {
-              const fire = await prepare();
-              return () => fire(resolve, reject);
-            } catch (error) {
-              if (!(error instanceof TooMuch)) throw error;
-              return () => reject(error);
-            }
+      const prepare = (): (() => void) | Promise<() => void> => {
+        const settle = read();
+        if (typeof settle === "function") return () => settle(resolve, reject);
+        return settle.then(
+          (fire) => () => fire(resolve, reject),
+          (error: unknown) => {
+            if (!(error instanceof TooMuch)) throw error;
+            return () => reject(error);
           },
-        });
-      });
+        );
+      };
+      of.call.onClosed(() =>
+        this.#delivery.push({ seq: of.call.closedSeq, at: of.call.closedAt, calls: [of.call.no], prepare }),
+      );
     });
   }
 

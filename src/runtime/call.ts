@@ -35,6 +35,9 @@ export abstract class CallState {
   uses = 0;
   /** Bytes of encoded results so far. */
   bytes = 0;
+  /** Stands in a list of the turn (turn.ts). */
+  isRunnable = false;
+  isBatching = false;
   readonly #closeListeners: Array<() => void> = [];
 
   constructor(run: RunCore, created: CallCreated) {

@@ -12,7 +12,7 @@
  * R5. While a list is made anew from values nothing is delivered: what stands on it would come later than when it was recorded.
  */
 import type { CallNo } from "../model/ids.ts";
-import { withoutFrame } from "../trace/current.ts";
+import { outsideFrames } from "../trace/current.ts";
 
 export interface Settlement {
   readonly seq: number;
@@ -42,6 +42,14 @@ export class Delivery {
   #busy = false;
   #stopped = false;
   readonly #parts: DeliveryParts;
+  readonly #outside = outsideFrames();
+  readonly #deliverNext = (): void => void setImmediate(this.#deliverNow);
+  readonly #deliverNow = (): void => this.#deliver();
+  readonly #segmentEnds = (): void => {
+    this.inSegment = false;
+    this.#busy = false;
+    this.#next();
+  };
   segment: Segment = { index: 0, openedBy: [] };
   /** False once the microtasks of the segment have been drained: what runs then was woken by something untracked. */
   inSegment = true;
@@ -87,14 +95,13 @@ export class Delivery {
   #next(): void {
     if (this.#busy || this.#stopped || this.#queue.length === 0) return;
     this.#busy = true;
-    withoutFrame(() => setImmediate(() => void this.#deliver()));
+    this.#outside(this.#deliverNext);
   }
 
-  async #deliver(): Promise<void> {
-    for (let wait = this.#parts.holdBack(); wait; wait = this.#parts.holdBack()) {
-      await wait;
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
+  /** In one go, where what is delivered is at hand: a promise and its turns for each await would be 0.6 KB of its call. */
+  #deliver(): void {
+    const wait = this.#parts.holdBack();
+    if (wait) return void wait.then(() => setImmediate(this.#deliverNow));
     const settlement = this.#queue.shift();
     if (!settlement || this.#stopped) {
       this.#busy = false;
@@ -102,21 +109,38 @@ export class Delivery {
     }
     try {
       const prepared = settlement.prepare();
-      const fire = typeof prepared === "function" ? prepared : await prepared;
-      if (this.#stopped) return;
+      if (typeof prepared !== "function") return void this.#deliverLater(settlement, prepared);
       const may = this.beforeDelivery();
-      if (!(typeof may === "boolean" ? may : await may) || this.#stopped) return;
-      this.clock = Math.max(this.clock, settlement.at);
-      this.segment = { index: this.segment.index + 1, openedBy: settlement.calls };
-      this.inSegment = true;
-      fire();
+      if (typeof may !== "boolean") return void this.#deliverLater(settlement, prepared, may);
+      if (!may || this.#stopped) return;
+      this.#fire(settlement, prepared);
     } catch (error) {
       this.#parts.failed(error);
     }
-    setImmediate(() => {
-      this.inSegment = false;
-      this.#busy = false;
-      this.#next();
-    });
+    setImmediate(this.#segmentEnds);
+  }
+
+  /** The same, with something to wait for. */
+  async #deliverLater(
+    settlement: Settlement,
+    prepared: Promise<() => void> | (() => void),
+    asked?: Promise<boolean>,
+  ): Promise<void> {
+    try {
+      const fire = await prepared;
+      if (this.#stopped) return;
+      if (!(await (asked ?? this.beforeDelivery())) || this.#stopped) return;
+      this.#fire(settlement, fire);
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+    setImmediate(this.#segmentEnds);
+  }
+
+  #fire(settlement: Settlement, fire: () => void): void {
+    this.clock = Math.max(this.clock, settlement.at);
+    this.segment = { index: this.segment.index + 1, openedBy: settlement.calls };
+    this.inSegment = true;
+    fire();
   }
 }

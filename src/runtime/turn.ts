@@ -12,7 +12,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { AppendedEvent, RunEvent } from "../model/events.ts";
 import type { EventStore, ListChunk, LogLine, Memo } from "../store/store.ts";
-import { withoutFrame } from "../trace/current.ts";
+import { promiseResolve, promiseThen } from "../base/primordials.ts";
+import { outsideFrames } from "../trace/current.ts";
 import type { CallState } from "./call.ts";
 import type { Room } from "./room.ts";
 
@@ -22,6 +23,8 @@ const STARTS_PER_TURN = 128;
 const TURN_MS = 8;
 /** Commits under way while which more is started: what waits to be written, behind another writer say, is held in memory. */
 const MAX_UNCOMMITTED = 2;
+
+const RESOLVED = promiseResolve(undefined);
 
 export interface TurnParts {
   readonly runId: string;
@@ -50,14 +53,22 @@ export class Turn {
   #lastCommit: Promise<void> = Promise.resolve();
   /** The append that was made last: what follows it is written after it. */
   #landed: Promise<void> = Promise.resolve();
-  readonly #runnable: Set<CallState> = new Set();
+  // Lists with a mark on the call: a set that is added to and deleted from builds its table anew all the time (running.ts).
+  #runnable: CallState[] = [];
   #pumpScheduled = false;
-  readonly #batching: Set<CallState> = new Set();
+  #batching: CallState[] = [];
   #budget = STARTS_PER_TURN;
   #startedAt = 0;
   #closed = false;
   /** Commits under way. */
   #uncommitted = 0;
+  /** R3. */
+  readonly #outside = outsideFrames();
+  readonly #flushNext = (): void => void setImmediate(this.#flushNow);
+  readonly #flushNow = (): void => this.flush();
+  // `queueMicrotask` makes a resource for each (0.8 KB); a promise that is resolved does the same.
+  readonly #pumpSoon = (): void => void promiseThen(RESOLVED, this.#pumpNow, this.#pumpNow);
+  readonly #pumpNow = (): void => this.#pump();
 
   constructor(parts: TurnParts) {
     this.#parts = parts;
@@ -111,29 +122,38 @@ export class Turn {
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    withoutFrame(() => setImmediate(() => this.flush()));
+    this.#outside(this.#flushNext);
   }
 
   /** R1. Also called when the process is about to be gone. */
   flush(): void {
     this.#budget = STARTS_PER_TURN;
-    for (const call of this.#batching) call.flushBatches();
-    this.#batching.clear();
+    // What is batched meanwhile is written, too.
+    for (let i = 0; i < this.#batching.length; i++) {
+      const call = this.#batching[i]!;
+      call.flushBatches();
+      call.isBatching = false;
+    }
+    this.#batching.length = 0;
     this.#scheduled = false;
-    const [events, lists, logs, thunks] = [this.#events, this.#lists, this.#logs, this.#thunks];
+    const events = this.#events;
+    const lists = this.#lists;
+    const logs = this.#logs;
+    const thunks = this.#thunks;
     const memos = this.#memos;
-    if (memos.length > 0) this.#memos = [];
     this.#events = [];
-    this.#lists = [];
-    this.#logs = [];
     this.#thunks = [];
+    // What is empty is not handed on.
+    if (lists.length > 0) this.#lists = [];
+    if (logs.length > 0) this.#logs = [];
+    if (memos.length > 0) this.#memos = [];
     // They go on after this function, when the commit that they wait for is known.
-    for (const resolve of this.#flushed.splice(0)) resolve();
-    if (this.#runnable.size > 0 && this.#uncommitted < MAX_UNCOMMITTED) this.#schedulePump();
+    if (this.#flushed.length > 0) for (const resolve of this.#flushed.splice(0)) resolve();
+    if (this.#runnable.length > 0 && this.#uncommitted < MAX_UNCOMMITTED) this.#schedulePump();
     if (this.#closed) return;
     const visible = (): void => {
       this.#uncommitted--;
-      if (this.#runnable.size > 0) this.#schedulePump();
+      if (this.#runnable.length > 0) this.#schedulePump();
       for (const thunk of thunks) thunk();
       this.#parts.visible();
     };
@@ -160,13 +180,19 @@ export class Turn {
 
   /** This call may have something to start. */
   wake(call: CallState): void {
-    this.#runnable.add(call);
+    if (!call.isRunnable) {
+      call.isRunnable = true;
+      this.#runnable.push(call);
+    }
     this.#schedulePump();
   }
 
   /** This call has batched decisions to write before the turn ends. */
   batch(call: CallState): void {
-    this.#batching.add(call);
+    if (!call.isBatching) {
+      call.isBatching = true;
+      this.#batching.push(call);
+    }
     this.schedule();
   }
 
@@ -183,17 +209,21 @@ export class Turn {
   #schedulePump(): void {
     if (this.#pumpScheduled) return;
     this.#pumpScheduled = true;
-    withoutFrame(() => queueMicrotask(() => this.#pump()));
+    this.#outside(this.#pumpSoon);
   }
 
   #pump(): void {
     this.#pumpScheduled = false;
-    // A copy: what goes on next turn is added again while this one is looked at.
-    const runnable = [...this.#runnable];
+    // What goes on next turn is added again while this one is looked at.
+    const runnable = this.#runnable;
+    this.#runnable = [];
     for (const call of runnable) {
-      this.#runnable.delete(call);
+      call.isRunnable = false;
       if (!call.pump()) continue;
-      this.#runnable.add(call);
+      if (!call.isRunnable) {
+        call.isRunnable = true;
+        this.#runnable.push(call);
+      }
       // R2: the rest starts after this turn's commit is under way.
       this.schedule();
     }
