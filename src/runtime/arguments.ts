@@ -16,8 +16,8 @@ import { WorkgraphError, type SourceSite } from "../model/workgraph-error.ts";
 import { handleTarget, type HandleTarget } from "../trace/handle.ts";
 import { Space } from "../trace/space.ts";
 import { Domain } from "./domain.ts";
-import { foreignIn } from "./objects-in.ts";
-import { listDigest, type Flow, type Origins } from "./origins.ts";
+import { foreignIn, isObject } from "./objects-in.ts";
+import { listDigest, NOTHING_FOUND, type Flow, type Origins } from "./origins.ts";
 import { ArrayOutput } from "./output.ts";
 
 /** A plain array whose elements are items. */
@@ -77,7 +77,7 @@ export class ArgumentReader {
       if (!definition.gather.has(at.param)) return this.list(value, at);
     }
     this.#refuseForeign(value, at);
-    const { flows, fromInput } = this.#origins.find(value);
+    const { flows, fromInput } = isObject(value) ? this.#origins.find(value) : NOTHING_FOUND;
     const text = this.#encode(value, at);
     return { kind: "plain", text, digest: sha256Hex(text).slice(0, 32), flows, fromInput };
   }
@@ -141,6 +141,7 @@ export class ArgumentReader {
 
   /** Asked before anything is encoded: the codec knows no handles. */
   #refuseForeign(value: unknown, at: ArgumentSite): void {
+    if (!isObject(value)) return;
     const { handleAt, promiseAt } = foreignIn(value);
     if (handleAt !== undefined) this.#refuseHandle(at, handleAt);
     if (promiseAt !== undefined) this.#refusePromise(at, promiseAt);

@@ -6,6 +6,7 @@
 import type { NodeDefinition } from "../model/definition.ts";
 import type { ValueKey } from "../store/store.ts";
 import type { GatheredInput, ItemCallInputs } from "./item-call.ts";
+import type { Output } from "./output.ts";
 import type { RunCore } from "./run-core.ts";
 import { gatherSets } from "./settled.ts";
 
@@ -36,13 +37,13 @@ export class AttemptInputs {
   /** The inputs, when each value is at hand; gathered sets never are. */
   peek(ordinal: number): GivenInputs | undefined {
     if (this.#parts.gathered.length > 0) return undefined;
-    const texts: string[] = [];
-    for (const key of this.#keys(ordinal)) {
-      const text = this.#run.values.peek(key);
+    const inputs = this.#plain({});
+    for (const { param, output } of this.#parts.mapped) {
+      const text = this.#run.values.peek(this.#keyIn(output, ordinal));
       if (text === undefined) return undefined;
-      texts.push(text);
+      inputs[param] = text;
     }
-    return { inputs: this.#byParam(texts, {}), missing: 0 };
+    return { inputs, missing: 0 };
   }
 
   async load(ordinal: number): Promise<GivenInputs> {
@@ -53,22 +54,22 @@ export class AttemptInputs {
       cells: members(input, ordinal).map((o) => ({ output: input.output, ordinal: o })),
     }));
     const { texts, missing } = await gatherSets(this.#run, sets, { settled: definition.onFailed === "settled" });
-    return { inputs: this.#byParam(mapped, texts), missing };
+    const inputs = this.#plain({ ...texts });
+    for (const [i, { param }] of this.#parts.mapped.entries()) inputs[param] = mapped[i]!;
+    return { inputs, missing };
   }
 
   #keys(ordinal: number): ValueKey[] {
-    const { base, mapped } = this.#parts;
-    const keys: ValueKey[] = [];
-    for (const { output } of mapped)
-      keys.push(output.valueKey(output.domain === base ? ordinal : base.ancestor(ordinal, output.domain)));
-    return keys;
+    return this.#parts.mapped.map(({ output }) => this.#keyIn(output, ordinal));
   }
 
-  #byParam(texts: readonly string[], gathered: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-    const inputs: Record<string, string> = { ...gathered };
+  #keyIn(output: Output, ordinal: number): ValueKey {
+    const { base } = this.#parts;
+    return output.valueKey(output.domain === base ? ordinal : base.ancestor(ordinal, output.domain));
+  }
+
+  #plain(inputs: Record<string, string>): Record<string, string> {
     for (const [param, text] of this.#parts.plain) inputs[param] = text;
-    const { mapped } = this.#parts;
-    for (let i = 0; i < mapped.length; i++) inputs[mapped[i]!.param] = texts[i]!;
     return inputs;
   }
 }

@@ -20,16 +20,21 @@ export function completedEvent(
   item: number,
   of: Completion & Pick<ItemCompleted, "size" | "scalar">,
 ): ItemCompleted {
-  const { impure, source, size, scalar, fallback, digest } = of;
+  const { attempt, from, to, impure, source, size, scalar, fallback, digest } = of;
+  const at = call.run.clock.now();
+  const ms = Math.round(of.ms * 1000) / 1000;
+  // Nearly all are this and no more; what is left out below by spreading nothing is 0.4 KB for each.
+  if (digest !== undefined && !impure && !source && size === undefined && !fallback)
+    return { type: "item.completed", at, call: call.no, item, attempt, from, to, ms, digest };
   return {
     type: "item.completed",
-    at: call.run.clock.now(),
+    at,
     call: call.no,
     item,
-    attempt: of.attempt,
-    from: of.from,
-    to: of.to,
-    ms: Math.round(of.ms * 1000) / 1000,
+    attempt,
+    from,
+    to,
+    ms,
     ...(size === undefined ? {} : { size }),
     ...(scalar ? { scalar } : {}),
     ...(fallback ? { fallback } : {}),

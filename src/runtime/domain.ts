@@ -204,13 +204,19 @@ export class Domain {
 
   /** E.g. `fetch_urls[3]/split[intro]`; "." for the one path of the root; a tombstone shows its parent's path. */
   path(ordinal: number): string {
+    if (this.parent === undefined) return ".";
+    // Most lists stand under the run itself.
+    if (this.parent.parent === undefined && !this.isTombstone(ordinal)) return this.#step(ordinal);
     const parts: string[] = [];
     let at = ordinal;
     for (let domain: Domain | undefined = this; domain?.parent; domain = domain.parent) {
-      if (!domain.isTombstone(at))
-        parts.unshift(`${domain.space.label}[${domain.#keys?.get(at) ?? domain.indexOf(at)}]`);
+      if (!domain.isTombstone(at)) parts.unshift(domain.#step(at));
       at = domain.#parents.get(at);
     }
     return parts.length ? parts.join("/") : ".";
+  }
+
+  #step(ordinal: number): string {
+    return `${this.space.label}[${this.#keys?.get(ordinal) ?? this.indexOf(ordinal)}]`;
   }
 }

@@ -80,6 +80,7 @@ class ResultOutput extends Output {
 /** Items looked at per turn while catching up with a long list. */
 const SCAN_PER_TURN = 512;
 const NO_CAUSES: readonly Cause[] = [];
+const NO_TRACKERS: ReadonlyMap<GatheredInput, GatherTracker> = new Map();
 
 export abstract class ItemCall extends CallState {
   protected readonly inputs: ItemCallInputs;
@@ -93,9 +94,10 @@ export abstract class ItemCall extends CallState {
   /** Ordinals known to need a look of our own; later ones are announced by a dense input. */
   #scanEnd: number;
   readonly #followsGrowth: boolean;
+  /** Of what is gathered; most calls gather nothing, and make no tables for it. */
   readonly #trackers: ReadonlyMap<GatheredInput, GatherTracker>;
   /** Calls whose close completes a set, and lists that are still made anew. */
-  readonly #waitsFor: Set<object>;
+  readonly #waitsFor: Set<object> | undefined;
   /** Items decided, written or about to be. */
   #decided = 0;
   #causes: Map<number, readonly Cause[]> | undefined;
@@ -113,15 +115,18 @@ export abstract class ItemCall extends CallState {
     this.inputs = inputs;
     const sparse = inputs.filters === true || inputs.mapped.some((input) => input.output.sparse);
     this.result = new ResultOutput(this, { domain: inputs.base, sparse });
-    const trackers = new Map<GatheredInput, GatherTracker>();
-    const waitsFor = new Set<object>();
-    for (const gathered of inputs.gathered) {
-      if (this.#descends(gathered))
-        trackers.set(gathered, new GatherTracker(inputs.base, gathered.output, (ordinal) => this.#recheck(ordinal)));
-      else if (gathered.source && !gathered.source.isClosed) waitsFor.add(gathered.source);
+    this.#trackers = NO_TRACKERS;
+    if (inputs.gathered.length > 0) {
+      const trackers = new Map<GatheredInput, GatherTracker>();
+      const waitsFor = new Set<object>();
+      for (const gathered of inputs.gathered) {
+        if (this.#descends(gathered))
+          trackers.set(gathered, new GatherTracker(inputs.base, gathered.output, (ordinal) => this.#recheck(ordinal)));
+        else if (gathered.source && !gathered.source.isClosed) waitsFor.add(gathered.source);
+      }
+      this.#trackers = trackers;
+      this.#waitsFor = waitsFor;
     }
-    this.#trackers = trackers;
-    this.#waitsFor = waitsFor;
     const sameList = inputs.mapped.filter((input) => input.output.domain === inputs.base);
     this.#followsGrowth = !sameList.some((input) => input.output.dense);
     this.#scanEnd = inputs.base.length;
@@ -151,22 +156,25 @@ export abstract class ItemCall extends CallState {
       },
       onDomainClosed: () => this.maybeClose(),
     });
-    const there = (what: object): void => {
-      this.#waitsFor.delete(what);
-      if (this.#waitsFor.size === 0) this.#rescan();
-    };
-    for (const source of this.#waitsFor) if (source instanceof CallState) source.onClosed(() => there(source));
-    const rereads = this.inputs.gathered.length > 0 ? this.run.rereads.underWay : undefined;
-    if (rereads) {
-      this.#waitsFor.add(rereads);
-      void rereads.then(() => there(rereads));
-    }
+    if (this.#waitsFor) this.#awaitSets(this.#waitsFor);
     this.#begun = true;
     this.#scanEnd = base.length;
     // A recorded call that is closed has no more to decide, but which items a filter left out is not in the log.
     if (this.isClosed) while (this.#scan < this.#scanEnd) this.#check(this.#scan++);
     this.run.wake(this);
     this.maybeClose();
+  }
+
+  #awaitSets(waitsFor: Set<object>): void {
+    const there = (what: object): void => {
+      waitsFor.delete(what);
+      if (waitsFor.size === 0) this.#rescan();
+    };
+    for (const source of waitsFor) if (source instanceof CallState) source.onClosed(() => there(source));
+    const rereads = this.run.rereads.underWay;
+    if (!rereads) return;
+    waitsFor.add(rereads);
+    void rereads.then(() => there(rereads));
   }
 
   #rescan(): void {
@@ -233,6 +241,7 @@ export abstract class ItemCall extends CallState {
 
   /** R4. */
   #hasGathered(ordinal: number): boolean {
+    if (this.#waitsFor === undefined) return true;
     if (this.#waitsFor.size > 0) return false;
     for (const tracker of this.#trackers.values()) if (!tracker.isComplete(ordinal)) return false;
     return true;

@@ -37,6 +37,9 @@ import type { Space } from "../trace/space.ts";
 type Succeeded = Extract<AttemptOutcome, { readonly ok: true }>;
 type ManyValues = Exclude<Succeeded, { readonly value: string }>;
 
+const SETTLED = { settled: true } as const;
+const NOT_SETTLED = { settled: false } as const;
+
 export interface NodeCallSpec extends ItemCallInputs {
   readonly definition: NodeDefinition;
   /** Encoded plain values by parameter. */
@@ -205,7 +208,7 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
   #start(ordinal: number, { inputs, missing }: GivenInputs): void {
     const attempt = this.#budget.nextAttempt(ordinal);
     const feedback = this.#budget.feedback(ordinal);
-    const request: AttemptRequest = {
+    const first: AttemptRequest = {
       runId: this.run.runId,
       workflow: this.run.workflow,
       nodeId: this.definition.id,
@@ -216,8 +219,8 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
       inputs,
       missing,
       yielded: this.#yielded?.get(ordinal) ?? 0,
-      ...(feedback ? { feedback } : {}),
     };
+    const request = feedback ? { ...first, feedback } : first;
     this.run.reuse?.made(this.no);
     this.#budget.started(ordinal, attempt);
     this.state.set(ordinal, ItemState.running);
@@ -263,17 +266,11 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
     const reads = outcome.facts?.impure;
     const impure = this.definition.effect ? [...(reads ?? []), "effect"] : reads;
     const fallback = "fallback" in outcome && outcome.fallback === true;
-    return {
-      attempt: request.attempt,
-      from: "running",
-      to: "completed",
-      ms,
-      digest:
-        this.#lookup?.making(request.item)?.digest ??
-        inputsDigest(request, { settled: this.definition.onFailed === "settled" }),
-      ...(fallback ? { fallback } : {}),
-      ...(impure ? { impure } : {}),
-    };
+    const digest =
+      this.#lookup?.making(request.item)?.digest ??
+      inputsDigest(request, this.definition.onFailed === "settled" ? SETTLED : NOT_SETTLED);
+    const how = { attempt: request.attempt, from: "running", to: "completed", ms, digest } as const;
+    return fallback || impure ? { ...how, ...(fallback ? { fallback } : {}), ...(impure ? { impure } : {}) } : how;
   }
 
   #completeOne(item: number, value: string, how: Completion): void {

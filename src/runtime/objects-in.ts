@@ -61,7 +61,7 @@ export function foreignIn(value: unknown): {
   return { handleAt, promiseAt };
 }
 
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+export const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 function innerOf(object: object, above: Place): readonly Waiting[] {
   const inner: Waiting[] = [];

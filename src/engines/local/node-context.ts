@@ -26,38 +26,40 @@ import { refuseSecrets } from "./secrets.ts";
 /** What artifacts need besides the attempt; without it there are none. */
 export type ArtifactParts = Pick<ArtifactFolderParts, "store" | "clock" | "site">;
 
+/** What the contexts of all attempts at a node share. */
+export interface ContextParts {
+  readonly redactor: Redactor;
+  readonly now: () => number;
+  readonly artifacts?: ArtifactParts | undefined;
+  readonly models: ModelParts;
+}
+
+/** R1. */
+interface Members {
+  llm?: Llm;
+  log?: NodeLog;
+  scratchpad?: Scratchpad;
+  once?: Map<string, Promise<string>>;
+  lines?: AttemptLines;
+  folders?: ArtifactFolders;
+  skipsAhead?: true;
+}
+
 export class NodeContext implements Ctx {
   readonly #request: AttemptRequest;
   readonly #channel: AttemptChannel;
-  readonly #redactor: Redactor;
-  readonly #now: () => number;
-  readonly #modelParts: ModelParts;
-  #llm: Llm | undefined;
-  #log: NodeLog | undefined;
-  #scratchpad: Scratchpad | undefined;
-  #once: Map<string, Promise<string>> | undefined;
-  #lines: AttemptLines | undefined;
-  #skipsAhead = false;
+  readonly #parts: ContextParts;
+  #members: Members | undefined;
   #impure: Set<string> | undefined;
-  readonly #artifacts: ArtifactParts | undefined;
-  #folders: ArtifactFolders | undefined;
 
-  constructor(
-    request: AttemptRequest,
-    channel: AttemptChannel,
-    with_: {
-      readonly redactor: Redactor;
-      readonly now: () => number;
-      readonly artifacts?: ArtifactParts | undefined;
-      readonly models: ModelParts;
-    },
-  ) {
-    this.#modelParts = with_.models;
-    this.#artifacts = with_.artifacts;
+  constructor(request: AttemptRequest, channel: AttemptChannel, parts: ContextParts) {
     this.#request = request;
     this.#channel = channel;
-    this.#redactor = with_.redactor;
-    this.#now = with_.now;
+    this.#parts = parts;
+  }
+
+  get #made(): Members {
+    return (this.#members ??= {});
   }
 
   get runId(): string {
@@ -103,30 +105,31 @@ export class NodeContext implements Ctx {
     return this.#request.missing;
   }
   get yielded(): number {
-    this.#skipsAhead = true;
+    this.#made.skipsAhead = true;
     return this.#request.yielded;
   }
 
   /** Whether the generator asked how far earlier attempts came: its first yield is then the next new one. */
   get skipsAhead(): boolean {
-    return this.#skipsAhead;
+    return this.#members?.skipsAhead === true;
   }
 
   get #written(): AttemptLines {
-    return (this.#lines ??= new AttemptLines(this.#channel, this.#redactor, this.#now));
+    return (this.#made.lines ??= new AttemptLines(this.#channel, this.#parts.redactor, this.#parts.now));
   }
 
   /** The attempt is over: what a stream held back is written. */
   end(): void {
-    this.#lines?.end();
+    this.#members?.lines?.end();
   }
 
   get log(): NodeLog {
-    if (this.#log) return this.#log;
+    const made = this.#made;
+    if (made.log) return made.log;
     const lines = this.#written;
     const at = (level: keyof NodeLog) => (text: string, fields?: Readonly<Record<string, unknown>>) =>
       lines.log(level, text, fields);
-    return (this.#log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") });
+    return (made.log = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") });
   }
 
   get progress(): Ctx["progress"] {
@@ -138,12 +141,13 @@ export class NodeContext implements Ctx {
   }
 
   get emit(): Ctx["emit"] {
-    return (type, data) => this.#channel.emit(this.#redactor.redact(String(type)), this.#redactor.redact(encode(data)));
+    const { redactor } = this.#parts;
+    return (type, data) => this.#channel.emit(redactor.redact(String(type)), redactor.redact(encode(data)));
   }
 
   get scratchpad(): Scratchpad {
     this.#reads("scratchpad");
-    return (this.#scratchpad ??= {
+    return (this.#made.scratchpad ??= {
       get: async <T>(key: string): Promise<T | undefined> => {
         const text = await this.#channel.scratchpadGet(key);
         return text === undefined ? undefined : (decode(text) as T);
@@ -160,7 +164,7 @@ export class NodeContext implements Ctx {
 
   #clean(value: unknown, what: string): string {
     const text = encode(value);
-    refuseSecrets(this.#redactor, text, what);
+    refuseSecrets(this.#parts.redactor, text, what);
     return text;
   }
 
@@ -171,12 +175,12 @@ export class NodeContext implements Ctx {
 
   get once(): Ctx["once"] {
     return async <T>(key: string, fn: () => T | Promise<T>): Promise<T> => {
-      this.#once ??= new Map();
-      let text = this.#once.get(key);
+      const once = (this.#made.once ??= new Map());
+      let text = once.get(key);
       if (!text) {
         text = this.#performOnce(key, fn);
-        this.#once.set(key, text);
-        text.catch(() => this.#once?.delete(key));
+        once.set(key, text);
+        text.catch(() => once.delete(key));
       }
       return decode(await text) as T;
     };
@@ -201,14 +205,15 @@ export class NodeContext implements Ctx {
           { hint: `set the environment variable ${name}` },
         );
       }
-      this.#redactor.add(name, value);
+      this.#parts.redactor.add(name, value);
       return value;
     };
   }
 
   get llm(): Llm {
-    const of = { request: this.#request, channel: this.#channel, redactor: this.#redactor };
-    return (this.#llm ??= attemptLlm({ ...this.#modelParts, ...of, lines: this.#written }));
+    const { models, redactor } = this.#parts;
+    const of = { request: this.#request, channel: this.#channel, redactor };
+    return (this.#made.llm ??= attemptLlm({ ...models, ...of, lines: this.#written }));
   }
   get artifact(): Ctx["artifact"] {
     return this.#withFolders?.artifact ?? (async () => Promise.reject(unavailable("artifact")));
@@ -219,12 +224,13 @@ export class NodeContext implements Ctx {
 
   /** Artifacts of this attempt; undefined when it uses none. */
   get folders(): ArtifactFolders | undefined {
-    return this.#folders;
+    return this.#members?.folders;
   }
 
   get #withFolders(): ArtifactFolders | undefined {
-    if (!this.#artifacts) return undefined;
-    const of = { request: this.#request, channel: this.#channel, redactor: this.#redactor };
-    return (this.#folders ??= new ArtifactFolders({ ...of, ...this.#artifacts }));
+    const { artifacts, redactor } = this.#parts;
+    if (!artifacts) return undefined;
+    const of = { request: this.#request, channel: this.#channel, redactor };
+    return (this.#made.folders ??= new ArtifactFolders({ ...of, ...artifacts }));
   }
 }
