@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { FakeClock } from "../base/clock.ts";
 import { seededRandom } from "../base/random.ts";
 import type { ScheduleDefinition } from "../model/trigger.ts";
+import { WorkgraphError } from "../model/workgraph-error.ts";
 import { newRun } from "../store/held-run.contract.ts";
 import { openMemoryStore } from "../store/memory/memory-store.ts";
 import type { Store } from "../store/store.ts";
@@ -223,6 +224,25 @@ test("what does not start is tried again, then dropped, and holds up no other sc
   expect(tries).toBe(4);
   expect(world.dropped).toEqual(["1: does not load"]);
   expect(world.made).toEqual([1, 2]);
+});
+
+test.each<[ScheduleDefinition["missed"], number[]]>([
+  ["skip", [6]],
+  ["once", [4, 6]],
+  ["all", [2, 4, 6]],
+])("a store that is full for minutes makes its schedules wait, and drops nothing: %s", async (missed, made) => {
+  world.scheduled = [nightly({ missed, cron: "*/2 * * * *" })];
+  const isFull = (): boolean => world.clock.now() < START + 5.55 * MINUTE;
+  const launch = (fire: DueFire): Promise<{ readonly runId: string }> =>
+    isFull() ? Promise.reject(new WorkgraphError("WG5004", "full", { hint: "" })) : world.launch(fire);
+  const scheduler = world.scheduler({ launch });
+  await scheduler.look();
+  for (let second = 0; second < 7.5 * 60; second += 5) {
+    await world.clock.advance(5_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await scheduler.close();
+  expect([world.made, world.dropped]).toEqual([made, []]);
 });
 
 test("what starts at the second try is one run", async () => {

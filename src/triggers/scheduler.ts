@@ -11,9 +11,13 @@
  *     another schedule.
  * R3. Moments at which no scheduler ran are missed. So are those that are noticed LATE_MS too late: the machine slept.
  * R4. What does not launch is tried again a few times and then dropped, and told. It holds up no other schedule.
+ * R5. While the store cannot be written (full, locked) nothing is dropped: a moment waits, and becomes a missed one like any other
+ *     when it has waited LATE_MS.
  */
+import { assertNever } from "../base/assert.ts";
 import type { Clock, TimerHandle } from "../base/clock.ts";
 import type { ScheduleDefinition } from "../model/trigger.ts";
+import { isWorkgraphError } from "../model/workgraph-error.ts";
 import type { Fire, TriggerStore } from "../store/triggers.ts";
 import { firesBetween, nextFires } from "./cron.ts";
 
@@ -47,6 +51,8 @@ interface Watched extends Scheduled {
   until: number;
   /** Of fires of this schedule, in order. */
   working: Promise<void>;
+  /** Fires that are not launched yet, in order. */
+  readonly waiting: number[];
 }
 
 /** How far the timer may be behind before a moment counts as missed. */
@@ -56,6 +62,8 @@ export const MAX_MISSED = 100;
 /** Schedules are asked for again at least this often. */
 const LOOK_EVERY_MS = 30_000;
 const RETRY_AFTER_MS: readonly number[] = [1_000, 5_000, 30_000];
+/** R5. Full, closed to writing by another program. */
+const PASSING: ReadonlySet<string> = new Set(["WG5004", "WG5012"]);
 
 export class Scheduler {
   readonly #parts: SchedulerParts;
@@ -142,7 +150,7 @@ export class Scheduler {
     const { store, clock } = this.#parts;
     const now = clock.now();
     const since = (await store.lastFire(name))?.fireAt ?? (await armed(store, { name, now })).fireAt;
-    const watched: Watched = { ...one, until: now, working: Promise.resolve() };
+    const watched: Watched = { ...one, until: now, working: Promise.resolve(), waiting: [] };
     this.#watched.set(name, watched);
     for (const fireAt of missedFires(one.schedule, { after: since, until: now })) this.#fire(watched, fireAt);
   }
@@ -164,13 +172,16 @@ export class Scheduler {
     const { workflow, schedule } = watched;
     const name = triggerName(watched);
     const fire: DueFire = { workflow, schedule, fireAt, idempotencyKey: `${name} ${fireAt}` };
-    watched.working = watched.working.then(() => this.#launch(name, fire));
+    watched.waiting.push(fireAt);
+    watched.working = watched.working
+      .then(() => this.#launch(watched, name, fire))
+      .finally(() => void watched.waiting.shift());
   }
 
   /** R1, R4. */
-  async #launch(name: string, fire: DueFire): Promise<void> {
+  async #launch(watched: Watched, name: string, fire: DueFire): Promise<void> {
     const { store, launch, dropped } = this.#parts;
-    for (let attempt = 0; !this.#closed; attempt++) {
+    for (let attempt = 0; !this.#closed && !this.#isPassed(watched, fire); attempt++) {
       try {
         const last = await store.lastFire(name);
         if (last !== undefined && last.fireAt >= fire.fireAt) return;
@@ -179,10 +190,27 @@ export class Scheduler {
         return;
       } catch (error) {
         if (this.#closed) return;
-        const delayMs = RETRY_AFTER_MS[attempt];
+        const isPassing = isWorkgraphError(error) && PASSING.has(error.code);
+        const delayMs = RETRY_AFTER_MS[attempt] ?? (isPassing ? RETRY_AFTER_MS.at(-1) : undefined);
         if (delayMs === undefined) return dropped(fire, error);
         await this.#pause(delayMs);
       }
+    }
+  }
+
+  /** R5. Of those that wait for long, the latest are made up for, as many as the schedule says. */
+  #isPassed({ schedule, waiting }: Watched, { fireAt }: DueFire): boolean {
+    if (this.#parts.clock.now() - fireAt <= LATE_MS) return false;
+    const behind = waiting.length - 1;
+    switch (schedule.missed) {
+      case "skip":
+        return true;
+      case "once":
+        return behind > 0;
+      case "all":
+        return behind >= MAX_MISSED;
+      default:
+        return assertNever(schedule.missed);
     }
   }
 
