@@ -13,6 +13,9 @@ import type { ModelTotals } from "./llm.ts";
 import type { CallStatus, ItemCounts, ItemStatus, LoggedRunStatus } from "./status.ts";
 import type { SourceSite } from "./workgraph-error.ts";
 
+/** Up to this event items are told as they stood: for that all events before it are read. */
+export const ITEMS_AT_MOST = 200_000;
+
 export interface CallView {
   readonly call: CallNo;
   readonly node: string;

@@ -79,6 +79,8 @@ export interface ItemsFilter {
   readonly status?: readonly string[] | undefined;
   /** Items of one answer; default 200. */
   readonly limit?: number | undefined;
+  /** As they stood at this event. */
+  readonly at?: number | undefined;
 }
 
 export function useItems(
@@ -88,12 +90,19 @@ export function useItems(
 ): UseInfiniteQueryResult<InfiniteData<ItemList>> {
   const place = filter.call === undefined ? runId : `${runId}.${filter.call}`;
   return useInfiniteQuery({
-    queryKey: ["items", place, filter.node, filter.status, filter.limit, revision],
+    queryKey: ["items", place, filter.node, filter.status, filter.limit, filter.at, revision],
     enabled: when === "now",
     queryFn: ({ pageParam, signal }) =>
       get<ItemList>(
         `/api/runs/${place}/items`,
-        { node: filter.node, status: filter.status, values: "preview", limit: filter.limit ?? 200, cursor: pageParam },
+        {
+          node: filter.node,
+          status: filter.status,
+          at: filter.at,
+          values: "preview",
+          limit: filter.limit ?? 200,
+          cursor: pageParam,
+        },
         signal,
       ),
     initialPageParam: undefined as string | undefined,

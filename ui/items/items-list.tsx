@@ -1,6 +1,8 @@
 /** Items of the run or of a call: any number of them, searched, ordered, by status or by time. */
-import { useEffect, useMemo, useRef, type ReactElement } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactElement } from "react";
 import { ITEM_STATUSES } from "../../src/model/status.ts";
+import { ITEMS_AT_MOST } from "../../src/model/view.ts";
+import { isOffline } from "../api/client.ts";
 import { useItems } from "../api/queries.ts";
 import { useTimeline } from "../api/run-parts.ts";
 import type { ItemRow } from "../api/answers.ts";
@@ -69,7 +71,13 @@ export function ItemsList({ runId, view, live, revision }: PaneProps): ReactElem
     [timeline, from, to],
   );
   const isWhole = q !== undefined || sort !== undefined || among !== undefined;
-  const items = useItems(runId, { call, status: wanted, limit: isWhole ? SEARCHED_PAGE : undefined }, { revision });
+  const past = usePast(at);
+  const items = useItems(
+    runId,
+    { call, status: wanted, limit: isWhole ? SEARCHED_PAGE : undefined, at: past },
+    // What was does not change: of an earlier event nothing is asked anew.
+    { revision: past === undefined ? revision : "past" },
+  );
   const loaded = useMemo(() => items.data?.pages.flatMap((page) => page.items) ?? [], [items.data]);
   const rows = useMemo(() => ordered(loaded, { order: sort, text: q, among }), [loaded, sort, q, among]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = items;
@@ -117,7 +125,7 @@ export function ItemsList({ runId, view, live, revision }: PaneProps): ReactElem
         </span>
       </div>
       <Notes
-        at={at}
+        at={at !== undefined && past === undefined ? at : undefined}
         isTimed={from !== undefined}
         isTimeKnown={among !== undefined}
         searched={isWhole && hasNextPage ? loaded.length : undefined}
@@ -160,6 +168,21 @@ export function ItemsList({ runId, view, live, revision }: PaneProps): ReactElem
       )}
     </div>
   );
+}
+
+/** While it is dragged through time the list waits: each event would be another question. */
+const SETTLED_MS = 120;
+
+/** The event that the items are told as of; undefined: now, or where what was is not known item by item. */
+function usePast(at: number | undefined): number | undefined {
+  const wanted = at === undefined || at > ITEMS_AT_MOST || isOffline() ? undefined : Math.max(1, at);
+  const [settled, setSettled] = useState(wanted);
+  useEffect(() => {
+    if (wanted === settled) return;
+    const timer = window.setTimeout(() => setSettled(wanted), wanted === undefined ? 0 : SETTLED_MS);
+    return () => window.clearTimeout(timer);
+  }, [wanted, settled]);
+  return wanted === undefined ? undefined : (settled ?? wanted);
 }
 
 /** What the list does not show, said where one would look for it. */

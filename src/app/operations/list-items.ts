@@ -6,6 +6,7 @@ import { nearestName } from "../../base/nearest-name.ts";
 import type { CallRow, EventStore, ItemFilter, ItemRow, RunRow } from "../../store/store.ts";
 import { findRun, unknownCall } from "../find-run.ts";
 import { ItemPlaces } from "../item-paths.ts";
+import { itemsAt, type ItemsOf } from "../items-at.ts";
 import { cursorOf, limitOf, type Page, type PageRequest } from "../paging.ts";
 import { previewOf } from "../plain-json.ts";
 import type { Workspace } from "../workspace.ts";
@@ -34,6 +35,8 @@ export interface ListItemsInput extends PageRequest {
   readonly node?: string;
   readonly status?: readonly ItemStatus[];
   readonly values?: "preview";
+  /** As they stood at this event; default now. */
+  readonly at?: number;
 }
 
 export interface ListItemsOutput extends Page {
@@ -54,10 +57,14 @@ export async function listItems({ store }: Workspace, input: ListItemsInput): Pr
   const filter = {
     ...(call === undefined ? {} : { call }),
     ...(item === undefined ? {} : { item }),
-    ...(input.status === undefined ? {} : { status: storedStatuses(run, input.status) }),
+    ...(input.status === undefined
+      ? {}
+      : { status: input.at === undefined ? storedStatuses(run, input.status) : input.status }),
   };
+  const past = input.at === undefined ? undefined : await itemsAt(store, run, input.at);
+  const read: ReadItems = past ?? ((of) => store.items(run.runId, of));
   const start = cursorOf(input, 2) as readonly [number, number] | undefined;
-  const found = await readRows(store, run, { filter, start, wanted, limit: limit + 1 });
+  const found = await readRows(read, { filter, start, wanted, limit: limit + 1 });
   const shown = found.rows.slice(0, limit);
   const truncated = found.rows.length > limit;
   const last = shown.at(-1);
@@ -67,6 +74,7 @@ export async function listItems({ store }: Workspace, input: ListItemsInput): Pr
     calls,
     places: new ItemPlaces(store, run, calls),
     values: input.values !== undefined,
+    when: input.at === undefined ? "now" : "past",
   };
   return {
     runId: run.runId,
@@ -107,6 +115,8 @@ function callsOfNode(calls: ReadonlyMap<CallNo, CallRow>, node: string | undefin
   });
 }
 
+type ReadItems = (filter: ItemFilter) => ReturnType<ItemsOf> | ReturnType<EventStore["items"]>;
+
 interface RowQuery {
   readonly filter: ItemFilter;
   readonly start: readonly [number, number] | undefined;
@@ -116,8 +126,7 @@ interface RowQuery {
 
 /** Reads page by page; with a node, call by call, so that other nodes' items are not read at all. */
 async function readRows(
-  store: EventStore,
-  run: RunRow,
+  read: ReadItems,
   query: RowQuery,
 ): Promise<{ readonly rows: readonly ItemRow[]; readonly total: number | undefined }> {
   const rows: ItemRow[] = [];
@@ -131,7 +140,7 @@ async function readRows(
     let after = query.start;
     for (let first = true; ; first = false) {
       const limit = Math.max(1, Math.min(PAGE_ITEMS, query.limit - rows.length));
-      const page = await store.items(run.runId, { ...filter, ...(after === undefined ? {} : { after }), limit });
+      const page = await read({ ...filter, ...(after === undefined ? {} : { after }), limit });
       if (first) total += page.total;
       if (rows.length < query.limit) rows.push(...page.items);
       const last = page.items.at(-1);
@@ -148,10 +157,11 @@ interface EntryReader {
   readonly calls: ReadonlyMap<CallNo, CallRow>;
   readonly places: ItemPlaces;
   readonly values: boolean;
+  readonly when: "now" | "past";
 }
 
 async function entriesOf(reader: EntryReader, rows: readonly ItemRow[]): Promise<readonly ItemEntry[]> {
-  const { store, run, calls, places, values } = reader;
+  const { store, run, calls, places, values, when } = reader;
   const errors = await errorsOf(store, run, rows);
   const encoded = values
     ? await store.values(
@@ -168,13 +178,14 @@ async function entriesOf(reader: EntryReader, rows: readonly ItemRow[]): Promise
   }
   return rows.map((row, index) => {
     const key = `${row.call}.${row.item}`;
-    const [error, value] = [errors.get(key), encoded[index]];
+    const isGiven = when === "now" || GIVEN.has(row.status);
+    const [error, value] = [errors.get(key), isGiven ? encoded[index] : undefined];
     return {
       address: formatAddress(run.runId, row.call, row.item),
       call: row.call,
       node: calls.get(row.call)?.event.node ?? "",
       path: pathOf.get(key) ?? "",
-      status: run.status === "running" ? row.status : restingStatus(row.status),
+      status: when === "past" || run.status === "running" ? row.status : restingStatus(row.status),
       attempts: row.attempts,
       ...(row.ms === undefined ? {} : { ms: row.ms }),
       ...(row.size === undefined ? {} : { size: row.size }),
@@ -187,6 +198,9 @@ async function entriesOf(reader: EntryReader, rows: readonly ItemRow[]): Promise
     };
   });
 }
+
+/** Of an earlier state: a value that came later is not told. */
+const GIVEN: ReadonlySet<ItemStatus> = new Set(["completed", "reused"]);
 
 const BROKEN: ReadonlySet<ItemStatus> = new Set(["failed", "abandoned", "cancelled", "retrying"]);
 

@@ -12,6 +12,7 @@ import { cancelRun } from "./cancel-run.ts";
 import { listErrors } from "./list-errors.ts";
 import { listEvents } from "./list-events.ts";
 import { itemStatuses, listItems } from "./list-items.ts";
+import { readView } from "./read-view.ts";
 import { followLogs, listLogs } from "./list-logs.ts";
 import { listRuns } from "./list-runs.ts";
 import { listVersions } from "./list-versions.ts";
@@ -99,6 +100,26 @@ describe.each(["memory", "sqlite"])("over a %s store", (kind) => {
         { attempts: 2, value: '{"page":"one","words":2}' },
       ],
     });
+  });
+
+  test("items at an event are those that the run had then: as many of each status as its events fold to", async () => {
+    const { seq } = (await readView(workspace, { run: RUN })).view;
+    // Back and forth: what was read for one event serves a later one, and no earlier one.
+    const order = Array.from({ length: seq }, (_, i) => i + 1).toSorted((a, b) => ((a * 7) % 11) - ((b * 7) % 11));
+    for (const at of order) {
+      const { view } = await readView(workspace, { run: RUN, at });
+      const { items } = await listItems(workspace, { run: RUN, at, values: "preview", limit: 1_000 });
+      const counts = Object.fromEntries(
+        [...Map.groupBy(items, ({ status }) => status)].map(([of, all]) => [of, all.length]),
+      );
+      expect(counts, `at ${at}`).toEqual(view.counts);
+      for (const { status, value, error } of items) {
+        expect(value !== undefined, `at ${at}`).toBe(status === "completed" || status === "reused");
+        expect(error !== undefined, `at ${at}`).toBe(status === "failed" || status === "retrying");
+      }
+    }
+    expect(await listItems(workspace, { run: RUN, at: seq })).toEqual(await listItems(workspace, { run: RUN }));
+    await expect(listItems(workspace, { run: RUN, at: seq + 1 })).rejects.toMatchObject({ code: "WG5056" });
   });
 
   test("unknown nodes and statuses name the nearest", async () => {

@@ -1,5 +1,7 @@
 /** `workgraph items`, `errors`, `logs` and `events`: lists of what a run recorded. */
 import { formatDuration } from "../../base/duration.ts";
+import { commandLine } from "../../model/command-line.ts";
+import { WorkgraphError } from "../../model/workgraph-error.ts";
 import {
   collect,
   commonOptions,
@@ -16,11 +18,19 @@ import { errorText, logText } from "../record-text.ts";
 
 const WHERE = 'run id, the beginning of one, "latest", RUN.CALL or RUN.CALL.ITEM';
 
+function seqOf(text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
+  throw new WorkgraphError("WG5050", `"--at ${text}" names no event`, {
+    hint: `Write the number of one, as "${commandLine("events RUN")}" lists them.`,
+  });
+}
+
 interface ItemsOptions extends CommonOptions, PageOptions {
   readonly node?: string;
   readonly status?: readonly string[];
   readonly values?: boolean;
   readonly all?: boolean;
+  readonly at?: number;
 }
 
 export const items: CommandModule = {
@@ -31,6 +41,7 @@ export const items: CommandModule = {
       .option("--status <status>", "items with this status; may be given several times", collect)
       .option("--values", "show what each item gave, cut to a line")
       .option("--all", "all of them, in one page")
+      .option("--at <seq>", "as they stood at this event", seqOf)
       .addHelpText(
         "after",
         examples(
@@ -50,6 +61,7 @@ export const items: CommandModule = {
             ...(options.node === undefined ? {} : { node: options.node }),
             ...(options.status === undefined ? {} : { status: itemStatuses(options.status) }),
             ...(options.values === true ? { values: "preview" } : {}),
+            ...(options.at === undefined ? {} : { at: options.at }),
           });
           session.answer(options, page, () =>
             table(

@@ -47,6 +47,7 @@ export const PART_OPERATIONS: readonly Operation[] = [
       node: z.string().max(128).optional(),
       status: z.array(ITEM_STATUS).optional(),
       values: preview,
+      at: z.number().int().min(1).optional().describe("as they stood at the event with this seq; default now"),
       ...PAGE_INPUT,
     }),
     output: z.object({
