@@ -1,4 +1,10 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+
+// Where Node keeps compiled code by itself (src/cli/main.ts): for the workers, and for each process that a test starts. Of the CPU
+// time of all tests in src/ it saves 18 % (116 -> 95 s on 2 cores, Node 24).
+process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "node-compile-cache");
 
 export default defineConfig({
   test: {

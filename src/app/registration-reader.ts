@@ -6,18 +6,15 @@
  * R1. One file at a time: a file that hangs or ends the process is known by name, and the next one gets a new process.
  * R2. A child that nobody asks ends after a while; it does not keep this process alive.
  */
-import { fork, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { systemClock, type TimerHandle } from "../base/clock.ts";
 import type { Project } from "../model/config.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
+import { startProcess } from "./child-process.ts";
 import { thrownAgain } from "./failure.ts";
 import type { ReadAnswer, ReadRequest } from "./registration-process.ts";
 import { problemOf, shownPath, type FileReading } from "./registration-reading.ts";
 
-const ENTRY = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "./registration-process.ts" : "./registration-process.js", import.meta.url),
-);
 const READ_WITHIN_MS = 10_000;
 const IDLE_MS = 15_000;
 
@@ -98,7 +95,10 @@ export class RegistrationReader {
     if (this.#idle !== undefined) systemClock.clearTimer(this.#idle);
     this.#idle = undefined;
     if (this.#child?.connected) return this.#child;
-    const child = fork(ENTRY, { cwd: this.#project.root, stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    const child = startProcess("registration", {
+      cwd: this.#project.root,
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
     child.on("error", () => undefined);
     child.on("exit", () => {
       if (this.#child === child) this.#child = undefined;

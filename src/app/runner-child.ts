@@ -8,17 +8,13 @@
  * R3. It says every second that its event loop turns. Nothing follows from silence alone: an endless loop is the author's, until
  *     somebody cancels the run or a limit was stated.
  */
-import { fork, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { systemClock } from "../base/clock.ts";
 import type { RunId } from "../model/ids.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
+import { startProcess } from "./child-process.ts";
 import { thrownAgain, type Failure } from "./failure.ts";
 import type { RoomNews, RunnerAnswer, RunnerNews, RunnerRequest } from "./runner-messages.ts";
-
-const ENTRY = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "../cli/runner-process.ts" : "../cli/runner-process.js", import.meta.url),
-);
 
 const SAID_LENGTH = 2_000;
 
@@ -57,7 +53,7 @@ export class RunnerChild {
   constructor({ memoryMb, room = () => undefined }: ChildOptions = {}) {
     this.#room = room;
     const execArgv = memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`];
-    this.#child = fork(ENTRY, {
+    this.#child = startProcess("runner", {
       detached: true,
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       execArgv: [...process.execArgv, ...execArgv],

@@ -6,11 +6,10 @@
  * R1. User code is never called in the process that asks.
  * R2. It has a limit in time; past it the process is killed and WG3070 says so. Should who asked be gone by then, it ends itself.
  */
-import { fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { formatDuration } from "../base/duration.ts";
 import { systemClock } from "../base/clock.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
+import { startProcess } from "./child-process.ts";
 import { thrownAgain } from "./failure.ts";
 import type {
   AwaitsAnswer,
@@ -20,10 +19,6 @@ import type {
   TraceQuestion,
   TraceReply,
 } from "./trace-messages.ts";
-
-const ENTRY = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "../cli/trace-process.ts" : "../cli/trace-process.js", import.meta.url),
-);
 
 export const TRACE_LIMIT_MS = 10_000;
 
@@ -39,7 +34,7 @@ function replyTo(question: TraceQuestion): Promise<TraceReply> {
   const { limitMs } = question;
   return new Promise((resolve, reject) => {
     // What the code prints goes where errors go: standard output belongs to who asked.
-    const child = fork(ENTRY, {
+    const child = startProcess("trace", {
       execArgv: ["--disable-warning=ExperimentalWarning"],
       stdio: ["ignore", 2, 2, "ipc"],
     });

@@ -2,15 +2,14 @@
  * Every page in both themes and at two sizes: no text is cut off, stands on other text, or is too small, no page is wider than its
  * window, and axe finds nothing serious, contrast included.
  *
- * The screenshots go to the folder that WORKGRAPH_SCREENSHOTS names, otherwise to a temporary one. Usually pages are gone through as
- * by links, each in dark at the small and in light at the large size, and their lesser faces once. WORKGRAPH_LOOKS=all opens every
+ * Screenshots are taken when WORKGRAPH_SCREENSHOTS names a folder for them. Usually pages are gone through as by links, each in dark at
+ * the small and in light at the large size, and their lesser faces once. WORKGRAPH_LOOKS=all opens every
  * face by its address and looks at it in each theme at each size; WORKGRAPH_FACE takes those whose name begins so.
  *
  *   WORKGRAPH_LOOKS=all WORKGRAPH_SCREENSHOTS=/tmp/screens npx vitest run test/browser/looks.test.ts
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -21,7 +20,7 @@ import { Site } from "./site.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-const GIVEN = process.env["WORKGRAPH_SCREENSHOTS"];
+const folder = process.env["WORKGRAPH_SCREENSHOTS"];
 
 /** Of text, in px. */
 const LIMITS = { slack: 2, smallest: 11 };
@@ -61,15 +60,11 @@ async function axeFindings(page: Page, rule?: string): Promise<readonly string[]
 
 inChromium("looks", (browser) => {
   const gallery = new Gallery();
-  const folder = GIVEN ?? mkdtempSync(join(tmpdir(), "workgraph-screens-"));
   beforeAll(async () => {
-    mkdirSync(folder, { recursive: true });
+    if (folder !== undefined) mkdirSync(folder, { recursive: true });
     await gallery.open();
   }, 120_000);
-  afterAll(async () => {
-    await gallery.close();
-    if (GIVEN === undefined) rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  afterAll(() => gallery.close(), 60_000);
 
   /** What is wrong with a page in both themes and at both sizes. */
   const flawsOf = async (page: Page, face: Face, looks: readonly Look[]): Promise<readonly string[]> => {
@@ -80,7 +75,8 @@ inChromium("looks", (browser) => {
       // Opened once: what it is at another size and in another theme it must become.
       if (i === 0) await gallery.show(page, face, IS_ALL || URL.canParse(face.path) ? "address" : "link");
       else await page.evaluate(atRest, PATIENCE_MS);
-      await page.screenshot({ path: join(folder, `${face.name}-${theme}-${size.width}.png`) });
+      if (folder !== undefined)
+        await page.screenshot({ path: join(folder, `${face.name}-${theme}-${size.width}.png`) });
       const told = [
         ...(await page.evaluate(findFlaws, LIMITS)),
         // In another theme nothing but the colours is another.
