@@ -7,6 +7,7 @@
 // 3. Standard output belongs to the program. What is said here goes to standard error.
 import { spawn } from "child_process";
 import { existsSync } from "fs";
+import module from "module";
 import { Socket } from "net";
 import { isatty } from "tty";
 import { fileURLToPath } from "url";
@@ -45,6 +46,10 @@ function isNewEnough(version) {
 }
 
 function run() {
+  // Compiled code is kept in the system's temporary folder, from the first file on: 0.40 s become 0.20 s for `run` of a small file,
+  // and of the 0.25 s of CPU that `runs` takes without it 0.14 are left (2 cores, Node 24, source with its types).
+  // NODE_DISABLE_COMPILE_CACHE=1 turns it off.
+  module.enableCompileCache();
   // A rejection is a bug of ours: Node prints it whole and exits with 1.
   void import(inCheckout ? source.href : built.href)
     .then(({ main }) => main(process.argv.slice(2)))

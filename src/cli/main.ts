@@ -7,7 +7,6 @@
  * R2. Every error ends here: one JSON document on stdout with --json, text on stderr without.
  * R3. When the command is done the process ends, whatever the code of a workflow has left running.
  */
-import { enableCompileCache } from "node:module";
 import { nearestName } from "../base/nearest-name.ts";
 import { systemClock } from "../base/clock.ts";
 import { commandLine } from "../model/command-line.ts";
@@ -22,9 +21,6 @@ const LEAVE_AFTER_MS = 200;
 
 /** @param argv words after the program's name. Gives the exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
-  // Compiled code is kept in the system's temporary folder: 0.40 s become 0.20 s for `run` of a small file (2026-11-22,
-  // 2 cores, Node 24, source with its types). NODE_DISABLE_COMPILE_CACHE=1 turns it off.
-  enableCompileCache();
   const session = new Session(process.env, process.cwd());
   try {
     await dispatch(session, argv);
