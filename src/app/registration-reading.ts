@@ -5,9 +5,13 @@
  * registration.ts: the project's files together.
  */
 import { readFile } from "node:fs/promises";
-import { relative, resolve, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
+import { systemClock } from "../base/clock.ts";
 import type { Project } from "../model/config.ts";
 import { checkCron } from "../triggers/cron.ts";
+import type { Bundle } from "../version/bundle.ts";
+import { PreparedVersions } from "../version/prepared-versions.ts";
+import { VersionCache } from "../version/version-cache.ts";
 import { failureOf } from "./failure.ts";
 import { describeFound, type DescribeOutput } from "./operations/describe-workflow.ts";
 
@@ -56,7 +60,9 @@ export async function readWorkflowFile(project: Project, file: string): Promise<
       const { exportName, line, name, title, description } = found;
       try {
         const chosen = { file, exportName, ...defined({ name, title, description }) };
+        const bundledAt = systemClock.now();
         const { description: described, bundle, failure } = await describeFound(project, chosen, project.root);
+        if (failure === undefined) await prepareLaunch(project, bundle, bundledAt);
         for (const path of [...bundle.inputs, ...bundle.missing]) inputs.add(path);
         const paths = bundle.sources.map((source) => resolve(bundle.root, source.path));
         const { registered, problem } = checkedSchedule(described);
@@ -71,6 +77,16 @@ export async function readWorkflowFile(project: Project, file: string): Promise<
     problems.push(problemOf(project, file, error));
   }
   return { workflows, problems, inputs: [...inputs] };
+}
+
+/** A launch finds the bundle and what there is to say of it (version/prepared-versions.ts). */
+async function prepareLaunch({ dataDir }: Project, bundle: Bundle, bundledAt: number): Promise<void> {
+  const known = new VersionCache({ path: join(dataDir, "versions.json") }).lookup(bundle.file, bundle.exportName);
+  if (known?.closureHash === bundle.closureHash) return;
+  const prepared = new PreparedVersions(dataDir);
+  if (prepared.find(bundle.file, bundle.exportName)?.bundle.closureHash === bundle.closureHash) return;
+  const { checkBundle } = await import("../version/check.ts");
+  prepared.keep({ bundle, bundledAt, findings: await checkBundle(bundle) });
 }
 
 /** One that cannot be read is told, and the workflow can be launched without it. */

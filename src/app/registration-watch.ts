@@ -8,8 +8,9 @@
 import { watch, type FSWatcher } from "node:fs";
 import { systemClock, type TimerHandle } from "../base/clock.ts";
 
-/** Editors write in several operations. */
-const QUIET_MS = 50;
+/** Editors write in several operations; and what is bundled that long after it was written is kept for launches
+ *  (version/input-stats.ts R2). */
+const QUIET_MS = 100;
 const POLL_MS = 1_000;
 
 export class FolderWatch {

@@ -4,7 +4,8 @@
  * Owns: bundling (or finding that nothing changed), storing and loading. Leaves to version/: how.
  *
  * R1. What executes is always the stored version, loaded by its hash: a run and its resume load the same thing.
- * R2. Files with unchanged stats are not bundled again, and the bundler is not even loaded.
+ * R2. Files with unchanged stats are not bundled again, and the bundler is not even loaded; nor where a list of the project's
+ *     workflows has bundled them before.
  * R3. A version whose packages are installed in other versions now is not loaded for a resume (WG4006).
  * R4. A child run never executes anything but a part of what its parent was started with. One that no variable of the
  *     module holds, nor a list or object in one, is unversioned.
@@ -21,7 +22,14 @@ import { originalSite } from "../trace/site.ts";
 import type { Finding } from "../version/check.ts";
 import { gitFacts } from "../version/git.ts";
 import { loadBundle, loadPackageEntry } from "../version/loader.ts";
-import { loadVersion, storeFacts, type StoredVersion, type VersionFacts } from "../version/stored-version.ts";
+import { PreparedVersions, type PreparedVersion } from "../version/prepared-versions.ts";
+import {
+  loadVersion,
+  storeFacts,
+  storeVersion,
+  type StoredVersion,
+  type VersionFacts,
+} from "../version/stored-version.ts";
 import { requireTrusted } from "../version/trusted-code.ts";
 import { VersionCache } from "../version/version-cache.ts";
 import type { Target } from "./target.ts";
@@ -52,6 +60,7 @@ export class CodeLoader {
   readonly #store: Store;
   readonly #project: Project;
   readonly #cache: VersionCache;
+  readonly #prepared: PreparedVersions;
   readonly #children: WeakMap<
     WorkflowDefinition,
     { readonly manifest: string; readonly loading: Promise<LoadedCode> }
@@ -65,6 +74,7 @@ export class CodeLoader {
     this.#store = store;
     this.#project = project;
     this.#cache = new VersionCache({ path: join(project.dataDir, "versions.json") });
+    this.#prepared = new PreparedVersions(project.dataDir);
   }
 
   /** What any code needs, and the store's own first reads. */
@@ -95,21 +105,26 @@ export class CodeLoader {
       const loaded = await this.#loaded(known, { manifest: cached.manifest, file: target.file, git: await git });
       return { ...loaded, findings: cached.findings };
     }
-    const bundledAt = this.#cache.now();
-    const { bundleWorkflow } = await import("../version/bundle.ts");
-    const { checkBundle } = await import("../version/check.ts");
-    const { storeVersion } = await import("../version/stored-version.ts");
-    const bundle = await bundleWorkflow(target);
+    const made = this.#prepared.find(target.file, target.exportName) ?? (await this.#bundled(target));
+    const { bundle, findings, bundledAt } = made;
     const manifest = await storeVersion(this.#store, bundle);
-    const findings = await checkBundle(bundle);
-    this.#cache.remember(bundle, {
+    const isKnown = this.#cache.remember(bundle, {
       manifest,
       bundledAt,
       findings,
       ...(target.exportName === undefined ? {} : { asked: target.exportName }),
     });
+    if (isKnown) this.#prepared.forget(bundle);
     const version = await loadVersion(this.#store, manifest);
     return { ...(await this.#loaded(version, { manifest, file: target.file, git: await git })), findings };
+  }
+
+  async #bundled(target: Target): Promise<PreparedVersion> {
+    const bundledAt = this.#cache.now();
+    const { bundleWorkflow } = await import("../version/bundle.ts");
+    const { checkBundle } = await import("../version/check.ts");
+    const bundle = await bundleWorkflow(target);
+    return { bundle, findings: await checkBundle(bundle), bundledAt };
   }
 
   /** The version a recorded run ran with. R3. */

@@ -4,18 +4,18 @@
  * Owns: one small JSON file: per workflow, the stats of every file its bundle depended on, and the manifest that was stored.
  * Leaves to `stored-version.ts`: the code itself.
  *
- * R1. A hit needs every input to have the size, times and inode it had, and every path that would shadow one to be absent still.
+ * R1. A hit needs every input to be as it was, and what was changed only just before bundling is not remembered (input-stats.ts): the
+ *     next start bundles again and remembers then.
  * R2. The cache never decides what is right: a missing, damaged or foreign file is an empty cache.
- * R3. A file changed so shortly before bundling that a second change could keep its stats is not remembered (as git does with
- *     its index): the next start bundles again and remembers then.
  */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Bundle } from "./bundle.ts";
 import type { Finding } from "./check.ts";
 import { hasherName } from "./hasher.ts";
+import { inputStats, isInputStats, isUnchanged, type InputStats } from "./input-stats.ts";
 import { realFile } from "./project.ts";
 
 const CACHE_SCHEMA = 2;
@@ -23,24 +23,13 @@ const CACHE_SCHEMA = 2;
 /** Rows kept; the oldest go first. */
 const MAX_ENTRIES = 200;
 
-/** Times of local file systems move in ticks of up to 10 ms. */
-const FRESH_MS = 50;
-
-/** File systems that count whole seconds (FAT: two). */
-const COARSE_FRESH_MS = 2_000;
-
-/** size, mtimeMs, ctimeMs, inode. ctime catches a change whose mtime was set back. */
-type Stats = readonly [sizeBytes: number, mtimeMs: number, ctimeMs: number, inode: number];
-
-interface Entry {
+interface Entry extends InputStats {
   readonly file: string;
   /** As asked for; "" when the file's only workflow was meant. */
   readonly asked: string;
   readonly exportName: string;
   readonly closureHash: string;
   readonly manifest: string;
-  readonly inputs: Readonly<Record<string, Stats>>;
-  readonly missing: readonly string[];
   /** What `checkBundle` said of it. */
   readonly findings: readonly Finding[];
 }
@@ -83,7 +72,7 @@ export class VersionCache {
     return { exportName: entry.exportName, closureHash, manifest, findings };
   }
 
-  /** Remembers where a bundle was stored. Says whether it did (R3, or a data folder that cannot be written). */
+  /** Remembers where a bundle was stored. Says whether it did (R1, or a data folder that cannot be written). */
   remember(
     bundle: Pick<Bundle, "file" | "exportName" | "closureHash" | "inputs" | "missing">,
     stored: {
@@ -93,16 +82,12 @@ export class VersionCache {
       readonly findings: readonly Finding[];
     },
   ): boolean {
-    const inputs: Record<string, Stats> = {};
-    for (const input of bundle.inputs) {
-      const stats = statsOf(input);
-      if (!stats || isFresh(stats, stored.bundledAt)) return false;
-      inputs[input] = stats;
-    }
-    const { file, exportName, closureHash, missing } = bundle;
+    const stats = inputStats(bundle, stored.bundledAt);
+    if (stats === undefined) return false;
+    const { file, exportName, closureHash } = bundle;
     const asked = stored.asked ?? "";
     const { manifest, findings } = stored;
-    const entry: Entry = { file, asked, exportName, closureHash, manifest, inputs, missing, findings };
+    const entry: Entry = { file, asked, exportName, closureHash, manifest, ...stats, findings };
     const others = this.#read().filter((one) => one.file !== file || one.asked !== asked);
     return this.#write([entry, ...others].slice(0, MAX_ENTRIES));
   }
@@ -153,28 +138,7 @@ function isEntry(value: unknown): value is Entry {
     typeof entry.exportName === "string" &&
     typeof entry.closureHash === "string" &&
     typeof entry.manifest === "string" &&
-    typeof entry.inputs === "object" &&
-    entry.inputs !== null &&
-    Object.values(entry.inputs).every(Array.isArray) &&
-    Array.isArray(entry.missing) &&
-    Array.isArray(entry.findings)
+    Array.isArray(entry.findings) &&
+    isInputStats(entry)
   );
-}
-
-function isUnchanged(entry: Entry): boolean {
-  for (const [path, then] of Object.entries(entry.inputs)) {
-    const now = statsOf(path);
-    if (!now || now.some((value, index) => value !== then[index])) return false;
-  }
-  return entry.missing.every((path) => !statsOf(path));
-}
-
-function statsOf(path: string): Stats | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats && [stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino];
-}
-
-function isFresh([, mtimeMs, ctimeMs]: Stats, bundledAt: number): boolean {
-  const margin = Number.isInteger(mtimeMs / 1_000) ? COARSE_FRESH_MS : FRESH_MS;
-  return Math.max(mtimeMs, ctimeMs) > bundledAt - margin;
 }

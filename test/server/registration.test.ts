@@ -1,9 +1,11 @@
 /** What files register: read elsewhere, again when they change, and each on its own. */
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findProject } from "../../src/app/project.ts";
 import { Registration, type Registered } from "../../src/app/registration.ts";
+import { openWorkspace } from "../../src/app/workspace.ts";
+import { openRunner } from "../../src/runner/runner.ts";
 import { Place, WORDS } from "./place.ts";
 
 let place: Place;
@@ -133,4 +135,29 @@ describe("watching", () => {
     const { found } = await changed(() => place.write("a.workflow.ts", one("mended")));
     expect([names(found), found.problems]).toEqual([["mended"], []]);
   });
+});
+
+test("a launch executes what was bundled for the list, and an edit in between", async () => {
+  place.write("early.workflow.ts", one("early", '"first"'));
+  const project = await findProject({ from: place.dir });
+  const workspace = await openWorkspace(project, "write");
+  const runner = await openRunner({ store: workspace.store, project });
+  const prepared = (): readonly string[] => readdirSync(join(project.dataDir, "prepared"));
+  const launched = async (): Promise<unknown> =>
+    (await (await runner.launch({ target: "early", input: {}, from: place.dir })).result()).output;
+  try {
+    const [listed] = (await (await open()).current()).workflows;
+    expect(prepared()).toHaveLength(1);
+    expect(await launched()).toBe("first");
+    const { runs } = await workspace.store.runs({});
+    expect(runs[0]).toMatchObject({ version: listed!.version });
+    expect(prepared()).toEqual([]);
+    place.write("early.workflow.ts", one("early", '"second"'));
+    await registration.refresh();
+    place.write("early.workflow.ts", one("early", '"third"'));
+    expect(await launched()).toBe("third");
+  } finally {
+    await runner.close();
+    await workspace.close();
+  }
 });
