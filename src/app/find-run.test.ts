@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { openMemoryStore } from "../store/memory/memory-store.ts";
 import type { Store } from "../store/store.ts";
 import { createRun } from "./fixtures/recorded-run.ts";
-import { findRun } from "./find-run.ts";
+import { findRun, findWholeRun } from "./find-run.ts";
 
 const A = "01JD7AAAAAAAAAAAAAAAAAAAAA";
 const B = "01JD7ABBBBBBBBBBBBBBBBBBBB";
@@ -26,6 +26,11 @@ describe("a run is found by", () => {
     const found = await findRun(store, reference);
     expect([found.run.runId, found.call, found.item]).toEqual([runId, call, item]);
   });
+});
+
+test("what is done to a whole run is refused for a part of one", async () => {
+  expect((await findWholeRun(store, "01JD7AA")).runId).toBe(A);
+  await expect(findWholeRun(store, "01JD7AA.4")).rejects.toMatchObject({ code: "WG5001", hint: `Write "${A}".` });
 });
 
 test("the beginning of several runs lists them", async () => {

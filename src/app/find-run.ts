@@ -38,6 +38,15 @@ export async function findRun(store: EventStore, reference: string): Promise<Fou
   };
 }
 
+/** Of what is done to a whole run: nobody who names a part of one means all of it. */
+export async function findWholeRun(store: EventStore, reference: string): Promise<RunRow> {
+  const { run, call } = await findRun(store, reference);
+  if (call === undefined) return run;
+  throw new WorkgraphError("WG5001", `"${reference}" is a part of a run, and this is done to a whole one`, {
+    hint: `Write "${run.runId}".`,
+  });
+}
+
 async function runOf(store: EventStore, text: string): Promise<RunRow> {
   if (text === LATEST) {
     const newest = (await store.runs({ level: "root", limit: 1 })).runs[0];

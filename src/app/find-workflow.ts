@@ -23,17 +23,25 @@ export interface WorkflowEntry {
   readonly target: string;
 }
 
+export interface FileProblem {
+  /** Relative to the project folder, with `/`. */
+  readonly file: string;
+  readonly line?: number;
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface ProjectWorkflows {
   readonly workflows: readonly WorkflowEntry[];
   /** Files that cannot be read, and names given twice. */
-  readonly problems: readonly { readonly file: string; readonly code: string; readonly message: string }[];
+  readonly problems: readonly FileProblem[];
   readonly files: number;
 }
 
 export async function projectWorkflows(project: Project): Promise<ProjectWorkflows> {
   const { listWorkflows } = await import("../version/discover.ts");
   const workflows: WorkflowEntry[] = [];
-  const problems: { file: string; code: string; message: string }[] = [];
+  const problems: FileProblem[] = [];
   const files = await project.workflowFiles();
   for (const file of files) {
     const shown = shownPath(project, file);
@@ -52,7 +60,8 @@ export async function projectWorkflows(project: Project): Promise<ProjectWorkflo
       }
     } catch (error) {
       if (!isWorkgraphError(error)) throw error;
-      problems.push({ file: shown, code: error.code, message: error.message });
+      const { code, message, site } = error;
+      problems.push({ file: shown, ...(site === undefined ? {} : { line: site.line }), code, message });
     }
   }
   return {

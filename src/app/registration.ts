@@ -31,8 +31,9 @@ interface FileEntry {
   readonly stamp: string;
 }
 
-/** Without watching, files are looked at again when somebody asks this long after the last look. */
-const FRESH_MS = 2_000;
+/** Without watching, files are looked at again when somebody asks this long after the last look: an agent that has just written one
+ *  asks at once. A look is a stat per file. */
+const FRESH_MS = 100;
 const MAX_WATCHED_FOLDERS = 500;
 const NEVER_WATCHED: ReadonlySet<string> = new Set(["node_modules", "dist"]);
 

@@ -48,7 +48,7 @@ import { readGraph, readGraphText, type ReadGraphInput } from "./operations/read
 import { readOutputWithin } from "./operations/read-output.ts";
 import { readSource, type ReadSourceInput } from "./operations/read-source.ts";
 import { readValue, type ReadValueInput } from "./operations/read-value.ts";
-import { explainRegistered, named, traceRegistered } from "./operations/by-name.ts";
+import { describeRegistered, explainRegistered, named, traceRegistered } from "./operations/by-name.ts";
 import { census, type CensusInput } from "./operations/census.ts";
 import { coverage, listGhosts, type CoverageInput } from "./operations/coverage.ts";
 import { lineage, type LineageInput } from "./operations/lineage.ts";
@@ -98,7 +98,7 @@ type OperationFunction = (context: OperationContext, input: never) => Promise<un
 
 const FUNCTIONS: Readonly<Record<string, OperationFunction>> = {
   "workflows.list": ({ registration }) => registration.current(),
-  "workflows.describe": ({ registration }, input: { readonly name: string }) => registration.find(input.name),
+  "workflows.describe": describeRegistered,
   "workflows.check": async ({ workspace: { project }, registration }, { name }: { readonly name?: string }) =>
     checkWorkflows(project, {
       files: name === undefined ? [] : [(await registration.find(name)).file],

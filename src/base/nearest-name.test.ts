@@ -18,6 +18,11 @@ test.each(["", "x", "banana", "s", "completely_different"])("%j means none of th
   expect(nearestName(name, known)).toBeUndefined();
 });
 
+test("a word that ends otherwise means the one that begins as it does", () => {
+  expect(nearestName("retry", ["retries", "timeout"])).toBe("retries");
+  expect(nearestName("retry", ["retries", "retrieve"])).toBeUndefined();
+});
+
 test("a beginning of several names means none of them", () => {
   expect(nearestName("scr", ["scrape_page", "scroll_page"])).toBeUndefined();
 });

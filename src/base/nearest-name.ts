@@ -1,7 +1,7 @@
 /**
  * The known name that a mistyped one most likely means, for "did you mean" in errors; `undefined` when none is near.
  * Case, `-` and `_` do not count (`scrapePage` finds `scrape_page`), two swapped letters are one slip, and a beginning of
- * three letters or more finds the name it begins when only one does. Of equally near names the first known wins.
+ * three letters or more finds the name it begins when only one does (of five or more without its last letter). Of equally near names the first known wins.
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   const wanted = fold(name);
@@ -9,9 +9,11 @@ export function nearestName(name: string, known: Iterable<string>): string | und
   let nearest: string | undefined;
   // One slip in every three letters, at least one: further away is another word.
   let nearestSlips = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  // A word of five letters or more may end otherwise: "retry" finds "retries".
+  const stem = wanted.length >= 5 ? wanted.length - 1 : wanted.length;
   for (const candidate of known) {
     const folded = fold(candidate);
-    if (wanted.length >= 3 && folded.startsWith(wanted)) begun.push(candidate);
+    if (wanted.length >= 3 && folded.startsWith(wanted.slice(0, stem))) begun.push(candidate);
     if (Math.abs(folded.length - wanted.length) >= nearestSlips) continue;
     const slips = slipsBetween(wanted, folded);
     if (slips < nearestSlips && slips < Math.max(wanted.length, folded.length)) {

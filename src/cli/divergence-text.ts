@@ -42,7 +42,14 @@ export function replayText(
     lines.push(`  ${causeText(cause)}`);
     if (recorded && now) lines.push(colors.dim(`    recorded ${askedText(recorded)}; replayed ${askedText(now)}`));
   }
-  lines.push(colors.dim("  take it from now(), random(), uuid(), the input or a node instead"));
+  const isWaiting = findings.every(({ cause }) => cause.kind === "untracked-await");
+  lines.push(
+    colors.dim(
+      isWaiting
+        ? '  wait with sleep("1s"), and ask the outside in a node'
+        : "  take it from now(), random(), uuid(), the input or a node instead",
+    ),
+  );
   return `${lines.join("\n")}\n`;
 }
 

@@ -10,15 +10,23 @@ const rows = (answer: Answer, field: string): readonly Row[] =>
   Array.isArray(answer[field]) ? (answer[field] as readonly Row[]) : [];
 
 const NEXT: Readonly<Record<string, (answer: Answer) => string | undefined>> = {
-  "workflows.list": () =>
-    "workflows_describe says what one takes; workflows_trace what it would do; runs_launch starts it.",
+  "workflows.list": (answer) => {
+    if (rows(answer, "workflows").length > 0)
+      return "workflows_describe says what one takes; workflows_trace what it would do; runs_launch starts it.";
+    return rows(answer, "problems").length > 0
+      ? "No file loads: correct the first problem, then workflows_check."
+      : 'There is none yet: docs_read with topic "authoring" says how one is written, and workflows/NAME.ts is where.';
+  },
   "workflows.describe": () =>
     "runs_launch starts it with an input that fits; workflows_check finds what is not allowed.",
   "workflows.trace": () => "runs_launch starts it; workflows_explain says what its graph breaks cost.",
-  "workflows.check": (answer) =>
-    rows(answer, "findings").length > 0
-      ? "Correct the first finding in its file, then call workflows_check again."
-      : "Nothing to object: runs_launch.",
+  "workflows.check": (answer) => {
+    if (rows(answer, "findings").length > 0)
+      return "Correct the first finding in its file, then call workflows_check again.";
+    return answer["files"] === 0
+      ? 'There is no workflow file to check: docs_read with topic "authoring" says how one is written.'
+      : "Nothing to object: runs_launch.";
+  },
   "runs.launch": (answer) => afterRun(answer),
   "runs.rerun": (answer) => afterRun(answer),
   "runs.resume": (answer) => afterRun(answer),
@@ -106,6 +114,7 @@ export function nextQuestion(operation: string, answer: Answer): string | undefi
 }
 
 const AFTER_ERROR: Readonly<Record<string, string>> = {
+  WG1014: "workflows_describe says what it takes.",
   WG5001: "runs_list lists the runs that there are.",
   WG5010: "runs_list shows which of them is meant.",
   WG5041: "items_list lists the items of a run with their addresses, runs_show its calls.",

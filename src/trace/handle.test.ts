@@ -107,6 +107,15 @@ describe.each([
   });
 });
 
+test.each([
+  ["map", "the node runs once for each item"],
+  ["filter", "write filter(items, predicate)"],
+  ["length", "says `gather`"],
+])("who takes a list for an array and asks for %s is told what to write", (property, hint) => {
+  const handle = createHandle(target(true)) as Record<string, unknown>;
+  expect(() => handle[property]).toThrow(expect.objectContaining({ hint: expect.stringContaining(hint) }));
+});
+
 describe("a handle", () => {
   test("to one item refuses for await", async () => {
     const handle = createHandle(target(false)) as AsyncIterable<unknown>;

@@ -34,11 +34,22 @@ export interface HandleTarget {
 
 const TARGET = Symbol("workgraph.handle");
 
-function misuse(target: HandleTarget, use: string): never {
+/** What a list is asked for by those who take a handle for an array. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  map: "call a node with it: the node runs once for each item",
+  flatMap: 'call a node with `out: "many"`: each element of its results becomes an item',
+  forEach: "call a node with it: the node runs once for each item",
+  filter: "write filter(items, predicate), which keeps the graph whole",
+  reduce: "hand it to a node that says `gather`, which gets the whole set",
+  length: "hand it to a node that says `gather`, which gets the whole set",
+};
+
+function misuse(target: HandleTarget, use: string, property = ""): never {
   const kind = target.many ? "Items" : "Item";
+  const instead = target.many && Object.hasOwn(INSTEAD, property) ? `${INSTEAD[property]}; or ` : "";
   throw new WorkgraphError("WG3002", `${use} a handle: "${target.node}" returned ${kind}, which holds no values yet`, {
     hint: target.many
-      ? "await it first (a graph break), use `for await (const x of items)`, or pass it on to a node as it is"
+      ? `${instead}await it first (a graph break), use \`for await (const x of items)\`, or pass it on to a node as it is`
       : "await it first (a graph break), or pass it on to a node as it is",
   });
 }
@@ -84,7 +95,7 @@ const traps: ProxyHandler<{ [TARGET]: HandleTarget }> = {
         return undefined;
       default:
         if (typeof key === "symbol") return undefined;
-        return misuse(target, `property ${describeKey(key)} of`);
+        return misuse(target, `property ${describeKey(key)} of`, key);
     }
   },
   has: (holder, key) => (key === TARGET ? true : misuse(holder[TARGET], `\`${describeKey(key)} in\``)),

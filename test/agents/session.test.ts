@@ -22,6 +22,10 @@ describe.each(["stdio", "http"])("over %s", (way) => {
     expect(good).toMatchObject({ status: "completed", workflow: "shop" });
 
     const file = place.write("workflows/shop.ts", shop(FAULTY));
+    expect(await agent.ask("workflows_describe", { name: "shop", source: "file" })).toMatchObject({
+      onDisk: file,
+      text: shop(FAULTY),
+    });
     const { runId: bad } = await agent.ask("runs_launch", { name: "shop", input: { prices: PRICES } });
     expect(await untilOver(agent, String(bad))).toContain("item.failed");
 
@@ -66,6 +70,7 @@ describe.each(["stdio", "http"])("over %s", (way) => {
     });
     expect(alone).toMatchObject({ workflow: "shop--read_price", status: "completed", calls: 1 });
     expect(await agent.ask("output_read", { run: alone["runId"] })).toMatchObject({ output: { cents: 750 } });
+    expect(await agent.ask("notes_add", { on: "read_price", text: "reads 7,5" })).toMatchObject({ workflow: "shop" });
     const again = await agent.ask("runs_rerun", { run: alone["runId"], waitMs: 30_000 });
     expect(again).toMatchObject({ workflow: "shop--read_price", status: "completed" });
     expect(await agent.call("nodes_run", { name: "shop", node: "read_prise" })).toMatchObject({

@@ -116,6 +116,10 @@ describe("errors", () => {
     ["items_find", { run: "latest", where: "value.x <" }, "WG6134", "docs_read"],
     ["artifacts_read", { run: "latest", name: "receipt" }, "WG5116", "docs_read"],
     ["workflows_describe", { name: "shob" }, "WG4010", "workflows_list"],
+    ["runs_show", { run: "latest.1" }, "WG6010", "items.show"],
+    ["runs_cancel", { run: "latest.1.0" }, "WG6010", "part of a run"],
+    ["calls_show", { call: "latest" }, "WG5041", "runs_show"],
+    ["runs_launch", { name: "shop", input: { price: [] } }, "WG1014", "workflows_describe"],
     ["runs_list", { limit: -1 }, "WG6010", "docs_read"],
     ["runs_list", { budget: 3 }, "WG6010", "docs_read"],
   ])("%s %j is %s and says what to call", async (tool, args, code, next) => {

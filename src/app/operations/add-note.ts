@@ -89,6 +89,11 @@ async function nodePlace(
     for (const { event } of calls) known.add(event.node);
     if (calls.some(({ event }) => event.node === node)) found.set(run.workflow, run);
   }
+  if (found.size > 1) {
+    // A node that was run by itself is still the node of its workflow.
+    const { aloneName } = await import("../../version/alone.ts");
+    for (const name of found.keys()) found.delete(aloneName(name, node));
+  }
   const [first, ...others] = found.values();
   if (first === undefined) throw unknownNode({ workflow, node, known });
   if (others.length > 0) {

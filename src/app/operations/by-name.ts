@@ -3,13 +3,32 @@
  *
  * R1. A workflow is its registered name, an artifact its run, label or hash. A path is refused, whatever it leads to.
  */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { readSelector } from "../../artifacts/selector.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
+import type { RegisteredWorkflow } from "../registration-reading.ts";
 import type { OperationContext } from "../registry.ts";
 import { explainWorkflow, type ExplainWorkflowOutput } from "./explain-workflow.ts";
 import { traceWorkflow, type TraceWorkflowOutput } from "./trace-workflow.ts";
 
 type Context = Pick<OperationContext, "workspace" | "registration">;
+
+export interface DescribedWorkflow extends RegisteredWorkflow {
+  /** Absolute path of its file. */
+  readonly onDisk: string;
+  /** Of the file, as it is now. */
+  readonly text?: string;
+}
+
+export async function describeRegistered(
+  { workspace, registration }: Context,
+  input: { readonly name: string; readonly source?: "file" },
+): Promise<DescribedWorkflow> {
+  const found = await registration.find(input.name);
+  const onDisk = resolve(workspace.project.root, found.file);
+  return { ...found, onDisk, ...(input.source === undefined ? {} : { text: await readFile(onDisk, "utf8") }) };
+}
 
 export interface TraceRegisteredInput {
   readonly name: string;

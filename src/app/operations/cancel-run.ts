@@ -7,7 +7,7 @@
  */
 import { systemClock } from "../../base/clock.ts";
 import { isRunEnded } from "../../model/status.ts";
-import { findRun } from "../find-run.ts";
+import { findWholeRun } from "../find-run.ts";
 import { summaryOf, type RunSummary } from "../run-summary.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -23,7 +23,7 @@ export interface CancelRunOutput extends RunSummary {
 }
 
 export async function cancelRun({ store }: Workspace, input: CancelRunInput): Promise<CancelRunOutput> {
-  const { run } = await findRun(store, input.run);
+  const run = await findWholeRun(store, input.run);
   if (isRunEnded(run.status)) return { ...summaryOf(run, systemClock.now()), cancel: "ended" };
   await store.command({
     runId: run.runId,

@@ -1,5 +1,5 @@
 /** Keeps a run, and with it everything below, from being forgotten; or lets it go. */
-import { findRun } from "../find-run.ts";
+import { findWholeRun } from "../find-run.ts";
 import type { Workspace } from "../workspace.ts";
 
 export interface PinOutput {
@@ -13,7 +13,7 @@ export async function pinRun(
   { store }: Workspace,
   { run: reference, how }: { readonly run: string; readonly how: "pinned" | "free" },
 ): Promise<PinOutput> {
-  const { run } = await findRun(store, reference);
+  const run = await findWholeRun(store, reference);
   // Says when and why, where there is nothing left to keep.
   if (how === "pinned" && run.forgottenAt !== undefined) await store.calls(run.runId);
   await store.pin(run.runId, how);

@@ -4,8 +4,9 @@ import type { DivergenceReport, ReplayFinding } from "../../model/divergence-rep
 import type { CallKind } from "../../model/events.ts";
 import type { CallNo } from "../../model/ids.ts";
 import { formatAddress } from "../../model/ids.ts";
+import { commandLine } from "../../model/command-line.ts";
 import { isRunEnded, type CallStatus, type ItemCounts } from "../../model/status.ts";
-import type { SourceSite } from "../../model/workgraph-error.ts";
+import { WorkgraphError, type SourceSite } from "../../model/workgraph-error.ts";
 import { callStatus, countsOf } from "../../store/run-graph.ts";
 import type { CallRow, RunRow, Store } from "../../store/store.ts";
 import {
@@ -128,7 +129,12 @@ export async function showCall(
   { store }: Workspace,
   { run: reference }: { readonly run: string },
 ): Promise<ShowCallOutput> {
-  const { run, call = 0 } = await findRun(store, reference);
+  const { run, call } = await findRun(store, reference);
+  if (call === undefined) {
+    throw new WorkgraphError("WG5041", `"${reference}" is a run, and no call of it`, {
+      hint: `Write "${run.runId}.1" for its first call; "${commandLine(`show ${run.runId}`)}" lists them.`,
+    });
+  }
   const row = (await store.calls(run.runId)).find((candidate) => candidate.call === call);
   if (row === undefined) throw unknownCall(run, call);
   const { inputs, edges, many, node } = row.event;

@@ -129,9 +129,9 @@ async function again(
   options: ForkOptions,
   { reference, request }: { readonly reference: string; readonly request: Request },
 ): Promise<void> {
-  const { findRun } = await import("../../app/find-run.ts");
+  const { findWholeRun } = await import("../../app/find-run.ts");
   await session.writing(options, async (workspace) => {
-    const { run } = await findRun(workspace.store, reference);
+    const run = await findWholeRun(workspace.store, reference);
     const asked = { ...request, run: run.runId };
     const following = new Following({ session, options, workspace });
     if (options.dryRun !== true) return following.follow((runner) => runner.fork(asked));

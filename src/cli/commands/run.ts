@@ -130,9 +130,9 @@ export const resume: CommandModule = {
         ),
       )
       .action(async (reference: string, options: ResumeOptions) => {
-        const { findRun } = await import("../../app/find-run.ts");
+        const { findWholeRun } = await import("../../app/find-run.ts");
         await session.writing(options, async (workspace) => {
-          const { run: row } = await findRun(workspace.store, reference);
+          const row = await findWholeRun(workspace.store, reference);
           const caller = { kind: "cli", id: session.user };
           if (options.withCurrentCode === true) {
             const request = { run: row.runId, kind: "continues" as const, caller };

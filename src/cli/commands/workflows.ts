@@ -4,7 +4,7 @@ import { findingText } from "../finding-text.ts";
 import { commonOptions, examples, type CommandModule, type CommonOptions } from "../session.ts";
 import { counted } from "../run-text.ts";
 import { table } from "../table.ts";
-import { oneLine } from "../text-width.ts";
+import { oneLine, ownMessage } from "../text-width.ts";
 import type { DescribeOutput } from "../../app/operations/describe-workflow.ts";
 
 export const list: CommandModule = {
@@ -25,7 +25,8 @@ export const list: CommandModule = {
         );
         if (options.json === true) return;
         for (const problem of document.problems) {
-          session.terminal.err.line(`${problem.file}: ${oneLine(problem.message)}`);
+          const line = problem.line === undefined ? "" : `:${problem.line}`;
+          session.terminal.err.line(`${problem.file}${line}: ${oneLine(ownMessage(problem))}`);
         }
         if (document.workflows.length === 0) {
           session.terminal.err.line(

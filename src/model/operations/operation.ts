@@ -10,6 +10,7 @@
  * R4. A GET changes nothing, whoever calls it.
  */
 import { z } from "zod";
+import { parseAddress } from "../ids.ts";
 
 /** read: what is recorded and registered. launch: starts and stops runs. admin: removes and repairs. */
 export type Access = "read" | "launch" | "admin";
@@ -69,10 +70,14 @@ export const PAGE_OUTPUT: { readonly total: z.ZodType; readonly truncated: z.Zod
   cursor: z.string().optional().describe("present when truncated"),
 };
 
+/** What is asked of a whole run is not answered for a part of one: whoever names a call means it. */
 export const RUN_REFERENCE: z.ZodType = z
   .string()
   .min(1)
   .max(128)
+  .refine((text) => parseAddress(text.trim())?.call === undefined, {
+    error: "names a part of a run, and this is asked of a whole one; calls.show and items.show take parts",
+  })
   .describe('a run id, the beginning of one that no other run has, or "latest"');
 
 /** Of operations that take a part of a run too. */

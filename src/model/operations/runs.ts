@@ -1,6 +1,6 @@
 /** Operations on runs as wholes: the history, one run, and what is done to it. */
 import { z } from "zod";
-import { PAGE_INPUT, PAGE_OUTPUT, RUN_REFERENCE, WORKFLOW_NAME, type Operation } from "./operation.ts";
+import { PAGE_INPUT, PAGE_OUTPUT, PLACE_REFERENCE, RUN_REFERENCE, WORKFLOW_NAME, type Operation } from "./operation.ts";
 import { CALL_FIELDS, RUN, RUN_ERROR, RUN_FIELDS, RUN_STATUS } from "./records.ts";
 
 /** Above it a connection would be taken for dead. */
@@ -264,7 +264,7 @@ export const RUN_OPERATIONS: readonly Operation[] = [
       "runs it).",
     access: "read",
     input: z.object({
-      run: RUN_REFERENCE.describe("a run, a call or an item"),
+      run: PLACE_REFERENCE,
       after: z.number().int().min(0).optional().describe("number to go on behind; default 0, or Last-Event-ID"),
       levels: z.array(z.string()).optional().describe("only lines of these levels, such as stream"),
     }),

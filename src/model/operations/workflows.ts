@@ -39,10 +39,15 @@ export const WORKFLOW_OPERATIONS: readonly Operation[] = [
     name: "workflows.describe",
     summary: "Say what a workflow takes: parameters and JSON Schema",
     access: "read",
-    input: z.object({ name: WORKFLOW_NAME }),
+    input: z.object({
+      name: WORKFLOW_NAME,
+      source: z.literal("file").optional().describe("with the text of its file, as it is now"),
+    }),
     output: z.looseObject({
       name: z.string(),
       file: z.string(),
+      onDisk: z.string().describe("absolute path, to edit"),
+      text: z.string().optional().describe("of the file, with source"),
       target: z.string(),
       version: z.string(),
       parameters: z.array(z.looseObject({ name: z.string(), type: z.string(), required: z.boolean() })),
