@@ -30,7 +30,10 @@ export interface Chosen {
  */
 export function findFlaws(of: { readonly slack: number; readonly smallest: number }): readonly string[];
 export function plantFlaws(): void;
-export function runAxe(rule?: string): Promise<readonly Violation[]>;
+export function runAxe(of: {
+  readonly rule?: string;
+  readonly without?: readonly string[];
+}): Promise<readonly Violation[]>;
 export function atRest(patienceMs: number): Promise<void>;
 export function noteTimers(): void;
 export function firedTimers(): readonly string[];
