@@ -13,7 +13,8 @@
 import { systemClock } from "../base/clock.ts";
 import { isAbout } from "../model/event-place.ts";
 import type { RunStatus } from "../model/status.ts";
-import type { EventPages, Frame } from "./event-pages.ts";
+import { PIECE_BYTES, pieces, type Wanted } from "./event-batch.ts";
+import type { EventPages } from "./event-pages.ts";
 import type { RunTail } from "./run-tail.ts";
 
 export interface StreamRequest {
@@ -29,8 +30,6 @@ export interface StreamRequest {
   readonly slowMs?: number;
 }
 
-/** Characters of one piece. */
-const PIECE_LENGTH = 64 * 1024;
 const HEARTBEAT_MS = 15_000;
 const SLOW_MS = 2_000;
 
@@ -38,7 +37,7 @@ export async function* followRun(
   tail: RunTail,
   pages: EventPages,
   request: StreamRequest,
-): AsyncGenerator<string, void> {
+): AsyncGenerator<string | Uint8Array, void> {
   const { signal, heartbeatMs = HEARTBEAT_MS, slowMs = SLOW_MS } = request;
   const wanted = filterOf(request);
   let cursor = request.after;
@@ -58,20 +57,20 @@ export async function* followRun(
         yield message("dropped", { after: cursor, behind: tail.last - cursor });
         return;
       }
-      const frames = await pages.after(tail.runId, { after: cursor, known: tail.from });
-      cursor = frames.at(-1)?.seq ?? tail.from;
+      const page = await pages.after(tail.runId, { after: cursor, known: tail.from });
       const since = systemClock.perf();
-      for (const piece of pieces(frames, wanted)) yield piece;
+      if (page !== undefined) yield* pieces([page], { after: cursor, wanted });
+      cursor = page?.last ?? tail.from;
       isSlow = systemClock.perf() - since > slowMs;
       continue;
     }
     isLive = true;
-    const frames = tail.after(cursor, PIECE_LENGTH);
-    const last = frames.at(-1);
+    const batches = tail.after(cursor, PIECE_BYTES);
+    const last = batches.at(-1);
     if (last !== undefined) {
-      cursor = last.seq;
       const since = systemClock.perf();
-      for (const piece of pieces(frames, wanted)) yield piece;
+      yield* pieces(batches, { after: cursor, wanted });
+      cursor = last.last;
       isSlow = systemClock.perf() - since > slowMs;
       continue;
     }
@@ -90,24 +89,10 @@ function message(event: string, data: unknown): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-type Wanted = (frame: Frame) => boolean;
-
 function filterOf({ types, call }: StreamRequest): Wanted | undefined {
   if (types === undefined && call === undefined) return undefined;
   const typeSet = types === undefined ? undefined : new Set<string>(types);
-  return ({ event }) => (typeSet?.has(event.type) ?? true) && (call === undefined || isAbout(event, call, undefined));
-}
-
-function* pieces(frames: readonly Frame[], wanted: Wanted | undefined): Generator<string> {
-  let piece = "";
-  for (const frame of frames) {
-    if (wanted !== undefined && !wanted(frame)) continue;
-    piece += frame.text;
-    if (piece.length < PIECE_LENGTH) continue;
-    yield piece;
-    piece = "";
-  }
-  if (piece !== "") yield piece;
+  return (event) => (typeSet?.has(event.type) ?? true) && (call === undefined || isAbout(event, call, undefined));
 }
 
 /** Whatever comes first; leaves no timer and no listener behind. */

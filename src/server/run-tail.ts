@@ -1,16 +1,17 @@
 /**
  * What is committed to one run from now on, for all who follow it: one reader of the log, whatever the number of clients.
  *
- * Owns: the latest events as text, bounded in bytes, and what the log does not say (status: an owner may be gone). Leaves to
- * event-pages.ts: everything older; to event-stream.ts: one client.
+ * Owns: the latest events as they are sent, bounded in bytes, and what the log does not say (status: an owner may be gone). Leaves
+ * to event-pages.ts: everything older; to event-stream.ts: one client.
  *
  * R1. Somebody who is behind what is kept here reads pages instead; nobody holds back the others.
  * R2. The tail runs while somebody follows, and a moment longer: a page that is loaded again finds it there.
+ * R3. What is committed together is told together: those who follow are woken once in a turn of the event loop.
  */
 import { systemClock, type TimerHandle } from "../base/clock.ts";
 import { isRunEnded, type RunStatus } from "../model/status.ts";
 import type { Workspace } from "../app/workspace.ts";
-import { frameOf, type Frame } from "./event-pages.ts";
+import { EventBatch, messageOf, PIECE_BYTES, type EventMessage } from "./event-batch.ts";
 
 const MAX_KEPT_BYTES = 1_000_000;
 const STATUS_EVERY_MS = 500;
@@ -23,9 +24,13 @@ export class RunTail {
   readonly #store: TailedStore;
   readonly #maxBytes: number;
   readonly #stop: AbortController = new AbortController();
-  #frames: Frame[] = [];
+  #batches: EventBatch[] = [];
   #bytes = 0;
-  /** Seq behind which everything committed is in `#frames`. */
+  /** Read, and not yet told. */
+  #fresh: EventMessage[] = [];
+  #freshLength = 0;
+  #telling: NodeJS.Immediate | undefined;
+  /** Seq behind which everything told is in `#batches`. */
   #from = 0;
   #waiting: PromiseWithResolvers<void> = Promise.withResolvers();
   #timer: TimerHandle | undefined;
@@ -54,7 +59,7 @@ export class RunTail {
 
   /** Last seq that is kept, or `from`. */
   get last(): number {
-    return this.#frames.at(-1)?.seq ?? this.#from;
+    return this.#batches.at(-1)?.last ?? this.#from;
   }
 
   async start(): Promise<void> {
@@ -67,19 +72,19 @@ export class RunTail {
 
   stop(): void {
     this.#stop.abort();
+    clearImmediate(this.#telling);
     if (this.#timer !== undefined) systemClock.clearTimer(this.#timer);
     this.#wake();
   }
 
-  /** Frames behind a seq that is not below `from`, at most so many characters (and at least one). */
-  after(seq: number, maxLength: number): readonly Frame[] {
-    const first = this.#frames[0];
-    if (first === undefined) return [];
-    const start = Math.max(0, seq + 1 - first.seq);
-    let [end, length] = [start, 0];
-    while (end < this.#frames.length && (end === start || length < maxLength))
-      length += this.#frames[end++]!.text.length;
-    return this.#frames.slice(start, end);
+  /** What is behind a seq that is not below `from`, from the batch on that holds it: about so many bytes. */
+  after(seq: number, maxBytes: number): readonly EventBatch[] {
+    let begin = this.#batches.length;
+    while (begin > 0 && this.#batches[begin - 1]!.last > seq) begin--;
+    let [end, bytes] = [begin, 0];
+    while (end < this.#batches.length && (end === begin || bytes + this.#batches[end]!.bytes.length <= maxBytes))
+      bytes += this.#batches[end++]!.bytes.length;
+    return this.#batches.slice(begin, end);
   }
 
   /** Resolves at the next change. */
@@ -91,33 +96,42 @@ export class RunTail {
     const { signal } = this.#stop;
     try {
       for await (const event of this.#store.tail(this.runId, { after: this.#from, signal, values: "none" })) {
-        this.#push(frameOf(event));
+        this.#push(messageOf(event));
       }
+      this.#tell();
       await this.#readStatus();
       this.#ended = !signal.aborted;
     } catch {
       // The store is closed or cannot be read: clients are let go and told when they come back.
+      this.#tell();
       this.#ended = true;
     }
     this.#wake();
   }
 
-  #push(frame: Frame): void {
-    this.#frames.push(frame);
-    this.#bytes += frame.text.length;
-    if (this.#bytes > this.#maxBytes) this.#cut();
-    this.#wake();
+  /** R3. A batch is one piece at most: it is sent as it is, and who is slow keeps no more than one. */
+  #push(message: EventMessage): void {
+    if (this.#freshLength + message.text.length > PIECE_BYTES) this.#tell();
+    this.#fresh.push(message);
+    this.#freshLength += message.text.length;
+    this.#telling ??= setImmediate(() => this.#tell());
   }
 
-  /** A quarter at once: one by one, each push would move all of them. */
-  #cut(): void {
-    let gone = 0;
-    while (this.#bytes > this.#maxBytes * 0.75 && gone < this.#frames.length - 1) {
-      this.#bytes -= this.#frames[gone++]!.text.length;
+  #tell(): void {
+    clearImmediate(this.#telling);
+    this.#telling = undefined;
+    if (this.#fresh.length === 0) return;
+    const batch = new EventBatch(this.#fresh);
+    this.#fresh = [];
+    this.#freshLength = 0;
+    this.#batches.push(batch);
+    this.#bytes += batch.bytes.length;
+    while (this.#bytes > this.#maxBytes && this.#batches.length > 1) {
+      const oldest = this.#batches.shift()!;
+      this.#bytes -= oldest.bytes.length;
+      this.#from = oldest.last;
     }
-    if (gone === 0) return;
-    this.#from = this.#frames[gone - 1]!.seq;
-    this.#frames = this.#frames.slice(gone);
+    this.#wake();
   }
 
   #wake(): void {

@@ -1,5 +1,5 @@
 /**
- * Text that is written as it is asked for, as the body of an answer.
+ * What is written as it is asked for, as the body of an answer: text, or bytes that others read too.
  *
  * R1. The next piece is made when the last one was taken: a slow reader holds one piece and stops nobody else.
  * R2. A reader that takes nothing for a while although there is something is gone, or as good as gone: its body fails, which
@@ -14,7 +14,10 @@ export interface StreamBodyOptions {
   readonly stalledMs?: number;
 }
 
-export function streamBody(text: AsyncGenerator<string, void>, options: StreamBodyOptions): ReadableStream<Uint8Array> {
+export function streamBody(
+  text: AsyncGenerator<string | Uint8Array, void>,
+  options: StreamBodyOptions,
+): ReadableStream<Uint8Array> {
   const { stalledMs = STALLED_MS } = options;
   const encoder = new TextEncoder();
   let stalled: TimerHandle | undefined;
@@ -38,7 +41,7 @@ export function streamBody(text: AsyncGenerator<string, void>, options: StreamBo
             controller.close();
             return;
           }
-          controller.enqueue(encoder.encode(value));
+          controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
           stalled = systemClock.setTimer(() => {
             close();
             controller.error(new Error("nobody reads this stream"));

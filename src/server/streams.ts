@@ -109,7 +109,7 @@ export class Streams {
     this.changes.close();
   }
 
-  #stream(release: () => void, follow: (signal: AbortSignal) => AsyncGenerator<string, void>): Response {
+  #stream(release: () => void, follow: (signal: AbortSignal) => AsyncGenerator<string | Uint8Array, void>): Response {
     const client = new AbortController();
     this.#open += 1;
     const closed = (): void => {

@@ -262,7 +262,7 @@ class SqliteStore implements Store {
     const { after = 0, signal } = options;
     return tailEvents(
       {
-        read: (range) => this.#readRun(runId, (run) => this.#parts.log.events(run, { ...rangeOf(options), ...range })),
+        read: (range) => this.events(runId, { ...options, ...range }),
         last: () => this.#readRun(runId, (run) => this.#parts.log.event(run, this.#parts.log.end(run)?.seq ?? 0)),
         changed: (aborted) => this.#watch.next(runId, aborted),
       },
