@@ -19,6 +19,7 @@ import type { ErrorRecord } from "../../src/model/error-record.ts";
 import type { AppendedEvent, RunEvent } from "../../src/model/events.ts";
 import { foldAll } from "../../src/model/fold.ts";
 import type { CallStatus, ItemCounts } from "../../src/model/status.ts";
+import { unpackView } from "../../src/model/packed-view.ts";
 import type { RunView } from "../../src/model/view.ts";
 import { shownView } from "../../ui/api/shown-view.ts";
 import { Place } from "../server/place.ts";
@@ -185,7 +186,7 @@ async function everywhere(run: string, opened: RunView): Promise<Readonly<Record
       shownView(outlineOf((await workspace.store.run(run))!, await workspace.store.calls(run)), read.status),
       read.status,
     ),
-    "page opened now": saidBy(shownView(read.view, read.status), read.status),
+    "page opened now": saidBy(shownView(unpackView(read.view), read.status), read.status),
     "page open since": saidBy(shownView(live, read.status), read.status),
   };
 }
@@ -206,7 +207,7 @@ test(`list, run, items, graph and page say the same of ${LOGS} runs, at every co
     await createRun(workspace.store, runId, { createdAt: AT });
     const { epoch, seq } = await workspace.store.acquire(runId);
     const events = logOf(random, epoch);
-    let opened = (await readView(workspace, { run: runId })).view;
+    let opened = unpackView((await readView(workspace, { run: runId })).view);
     for (let at = 0; at < events.length;) {
       const some = events.slice(at, at + 1 + Math.floor(random() * 6));
       const appended: readonly AppendedEvent[] = some.map((event) => ({ event }));
@@ -214,7 +215,7 @@ test(`list, run, items, graph and page say the same of ${LOGS} runs, at every co
       at += some.length;
       expect(await differences(runId, opened), `log ${log} after ${seq + at} events`).toEqual([]);
       // Some pages are opened in the middle.
-      if (random() < 0.2) opened = (await readView(workspace, { run: runId })).view;
+      if (random() < 0.2) opened = unpackView((await readView(workspace, { run: runId })).view);
     }
     await workspace.store.release(runId, epoch);
     expect(await differences(runId, opened), `log ${log} when nobody runs it`).toEqual([]);
@@ -242,8 +243,8 @@ test("a page that drops an event is noticed", async () => {
   const { runId: run } = runs.find(({ counts }) => (counts.completed ?? 0) > 0)!;
   const { events } = await listEvents(workspace, { run, limit: 1_000 });
   const facts = events.map(({ seq, event }) => ({ seq, event }));
-  const whole = foldAll((await readView(workspace, { run, at: 1 })).view, facts);
+  const whole = foldAll(unpackView((await readView(workspace, { run, at: 1 })).view), facts);
   const lost = facts.findLastIndex(({ event }) => event.type === "item.completed");
-  const without = foldAll((await readView(workspace, { run, at: 1 })).view, facts.toSpliced(lost, 1));
+  const without = foldAll(unpackView((await readView(workspace, { run, at: 1 })).view), facts.toSpliced(lost, 1));
   expect(saidBy(without, "completed")).not.toEqual(saidBy(whole, "completed"));
 });

@@ -8,6 +8,7 @@ import {
   type InfiniteData,
 } from "@tanstack/react-query";
 import type { Graph } from "../../src/model/graph.ts";
+import { unpackView, type PackedView } from "../../src/model/packed-view.ts";
 import type { RunView } from "../../src/model/view.ts";
 import { ApiError, get } from "./client.ts";
 import type { EventList, ItemDetail, ItemList, RunDetail, RunList, SourceFiles, WorkflowList } from "./answers.ts";
@@ -66,8 +67,10 @@ export function useViewAt(runId: string, at: number | undefined): UseQueryResult
   return useQuery({
     queryKey: ["view", runId, at],
     enabled: at !== undefined,
-    queryFn: async ({ signal }) =>
-      at === undefined ? null : (await get<{ readonly view: RunView }>(`/api/runs/${runId}/view`, { at }, signal)).view,
+    queryFn: async ({ signal }) => {
+      if (at === undefined) return null;
+      return unpackView((await get<{ readonly view: PackedView }>(`/api/runs/${runId}/view`, { at }, signal)).view);
+    },
     placeholderData: (known) => known,
     staleTime: Infinity,
   });

@@ -7,12 +7,14 @@
  *     While the server folds a long log, its outline is shown.
  * R2. Events are folded once per frame, however many came: a burst never draws more often than the screen does.
  * R3. A lost connection is said, with its age; it goes on after the last seq, without a gap or an event twice.
- * R4. When the run has ended and nobody can go on with it, the connection is closed: no timer runs for a finished run.
+ * R4. When the last event of a run that has ended is folded, the connection is closed: no timer runs for a finished run. That it has
+ *     ended may be told before its last events come: what is told of its status ends nothing.
  */
 import { foldAll } from "../../src/model/fold.ts";
 import { isRunEnded } from "../../src/model/status.ts";
 import type { RunStatus } from "../../src/model/status.ts";
 import type { StoredEvent } from "../../src/model/events.ts";
+import { unpackView, type PackedView } from "../../src/model/packed-view.ts";
 import { EMPTY_VIEW, type RunView } from "../../src/model/view.ts";
 import { address, get, isOffline } from "./client.ts";
 import { shownView } from "./shown-view.ts";
@@ -34,7 +36,7 @@ export interface RunState {
 interface ViewAnswer {
   readonly runId: string;
   readonly status: RunStatus;
-  readonly view: RunView;
+  readonly view: PackedView;
   /** Of a long log: no times, retries and errors, and nothing to go on from. */
   readonly isOutline?: true;
 }
@@ -94,11 +96,11 @@ export class RunStore {
     try {
       const soon = await get<ViewAnswer>(`/api/runs/${this.runId}/view`, isOffline() ? {} : { when: "soon" });
       if (this.#closed) return;
-      if (soon.isOutline === true) this.#set({ view: soon.view, status: soon.status, heardAt: Date.now() });
+      if (soon.isOutline === true) this.#set({ view: unpackView(soon.view), status: soon.status, heardAt: Date.now() });
       const answer = soon.isOutline === true ? await get<ViewAnswer>(`/api/runs/${this.runId}/view`) : soon;
       if (this.#closed) return;
-      this.#set({ view: answer.view, status: answer.status, heardAt: Date.now(), connection: "live" });
-      if (isRunEnded(answer.status) || isOffline()) return this.#set({ connection: "ended" });
+      this.#set({ view: unpackView(answer.view), status: answer.status, heardAt: Date.now(), connection: "live" });
+      if (isRunEnded(answer.view.logged) || isOffline()) return this.#set({ connection: "ended" });
       this.#listen();
     } catch (error) {
       if (!this.#closed) this.#set({ connection: "failed", error: error as Error });
@@ -121,7 +123,6 @@ export class RunStore {
     else if (event === "status") {
       const { status } = JSON.parse(data) as { readonly status: RunStatus };
       this.#set({ status, heardAt: Date.now(), connection: "live" });
-      if (isRunEnded(status)) this.#end();
     } else if (event === "end") this.#end();
   }
 

@@ -6,6 +6,7 @@
  * R3. Views are kept for a few runs, so that the next reader folds only what came since. They are a cache: the log decides.
  */
 import { foldAll } from "../../model/fold.ts";
+import { packView, type PackedView } from "../../model/packed-view.ts";
 import type { RunStatus } from "../../model/status.ts";
 import { EMPTY_VIEW, type RunView } from "../../model/view.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
@@ -25,7 +26,7 @@ export interface ReadViewInput {
 export interface ReadViewOutput {
   readonly runId: string;
   readonly status: RunStatus;
-  readonly view: RunView;
+  readonly view: PackedView;
   /** R2. Absent: the view is whole. */
   readonly isOutline?: true;
 }
@@ -55,7 +56,7 @@ export async function readView(workspace: Workspace, input: ReadViewInput): Prom
     return {
       runId: run.runId,
       status: run.status,
-      view: outlineOf(run, await store.calls(run.runId)),
+      view: packView(outlineOf(run, await store.calls(run.runId))),
       isOutline: true,
     };
   }
@@ -68,7 +69,7 @@ export async function readView(workspace: Workspace, input: ReadViewInput): Prom
     if (Math.floor(before / EVERY) !== Math.floor(view.seq / EVERY)) keep(views, view);
   }
   if (at === Infinity) keep(views, view);
-  return { runId: run.runId, status: (await store.run(run.runId))?.status ?? run.status, view };
+  return { runId: run.runId, status: (await store.run(run.runId))?.status ?? run.status, view: packView(view) };
 }
 
 function viewsOf({ store }: Workspace, runId: string): RunView[] {

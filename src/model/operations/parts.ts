@@ -215,7 +215,9 @@ export const PART_OPERATIONS: readonly Operation[] = [
   {
     name: "runs.view",
     summary: "Read a run as its events fold, now or as it stood at an event",
-    description: "What a reader begins with before it follows the stream: calls, counters, the newest errors.",
+    description:
+      "What a reader begins with before it follows the stream: calls, counters, the newest errors. Of each call `unfinishedRanges` has the " +
+      'numbers of items that are not completed, by status: { "failed": "0-2,5" }.',
     access: "read",
     input: z.object({
       run: RUN_REFERENCE,
