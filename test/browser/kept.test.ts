@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { workgraph } from "../../src/cli/fixtures/workgraph-process.ts";
 import { inChromium, PATIENCE_MS } from "./chromium.ts";
 import { RESEARCH } from "./flows.ts";
-import { chosenThings, firedTimers, noteTimers, type Chosen } from "./in-page.js";
+import { chosenThings, firedTimers, hasFocus, noteTimers, type Chosen } from "./in-page.js";
 import { Site } from "./site.ts";
 
 /** How long nothing may happen in a page whose run has ended. */
@@ -54,6 +54,43 @@ inChromium("a page of a run", (browser) => {
     expect([...tab.wrongs, ...fresh.wrongs]).toEqual([]);
     await tab.close();
     await fresh.close();
+  });
+
+  test("panes are dragged onto each other's places, and stand there from then on; one alone stands in the address", async () => {
+    const tab = await browser.tab(site.server.url);
+    const { page } = tab;
+    const boxOf = async (name: string): Promise<{ readonly x: number; readonly y: number }> => {
+      const { x, y } = (await page.getByRole("region", { name, exact: true }).boundingBox())!;
+      return { x: Math.round(x), y: Math.round(y) };
+    };
+    await page.goto(site.url(`/runs/${runId}`));
+    await page.locator(".vertex").first().waitFor();
+    const before = { time: await boxOf("Timeline"), source: await boxOf("Source") };
+    await page
+      .getByRole("button", { name: "Place of Timeline" })
+      .dragTo(page.getByRole("region", { name: "Source" }), { targetPosition: { x: 120, y: 90 } });
+    await expect.poll(() => boxOf("Timeline")).toEqual(before.source);
+    await page.reload();
+    await page.locator(".vertex").first().waitFor();
+    await expect.poll(() => boxOf("Source")).toEqual(before.time);
+    // The same without a mouse, and back.
+    await page.getByRole("button", { name: "Place of Source" }).focus();
+    await page.keyboard.press("Enter");
+    const wanted = page.getByRole("menuitem", { name: "exchange with Timeline" });
+    await wanted.waitFor();
+    while (!(await wanted.evaluate(hasFocus))) await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await expect.poll(() => boxOf("Source")).toEqual(before.source);
+    await page.getByRole("tab", { name: /^Errors/ }).focus();
+    await page.keyboard.press("z");
+    await page.waitForURL((url) => url.searchParams.get("only") === "list");
+    await page.reload();
+    await page.getByRole("grid", { name: "Items" }).waitFor();
+    expect(await page.getByRole("region", { name: "Graph" }).count()).toBe(0);
+    await page.keyboard.press("z");
+    await page.locator(".vertex").first().waitFor();
+    expect(tab.wrongs).toEqual([]);
+    await tab.close();
   });
 
   test("when the run has ended no timer runs, and nothing is asked", async () => {

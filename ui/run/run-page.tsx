@@ -1,10 +1,10 @@
 /**
  * The debugger: one run, several synchronized views of one truth.
  *
- * Owns: which panes there are, their sizes, and the keys that move between them. Leaves to the panes: what they show.
+ * Owns: which panes there are, and the sizes of their places. Leaves to docks.ts: which pane stands where; to the panes: what they show.
  */
 import { useParams } from "@tanstack/react-router";
-import { useEffect, useMemo, type ReactElement } from "react";
+import { useEffect, useMemo, useRef, type ReactElement } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 import type { RunView } from "../../src/model/view.ts";
 import { useViewAt } from "../api/queries.ts";
@@ -15,9 +15,13 @@ import { layoutWorker } from "../graph/layout.ts";
 import { InspectorPane } from "../inspector/inspector-pane.tsx";
 import { ListPane } from "../items/list-pane.tsx";
 import { setFavicon } from "../shell/favicon.ts";
+import { useKeys } from "../shell/keys.ts";
 import { Refusal } from "../shell/pane.tsx";
+import type { PaneName } from "../shell/search.ts";
 import { SourcePane } from "../source/source-pane.tsx";
 import { TimePane } from "../timeline/time-pane.tsx";
+import { Dock } from "./dock.tsx";
+import { useDocks } from "./docks.ts";
 import { RunFoot } from "./run-foot.tsx";
 import { RunHead } from "./run-head.tsx";
 import { useRunKeys } from "./run-keys.ts";
@@ -67,55 +71,109 @@ export function RunPage(): ReactElement {
   );
 }
 
+const CONTENT: Readonly<Record<PaneName, (props: PaneProps) => ReactElement>> = {
+  graph: GraphPane,
+  source: SourcePane,
+  time: TimePane,
+  list: ListPane,
+  inspector: InspectorPane,
+};
+
 function Panes(props: PaneProps): ReactElement {
   const columns = useDefaultLayout({ id: "workgraph.run.columns", storage: localStorage });
-  const right = useDefaultLayout({ id: "workgraph.run.right", storage: localStorage });
-  const detail = useDefaultLayout({ id: "workgraph.run.detail", storage: localStorage });
+  const [leftAbove, leftBelow, above, beside, last] = useDocks() as readonly [
+    PaneName,
+    PaneName,
+    PaneName,
+    PaneName,
+    PaneName,
+  ];
+  const { left, only, choose } = useSelection();
+  const touched = useRef<PaneName>("graph");
+  useKeys([
+    {
+      keys: "z",
+      says: "the pane that was touched last alone, or all of them",
+      group: "Everywhere",
+      run: () => choose({ only: only === undefined ? touched.current : undefined }),
+    },
+  ]);
+  const hidden = left === "graph" ? "source" : left === "source" ? "graph" : undefined;
+  const isShown = (name: PaneName): boolean => name !== hidden;
+  const dock = (name: PaneName): ReactElement => {
+    const Content = CONTENT[name];
+    return (
+      <Dock pane={name} onTouch={(pane) => (touched.current = pane)}>
+        <Content {...props} />
+      </Dock>
+    );
+  };
+  if (only !== undefined) return <main className="panes">{dock(only)}</main>;
+  const parts = { dock, isShown };
   return (
     <main className="panes">
       <Group orientation="horizontal" {...columns}>
         <Panel id="left" defaultSize="44%" minSize="20%">
-          <Left {...props} />
+          <Two {...parts} id="left" places={LEFT} panes={[leftAbove, leftBelow]} orientation="vertical" />
         </Panel>
         <Separator className="splitter across" />
         <Panel id="right" defaultSize="56%" minSize="20%">
-          <Group orientation="vertical" {...right}>
-            <Panel id="timeline" defaultSize="38%" minSize="8%">
-              <TimePane {...props} />
-            </Panel>
-            <Separator className="splitter down" />
-            <Panel id="detail" defaultSize="62%" minSize="12%">
-              <Group orientation="horizontal" {...detail}>
-                <Panel id="list" defaultSize="55%" minSize="20%">
-                  <ListPane {...props} />
-                </Panel>
-                <Separator className="splitter across" />
-                <Panel id="inspector" defaultSize="45%" minSize="20%">
-                  <InspectorPane {...props} />
-                </Panel>
-              </Group>
-            </Panel>
-          </Group>
+          <Two {...parts} id="right" places={RIGHT} panes={[above, [beside, last]]} orientation="vertical" />
         </Panel>
       </Group>
     </main>
   );
 }
 
-/** Graph above source, or one of them alone (Space). */
-function Left(props: PaneProps): ReactElement {
-  const layout = useDefaultLayout({ id: "workgraph.run.left", storage: localStorage });
-  const { left } = useSelection();
-  if (left === "graph") return <GraphPane {...props} />;
-  if (left === "source") return <SourcePane {...props} />;
+interface Place {
+  readonly id: string;
+  readonly size: string;
+  readonly least: string;
+}
+
+const LEFT: readonly [Place, Place] = [
+  { id: "graph", size: "56%", least: "10%" },
+  { id: "source", size: "44%", least: "8%" },
+];
+const RIGHT: readonly [Place, Place] = [
+  { id: "timeline", size: "38%", least: "8%" },
+  { id: "detail", size: "62%", least: "12%" },
+];
+const DETAIL: readonly [Place, Place] = [
+  { id: "list", size: "55%", least: "20%" },
+  { id: "inspector", size: "45%", least: "20%" },
+];
+
+/** Two places with a border that is moved; where one of them has nothing to show, the other one has all the room. */
+function Two(props: {
+  readonly id: string;
+  readonly orientation: "vertical" | "horizontal";
+  readonly places: readonly [Place, Place];
+  readonly panes: readonly [PaneName, PaneName | readonly [PaneName, PaneName]];
+  readonly dock: (name: PaneName) => ReactElement;
+  readonly isShown: (name: PaneName) => boolean;
+}): ReactElement {
+  const { id, orientation, places, panes, dock, isShown } = props;
+  const layout = useDefaultLayout({ id: `workgraph.run.${id}`, storage: localStorage });
+  const [first, second] = panes;
+  const isFirst = isShown(first);
+  const isSecond = typeof second === "string" ? isShown(second) : second.some(isShown);
+  const shownSecond =
+    typeof second === "string" ? (
+      dock(second)
+    ) : (
+      <Two {...props} id="detail" places={DETAIL} panes={second} orientation="horizontal" />
+    );
+  if (!isSecond) return dock(first);
+  if (!isFirst) return shownSecond;
   return (
-    <Group orientation="vertical" {...layout}>
-      <Panel id="graph" defaultSize="56%" minSize="10%">
-        <GraphPane {...props} />
+    <Group orientation={orientation} {...layout}>
+      <Panel id={places[0].id} defaultSize={places[0].size} minSize={places[0].least}>
+        {dock(first)}
       </Panel>
-      <Separator className="splitter down" />
-      <Panel id="source" defaultSize="44%" minSize="8%">
-        <SourcePane {...props} />
+      <Separator className={`splitter ${orientation === "vertical" ? "down" : "across"}`} />
+      <Panel id={places[1].id} defaultSize={places[1].size} minSize={places[1].least}>
+        {shownSecond}
       </Panel>
     </Group>
   );

@@ -19,6 +19,10 @@ export const INSPECTOR_TABS = [
 ] as const;
 export type InspectorTab = (typeof INSPECTOR_TABS)[number];
 
+/** Panes of the debugger, in the order of their places at first. */
+export const PANES = ["graph", "source", "time", "list", "inspector"] as const;
+export type PaneName = (typeof PANES)[number];
+
 export const PROFILE_VIEWS = ["nodes", "flame", "path", "concurrency", "what-if"] as const;
 export type ProfileView = (typeof PROFILE_VIEWS)[number];
 
@@ -46,6 +50,8 @@ export interface RunSearch {
   readonly ghosts?: "shown";
   /** What the left side shows alone. */
   readonly left?: "graph" | "source";
+  /** The pane that is shown alone. */
+  readonly only?: PaneName;
   /** In place of the timeline. */
   readonly profile?: ProfileView;
   /** Column of the profile; "-" before it: largest first. */
@@ -162,6 +168,7 @@ export function readRunSearch(given: Given): RunSearch {
     line: whole(given, "line"),
     ghosts: oneOf(given, "ghosts", ["shown"]),
     left: oneOf(given, "left", ["graph", "source"]),
+    only: oneOf(given, "only", PANES),
     profile: oneOf(given, "profile", PROFILE_VIEWS),
     order: text(given, "order"),
     frame: text(given, "frame"),
