@@ -37,8 +37,9 @@ export class Memos {
     const answers: (ReuseAnswer | undefined)[] = questions.map(() => undefined);
     const keys: string[] = [];
     const places: number[] = [];
-    for (const [i, { definition, digest }] of questions.entries()) {
-      const key = this.key(definition, digest);
+    for (let i = 0; i < questions.length; i++) {
+      const { definition, digest, memoKey: known } = questions[i]!;
+      const key = known ?? this.key(definition, digest);
       if (key === undefined) continue;
       keys.push(key);
       places.push(i);

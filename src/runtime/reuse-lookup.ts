@@ -31,17 +31,8 @@ export interface LookupOwner {
   lookupFailed(ordinal: number, error: unknown): void;
 }
 
-/** An item that had no answer. */
-export interface Making {
-  /** Of a cached node: others with this key wait for it. */
-  readonly memoKey: string | undefined;
-  readonly digest: string;
-}
-
-interface Asked {
-  readonly ordinal: number;
-  readonly question: ReuseQuestion;
-}
+/** What was asked in vain about an item that is being made. Others with its memo key wait for it. */
+export type Making = Pick<ReuseQuestion, "digest" | "memoKey">;
 
 export class ReuseLookup {
   readonly #owner: LookupOwner;
@@ -49,7 +40,8 @@ export class ReuseLookup {
   readonly #given: AttemptInputs;
   #queue: number[] = [];
   #busy = false;
-  readonly #making: Map<number, Making> = new Map();
+  /** By ordinal. As a table of 20,000 it was most of the 7% that tables took of a fan-out that asks the cache in vain. */
+  readonly #making: (Making | undefined)[] = [];
 
   constructor(owner: LookupOwner, parts: { readonly desk: ReuseDesk; readonly given: AttemptInputs }) {
     this.#owner = owner;
@@ -74,23 +66,23 @@ export class ReuseLookup {
   }
 
   async #ask(ordinals: readonly number[]): Promise<void> {
-    const asked: Asked[] = [];
+    const questions: ReuseQuestion[] = [];
     for (const ordinal of ordinals) {
       try {
         const question = this.#question(ordinal, this.#given.peek(ordinal) ?? (await this.#given.load(ordinal)));
-        if (question) asked.push({ ordinal, question });
+        if (question) questions.push(question);
         else this.#make(ordinal);
       } catch (error) {
         this.#owner.lookupFailed(ordinal, error);
       }
     }
-    if (asked.length === 0) return;
+    if (questions.length === 0) return;
     try {
-      const answers = await this.#desk.find(asked.map(({ question }) => question));
-      for (const [i, { ordinal, question }] of asked.entries()) this.#answered(ordinal, question, answers[i]);
+      const answers = await this.#desk.find(questions);
+      for (let i = 0; i < questions.length; i++) this.#answered(questions[i]!, answers[i]);
     } catch (error) {
       if (!isWorkgraphError(error) || error.code !== "WG4043") return this.#owner.run.storeFailed(error);
-      for (const { ordinal } of asked) this.#owner.lookupFailed(ordinal, error);
+      for (const { item } of questions) this.#owner.lookupFailed(item, error);
     }
   }
 
@@ -98,7 +90,8 @@ export class ReuseLookup {
   #question(ordinal: number, given: GivenInputs): ReuseQuestion | undefined {
     const { created, definition } = this.#owner;
     const digest = inputsDigest(given, { settled: definition.onFailed === "settled" });
-    const question: ReuseQuestion = { definition, digest, identity: created.identity, item: ordinal };
+    const memoKey = this.#desk.memoKey(definition, digest);
+    const question = { definition, digest, identity: created.identity, item: ordinal, memoKey };
     return this.#desk.from.forces(question) ? undefined : question;
   }
 
@@ -106,13 +99,13 @@ export class ReuseLookup {
     if (this.#owner.isAsked(ordinal)) this.#owner.toMake(ordinal);
   }
 
-  #answered(ordinal: number, question: ReuseQuestion, answer: ReuseAnswer | undefined): void {
-    if (!this.#owner.isAsked(ordinal)) return;
-    if (answer) return this.#owner.reused(ordinal, answer, question.digest);
-    const memoKey = this.#desk.memoKey(question.definition, question.digest);
-    if (memoKey !== undefined && this.#desk.waits(memoKey, () => this.#askAgain(ordinal))) return;
-    this.#making.set(ordinal, { memoKey, digest: question.digest });
-    this.#owner.toMake(ordinal);
+  #answered(question: ReuseQuestion, answer: ReuseAnswer | undefined): void {
+    const { item, digest, memoKey } = question;
+    if (!this.#owner.isAsked(item)) return;
+    if (answer) return this.#owner.reused(item, answer, digest);
+    if (memoKey !== undefined && this.#desk.waits(memoKey, () => this.#askAgain(item))) return;
+    this.#making[item] = question;
+    this.#owner.toMake(item);
   }
 
   #askAgain(ordinal: number): void {
@@ -122,14 +115,14 @@ export class ReuseLookup {
 
   /** What was found out about an item that is being made: not hashed twice. */
   making(ordinal: number): Making | undefined {
-    return this.#making.get(ordinal);
+    return this.#making[ordinal];
   }
 
   /** The item is recorded, or came to nothing: who waits for its result may ask again. */
   ended(ordinal: number): void {
-    const making = this.#making.get(ordinal);
+    const making = this.#making[ordinal];
     if (making === undefined) return;
-    this.#making.delete(ordinal);
+    this.#making[ordinal] = undefined;
     if (making.memoKey !== undefined) this.#desk.landed(making.memoKey);
   }
 }

@@ -22,6 +22,8 @@ export interface ReuseQuestion {
   /** Identity of the call, and which of its items. */
   readonly identity: string;
   readonly item: ItemNo;
+  /** Of a cached node: what its result stands under for other runs. */
+  readonly memoKey?: string | undefined;
 }
 
 interface Answered {

@@ -168,7 +168,7 @@ export class RunReuse implements Reuse {
 
   /** R3. What a result opened stands where it was made: it is looked for all the way there. */
   async #dropStale(answers: (ReuseAnswer | undefined)[]): Promise<void> {
-    if (!this.#parts.reads) return;
+    if (!this.#parts.reads || answers.every((answer) => answer === undefined)) return;
     let open = [...answers.entries()].flatMap(([i, answer]) => (answer?.source ? [[i, answer.source] as const] : []));
     for (let depth = 0; depth < MAX_DEPTH && open.length > 0; depth++) {
       const further: (readonly [number, ReuseSource])[] = [];

@@ -171,14 +171,9 @@ export class RunIndex {
         const call = this.#call(event.call);
         // After a resume a closed call starts again what was skipped.
         if (call.closedSeq !== 0) this.#open(call);
-        event.items.forEach((item, index) => {
-          this.#set(call, item, {
-            status: RUNNING,
-            seq,
-            startedAt: event.at,
-            attempt: event.attempts?.[index] ?? 1,
-          });
-        });
+        const { items, attempts, at } = event;
+        for (let i = 0; i < items.length; i++)
+          this.#set(call, items[i]!, { status: RUNNING, seq, startedAt: at, attempt: attempts?.[i] ?? 1 });
         return;
       }
       case "item.completed":
@@ -287,7 +282,9 @@ export class RunIndex {
   #page(call: CallIndex, number: number): ItemPage {
     let page = call.pages.get(number);
     if (page === undefined) {
-      page = (number * PAGE_ITEMS < call.size ? this.#source.page(call, number) : undefined) ?? new ItemPage();
+      page =
+        (number * PAGE_ITEMS < call.size ? this.#source.page(call, number) : undefined) ??
+        (number === 0 ? new ItemPage() : ItemPage.whole());
       call.pages.set(number, page);
     }
     return page;

@@ -11,12 +11,12 @@
  * R3. One row per key: what is written last takes the place of what was there. What forgotten runs left is not found, and removed by
  *     the next sweep.
  */
+import { crc32 } from "node:zlib";
 import type { CallNo, ItemNo } from "../../model/ids.ts";
 import type { MemoGiven } from "../memo.ts";
 import type { MemoEntry } from "../store.ts";
 import type { Database } from "./database.ts";
 import { logKey, runNoOfKey } from "./keys.ts";
-import { rowSum } from "./row-sum.ts";
 
 interface StoredMemo {
   readonly key: number;
@@ -62,7 +62,7 @@ export class MemoRows {
     const rows = [...this.#waiting].map(([text, found]) => ({ ...found, key: first(text), rest: second(text) }));
     rows.sort((left, right) => left.key - right.key);
     for (const { key, rest, id, call, item, at } of rows)
-      insert.run(key, rest, id, call, item, at, rowSum(key, rest, id, call, item, at));
+      insert.run(key, rest, id, call, item, at, memoSum({ key, rest, id, call, item, at }));
     this.#waiting.clear();
   }
 
@@ -79,7 +79,7 @@ export class MemoRows {
   #checked(text: string, row: StoredMemo | undefined): Found | undefined {
     if (row === undefined || row.rest !== second(text)) return undefined;
     const { key, rest, id, call, item, at, sum } = row;
-    if (rowSum(key, rest, id, call, item, at) !== sum)
+    if (memoSum({ key, rest, id, call, item, at }) !== sum)
       throw this.#database.damaged(`the entry of memo key "${text}" was changed`);
     return { runNo: runNoOfKey(id), call, item, at };
   }
@@ -96,6 +96,11 @@ export class MemoRows {
       this.#database.run(`DELETE FROM memo WHERE key > ? AND key <= ? AND NOT ${IS_KEPT}`, after, last);
     return last;
   }
+}
+
+/** As `rowSum` of these cells, which went over them one by one: 4% of a fan-out that leaves memos. */
+function memoSum({ key, rest, id, call, item, at }: Omit<StoredMemo, "sum">): number {
+  return crc32(`${key}\n${rest}\n${id}\n${call}\n${item}\n${at}\n`);
 }
 
 /** Hex digits in 52 bits, which a number holds exactly. */
