@@ -283,8 +283,8 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
 
   /** Their commit is there. */
   show({ items, seqs, texts }: Shown): void {
-    // What nobody uses so far would only push out of memory what somebody does.
-    const wanted = this.uses > 0;
+    // What nobody uses so far would only push out of memory what somebody does. One value may be the output of the run.
+    const wanted = this.uses > 0 || this.inputs.base.length === 1;
     for (let i = 0; i < items.length; i++) {
       const item = items[i]!;
       const text = texts[i]!;

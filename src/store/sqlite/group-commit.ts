@@ -29,6 +29,16 @@ export interface Unit {
   failed(error: unknown): void;
 }
 
+/** Why units of a commit are not written; most commits refuse none. */
+interface Refusals {
+  units: Map<Unit, unknown> | undefined;
+}
+
+function isSynced(units: Iterable<Unit>): boolean {
+  for (const unit of units) if (unit.synced) return true;
+  return false;
+}
+
 /** Database pages that a commit, and a small write in it, change as a rule. */
 const COMMIT_BYTES = 2 * 4096;
 const SMALL_WRITE_BYTES = 2 * 4096;
@@ -125,11 +135,11 @@ export class GroupCommit {
   /** False when the database is busy and it is worth waiting. */
   #tryCommit(): boolean {
     const units = this.#queued;
-    const refused = new Map<Unit, unknown>();
+    const refused: Refusals = { units: undefined };
     let bytes = COMMIT_BYTES;
     let begun = false;
     try {
-      this.#syncIf([...units].some((unit) => unit.synced));
+      this.#syncIf(isSynced(units));
       this.#database.begin();
       begun = true;
       this.#queued = new Set();
@@ -142,24 +152,24 @@ export class GroupCommit {
       if (!begun && isBusy(error) && this.#stillPatient()) return false;
       if (!begun) this.#queued = new Set();
       const told = coded(error, { dir: this.#database.dir, file: this.#database.file, doing: "writing" });
-      for (const unit of units) unit.failed(refused.get(unit) ?? told);
+      for (const unit of units) unit.failed(refused.units?.get(unit) ?? told);
       this.#done();
       return true;
     }
     this.#checkpointer.wrote(bytes);
     for (const unit of units) {
-      if (refused.size > 0 && refused.has(unit)) unit.failed(refused.get(unit));
+      if (refused.units?.has(unit)) unit.failed(refused.units.get(unit));
       else unit.committed();
     }
     this.#done();
     return true;
   }
 
-  #writeUnit(unit: Unit, refused: Map<Unit, unknown>): number {
+  #writeUnit(unit: Unit, refused: Refusals): number {
     try {
       unit.prepare();
     } catch (error) {
-      refused.set(unit, error);
+      (refused.units ??= new Map()).set(unit, error);
       return 0;
     }
     if (!unit.guarded) return unit.write();
@@ -169,7 +179,7 @@ export class GroupCommit {
     } catch (error) {
       if (isSqliteError(error) || isWorkgraphError(error)) throw error;
       this.#database.statement("ROLLBACK TO unit").run();
-      refused.set(unit, error);
+      (refused.units ??= new Map()).set(unit, error);
       return 0;
     } finally {
       this.#database.statement("RELEASE unit").run();

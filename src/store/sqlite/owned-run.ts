@@ -171,7 +171,7 @@ export class OwnedRun implements Unit {
     if (events.length === 0) return;
     assertWithin(this.#index.facts.seq + events.length, MAX_SEQ);
     this.#writing = this.#encode(events);
-    for (const { event } of events) this.#index.apply(event);
+    for (let i = 0; i < events.length; i++) this.#index.apply(events[i]!.event);
   }
 
   write(): number {
@@ -316,8 +316,10 @@ export class OwnedRun implements Unit {
       lines = [];
       units = 0;
     };
-    for (const { event, value } of events) {
-      const line = lineOf(eventText(event), { value, blobs });
+    for (let i = 0; i < events.length; i++) {
+      const { event, value } = events[i]!;
+      const text = eventText(event);
+      const line = value === undefined ? text : lineOf(text, { value, blobs });
       lines.push(line);
       units += line.length;
       if (units >= BLOCK_UNITS) close();
@@ -327,9 +329,7 @@ export class OwnedRun implements Unit {
   }
 }
 
-function lineOf(event: string, payload: { readonly value: string | undefined; readonly blobs: NamedBlob[] }): string {
-  const { value, blobs } = payload;
-  if (value === undefined) return event;
+function lineOf(event: string, { value, blobs }: { readonly value: string; readonly blobs: NamedBlob[] }): string {
   assertEncoded(value);
   if (value.length <= INLINE_UNITS) return `${event}\t${value}`;
   const hash = sha256Hex(value);
