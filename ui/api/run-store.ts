@@ -14,9 +14,10 @@ import { foldAll } from "../../src/model/fold.ts";
 import { isRunEnded } from "../../src/model/status.ts";
 import type { RunStatus } from "../../src/model/status.ts";
 import type { StoredEvent } from "../../src/model/events.ts";
-import { unpackView, type PackedView } from "../../src/model/packed-view.ts";
+import { unpackView } from "../../src/model/packed-view.ts";
 import { EMPTY_VIEW, type RunView } from "../../src/model/view.ts";
 import { address, get, isOffline } from "./client.ts";
+import { firstView, type ViewAnswer } from "./first-view.ts";
 import { shownView } from "./shown-view.ts";
 import { LiveStream, type StreamMessage } from "./live-stream.ts";
 
@@ -31,14 +32,6 @@ export interface RunState {
   /** Events folded in the last second. */
   readonly eventsPerSecond: number;
   readonly error?: Error;
-}
-
-interface ViewAnswer {
-  readonly runId: string;
-  readonly status: RunStatus;
-  readonly view: PackedView;
-  /** Of a long log: no times, retries and errors, and nothing to go on from. */
-  readonly isOutline?: true;
 }
 
 const NOTHING: RunState = {
@@ -94,7 +87,7 @@ export class RunStore {
   /** R1. */
   async #open(): Promise<void> {
     try {
-      const soon = await get<ViewAnswer>(`/api/runs/${this.runId}/view`, isOffline() ? {} : { when: "soon" });
+      const soon = await firstView(this.runId);
       if (this.#closed) return;
       if (soon.isOutline === true) this.#set({ view: unpackView(soon.view), status: soon.status, heardAt: Date.now() });
       const answer = soon.isOutline === true ? await get<ViewAnswer>(`/api/runs/${this.runId}/view`) : soon;

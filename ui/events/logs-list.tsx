@@ -2,14 +2,14 @@
 import type { ReactElement } from "react";
 import { useLogTail } from "../api/log-tail.ts";
 import type { LogEntry } from "../api/answers.ts";
-import { count } from "../shell/format.ts";
+import { count, timeOfDay } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { VirtualRows, type Column } from "../items/virtual-rows.tsx";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 
 const COLUMNS: readonly Column<LogEntry>[] = [
-  { name: "time", width: "92px", cell: (line) => <code className="faint">{line.time.slice(11, 23)}</code> },
+  { name: "time", width: "92px", cell: (line) => <code className="faint">{timeOfDay(Date.parse(line.time))}</code> },
   { name: "level", width: "44px", cell: (line) => <span className={`level-${line.level}`}>{line.level}</span> },
   { name: "node", width: "minmax(54px, 120px)", cell: (line) => <code>{line.node}</code> },
   {

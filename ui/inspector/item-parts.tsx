@@ -33,7 +33,10 @@ export function ItemParts(props: {
     <div className="inspector-head">
       <Status status={item.status} />
       <code>{item.path}</code>
-      <span className="faint">{item.address}</span>
+      <span className="faint" title={item.address}>
+        {shortRun(runId)}
+        {item.address.slice(runId.length)}
+      </span>
       {item.ms !== undefined && <span className="faint">{duration(item.ms)}</span>}
       {item.attempts > 1 && <span className="faint">{counted(item.attempts, "attempt")}</span>}
       {item.child && (

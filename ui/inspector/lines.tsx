@@ -1,5 +1,6 @@
 import type { ReactElement } from "react";
 import { useLogTail } from "../api/log-tail.ts";
+import { timeOfDay } from "../shell/format.ts";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 
 /** The list of logs has all of them. */
@@ -14,7 +15,9 @@ export function Lines(props: { readonly place: string; readonly revision: string
     <ol className="lines">
       {lines.slice(-SHOWN_LINES).map((line) => (
         <li key={line.id}>
-          <time className="faint">{line.time.slice(11, 23)}</time>
+          <time className="faint" dateTime={line.time}>
+            {timeOfDay(Date.parse(line.time))}
+          </time>
           <span className={`level-${line.level}`}>{line.level}</span>
           <code>
             {line.text}

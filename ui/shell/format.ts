@@ -33,6 +33,18 @@ export function ago(at: number, now: number): string {
   return `${Math.floor(seconds / 86_400)} d ago`;
 }
 
+/** 14:03:07.219, in the zone of the settings. */
+export function timeOfDay(at: number): string {
+  const zone = settings().timeZone;
+  return new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 3,
+    ...(zone === "local" ? {} : { timeZone: zone }),
+  }).format(at);
+}
+
 export function clock(at: number): string {
   const zone = settings().timeZone;
   return new Intl.DateTimeFormat("en-GB", {

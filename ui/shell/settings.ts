@@ -48,7 +48,11 @@ export function useSettings(): Settings {
 
 /** Theme and palette as they are shown, whoever chose them: what draws with their colours draws anew when this is another. */
 export function useColoring(): string {
-  return useSyncExternalStore(listen, () => `${shownTheme()} ${current.palette}`);
+  // As the document has it: what the browser prefers is told before the colours are set.
+  return useSyncExternalStore(listen, () => {
+    const { theme, palette } = document.documentElement.dataset;
+    return `${theme} ${palette}`;
+  });
 }
 
 function listen(listener: () => void): () => void {
