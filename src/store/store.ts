@@ -107,8 +107,10 @@ export interface RunRow {
 export interface RunPage {
   readonly runs: readonly RunRow[];
   readonly total: number;
-  /** The words are so common that they were not looked for in older runs. */
+  /** The words are so common that they were not looked for in all runs. */
   readonly isCut?: boolean;
+  /** Of a page that is cut: nobody has looked below this run. None: no page has what is missing. */
+  readonly lookedTo?: RunId;
 }
 
 export interface RunFilter {

@@ -33,11 +33,12 @@ export interface ListRunsInput extends PageRequest {
 
 export interface ListRunsOutput extends Page {
   readonly runs: readonly RunSummary[];
-  /** Of a text that very many runs have: that older ones are missing, and what to do. */
+  /** Of a text that very much has: that older runs are missing, and what to do. */
   readonly incomplete?: string;
 }
 
 const INCOMPLETE = "so much has these words that only the newest of it was looked at: add a rarer word";
+const UNFINISHED = "looking through so many runs takes longer: the next page goes on with older ones";
 
 /** The cursor is the id of the last run of the page. */
 export async function listRuns({ store }: Workspace, input: ListRunsInput = {}): Promise<ListRunsOutput> {
@@ -64,14 +65,14 @@ export async function listRuns({ store }: Workspace, input: ListRunsInput = {}):
   });
   const shown = page.runs.slice(0, limit);
   const last = shown.at(-1);
-  const truncated = page.runs.length > limit;
+  const next = page.runs.length > limit ? last?.runId : page.lookedTo;
   const now = systemClock.now();
   return {
     runs: shown.map((row) => summaryOf(row, now)),
     // With words it is not known without looking at all of them.
     ...(text === undefined ? { total: page.total } : {}),
-    truncated,
-    ...(truncated && last ? { cursor: last.runId } : {}),
-    ...(page.isCut === true ? { incomplete: INCOMPLETE } : {}),
+    truncated: next !== undefined,
+    ...(next === undefined ? {} : { cursor: next }),
+    ...(page.isCut === true ? { incomplete: page.lookedTo === undefined ? INCOMPLETE : UNFINISHED } : {}),
   };
 }

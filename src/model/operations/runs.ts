@@ -40,7 +40,10 @@ export const RUN_OPERATIONS: readonly Operation[] = [
     }),
     output: z.object({
       runs: z.array(RUN),
-      incomplete: z.string().optional().describe("of a text that very many runs have: older ones are missing"),
+      incomplete: z
+        .string()
+        .optional()
+        .describe("of a text that very much has: older runs are missing, or come with the next page"),
       ...PAGE_OUTPUT,
     }),
     http: { method: "GET", path: "/api/runs" },

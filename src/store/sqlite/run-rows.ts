@@ -17,7 +17,7 @@ import { assertWithin, MAX_RUNS } from "./keys.ts";
 import type { LogBlocks } from "./log-blocks.ts";
 import { rowSum } from "./row-sum.ts";
 import { runConditions, type RunQuestion } from "./run-filter.ts";
-import { runsWithWords } from "./runs-with-words.ts";
+import { runsWithWords, type RunRef } from "./runs-with-words.ts";
 
 /** A row as it stands; the columns after `created_at` change. */
 export interface StoredRun {
@@ -196,8 +196,17 @@ export class RunRows {
     const most = Math.min(Math.max(limit, 1), 1000);
     const terms = searchTerms(text);
     if (terms.length === 0) return this.#page(question, { alive, count: most });
-    const { among, isCut } = runsWithWords(this.#database, terms);
-    return { ...this.#page({ ...question, among }, { alive, count: most }), ...(isCut ? { isCut } : {}) };
+    const candidates = (below: RunId | undefined, count: number): readonly RunRef[] => {
+      const { where, cells } = runConditions(below === undefined ? question : { ...question, before: below }, alive);
+      const sql = `SELECT run_no, run_id FROM run ${where} ORDER BY run_id DESC LIMIT ?`;
+      return this.#database.all<RunRef>(sql, ...cells, count);
+    };
+    const { among, isCut, lookedTo } = runsWithWords(this.#database, { terms, most, candidates });
+    return {
+      ...this.#page({ ...question, among }, { alive, count: most }),
+      ...(isCut ? { isCut } : {}),
+      ...(lookedTo === undefined ? {} : { lookedTo }),
+    };
   }
 
   #page(

@@ -102,9 +102,10 @@ export class SearchRows {
   ): readonly Found[] {
     const { workflow, runId } = page.query;
     const table = TABLES[kind];
-    // One lower and one upper bound: FTS5 takes no second one, and would walk through what is left out by it.
+    // One lower and one upper bound: FTS5 takes no second one, and would walk through what is left out by it; nor one that is no
+    // integer (word-forms.ts R3).
     let [first, last] = [0, page.below - 1];
-    const conditions = [`${table} MATCH ?`, `${table}.rowid BETWEEN ? AND ?`];
+    const conditions = [`${table} MATCH ?`, `${table}.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)`];
     if (runId !== undefined) {
       const range = this.#rangeOf(kind, runId);
       if (range === undefined) return [];
