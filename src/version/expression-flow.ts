@@ -116,7 +116,8 @@ export class ExpressionFlow {
       const inner: unknown = node[field];
       for (const one of Array.isArray(inner) ? inner : [inner]) {
         if (typeof one !== "object" || one === null || typeof one.type !== "string") continue;
-        if (!/^TS|^TemplateElement$/.test(one.type as string)) this.#flow.visit(one as SyntaxNode);
+        const part = bare(one as SyntaxNode);
+        if (!/^TS|^TemplateElement$/.test(part.type)) this.#flow.visit(part);
       }
     }
     return Value.other();

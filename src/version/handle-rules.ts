@@ -10,6 +10,7 @@ import { authoringCall, authoringCalls } from "./authoring.ts";
 import type { ModuleFacts } from "./call-sites.ts";
 import type { Finding } from "./check.ts";
 import { returnsOf, type HandleFlow } from "./handle-flow.ts";
+import { handleUses } from "./handle-uses.ts";
 import { bare, isFunction, walk } from "./syntax.ts";
 import type { SyntaxNode } from "./syntax.ts";
 
@@ -17,6 +18,7 @@ export function handleFindings(modules: ReadonlyMap<string, ModuleFacts>, flow: 
   return [...modules.values()].flatMap((module) => {
     const rules = new HandleRules(module, flow);
     rules.tests();
+    rules.uses();
     rules.asyncHelpers();
     rules.lateNodes();
     return rules.findings;
@@ -64,6 +66,23 @@ class HandleRules {
           : `"${name}" is a handle, which equals no case; its value is not known here`,
         hint: `Write "await ${name}" to test the value, or use filter(items, predicate) to choose items.`,
       });
+    });
+  }
+
+  /** What it refuses when it happens, said before anything has run. */
+  uses(): void {
+    walk(this.#module.program, (node) => {
+      for (const { used, what, instead } of handleUses(node)) {
+        if (!this.#isHandle(used)) continue;
+        const { start, end } = bare(used);
+        const name = this.#module.text.slice(start, end).split("\n")[0] ?? "";
+        this.#report(used, {
+          code: "WG3002",
+          severity: "error",
+          message: `"${name}" is a handle, and ${what}: its value is not known here`,
+          hint: instead(name),
+        });
+      }
     });
   }
 

@@ -208,6 +208,59 @@ describe("a handle that is tested", () => {
   });
 });
 
+describe("a handle that is used as its value", () => {
+  const USED: readonly string[] = [
+    "return `about ${h}`;",
+    "return h + 1;",
+    "return 2 * (h as never);",
+    "return h > 3;",
+    "return (h as any).url;",
+    'return (h as any)["url"];',
+    "const { url } = h as any; return url;",
+    "const [first] = all({ n }) as any; return first;",
+    "return (all({ n }) as any).map((v: number) => load({ n: v }));",
+    "return (all({ n }) as any).length;",
+    "const out = []; for (const v of all({ n }) as any) out.push(v); return out;",
+    "return [...(all({ n }) as any), 1];",
+    "return load({ ...(h as any) });",
+    "return JSON.stringify(h);",
+    "return String(h);",
+    "return await Promise.all(all({ n }) as any);",
+    "return Object.keys(h);",
+    "const say = (x: unknown) => `about ${x}`; return say(h);",
+  ];
+  const LIKE: readonly string[] = [
+    "return `about ${await h}`;",
+    "return (await h) + 1;",
+    "return h.settled();",
+    "return h.then((v) => v + 1);",
+    "return [h, load({ n })];",
+    "return { ...{ h } };",
+    "const [a, b] = zip(all({ n }), all({ n })); return [a, b];",
+    "for (const one of [h]) await one; return 1;",
+    "return Promise.all([h]);",
+    "let v: any = h; v = await h; return `${v}`;",
+    "console.log(h); return h === undefined;",
+    "const say = (x: unknown) => `about ${x}`; say(h); return say(n);",
+    "return h instanceof Object ? typeof h : 1;",
+  ];
+
+  async function codes(body: string): Promise<readonly string[]> {
+    project.write({
+      "flow.ts": `${IMPORTS}\nexport const flow = workflow({ name: "flow" }, async ({ n }: { n: number }) => {\nconst h = load({ n });\n${body}\n});`,
+    });
+    return (await check(project.path("flow.ts"))).map(({ code, line }) => `${code} ${line}`);
+  }
+
+  test.for(USED)("is refused: %s", async (form) => {
+    expect(await codes(form)).toEqual(["WG3002 7"]);
+  });
+
+  test.for(LIKE)("is not seen in: %s", async (form) => {
+    expect(await codes(form)).toEqual([]);
+  });
+});
+
 describe("across files", () => {
   const NODES = 'import { node } from "agentic-workgraph";\nexport const load = node({ id: "load" }, async () => 1);\n';
 
