@@ -21,7 +21,7 @@ import { eventsBelow, RunFiles, type RunFileOrder, type RunFilesOptions } from "
 import type { WorkProgress } from "./work-progress.ts";
 
 export interface LongAnswersOptions extends RunFilesOptions {
-  /** How long somebody who asks waits for the answer itself; default 100 ms. */
+  /** How long somebody who asks waits for the answer itself; default 60 ms. */
   readonly readyMs?: number;
   /** Questions about at most so many events are answered at once; default 5,000. */
   readonly smallEvents?: number;
@@ -54,7 +54,7 @@ export interface LongQuestion {
   readonly events: number;
 }
 
-const READY_MS = 100;
+const READY_MS = 60;
 const SMALL_EVENTS = 5_000;
 const UNASKED_MS = 30_000;
 const KEPT_MS = 5 * 60_000;

@@ -8,15 +8,20 @@ import { isReached } from "../../src/model/operations/operation.ts";
 
 /**
  * "launches": a run starts or goes on. "tells": nothing starts and nothing is recorded; it is no GET because code of the project is
- * called for the answer, which nobody without the right to launch may have done.
+ * called for the answer, which nobody without the right to launch may have done. "makes a file": one that is taken away again;
+ * "ends an answer": one that is being worked out. Neither touches what was recorded.
  */
-export const ASKED: Readonly<Record<string, "launches" | "tells" | "launches, or tells when it says dryRun">> = {
+export const ASKED: Readonly<
+  Record<string, "launches" | "tells" | "launches, or tells when it says dryRun" | "makes a file" | "ends an answer">
+> = {
   "runs.launch": "launches",
   "runs.rerun": "launches",
   "runs.resume": "launches",
   "runs.fork": "launches, or tells when it says dryRun",
   "workflows.trace": "tells",
   "workflows.explain": "tells",
+  "exports.start": "makes a file",
+  "operations.cancel": "ends an answer",
 };
 
 /** Every way of asking that is not a GET: operation, method and path, each part in braces standing for one of its own. */

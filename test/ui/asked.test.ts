@@ -44,7 +44,7 @@ test("the pages send from one folder, and only what launches names a method", ()
   expect(methods).toEqual(['api/client.ts "POST",']);
 });
 
-test("they launch, rerun, resume and fork, and ask for what is told before; nothing else", () => {
+test("they launch, rerun, resume and fork, ask for what is told before, and for files; nothing else", () => {
   expect([...new Set(launched(SOURCES))].toSorted()).toEqual(Object.keys(ASKED).toSorted());
   for (const name of Object.keys(ASKED)) {
     expect(OPERATIONS.find((one) => one.name === name)?.access, name).toBe("launch");

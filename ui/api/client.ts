@@ -1,12 +1,12 @@
 /**
  * Asking the server.
  *
- * Owns: addresses, the token, and what a refusal looks like. Leaves to queries.ts: when something is asked.
+ * Owns: addresses, the token, and what a refusal looks like. Leaves to queries.ts: when something is asked; to operation.ts: answers that
+ * take their time.
  *
  * R1. The token came in the fragment of the address that opened the page; it is kept for this tab. Reading goes without it until the
  *     server wants one: where reading is open, a token of a server that is gone would be refused.
  * R2. An answer that is an error is thrown with its code, its message and what to do.
- * R3. An answer that takes its time is followed by its id. Nobody cancels it: what is not asked after any more ends by itself.
  */
 
 export class ApiError extends Error {
@@ -37,7 +37,7 @@ export function hasToken(): boolean {
   return sessionStorage.getItem(TOKEN_KEY) !== null;
 }
 
-type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 export function address(path: string, query: Query = {}): string {
   const search = new URLSearchParams();
@@ -50,27 +50,7 @@ export function address(path: string, query: Query = {}): string {
 }
 
 export async function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
-  const response = await ask(address(path, query), signal ? { signal } : {});
-  return response.status === 202 ? followed<T>(response, signal) : read<T>(response);
-}
-
-const WAIT_MS = 15_000;
-
-interface OperationState<T> {
-  readonly id: string;
-  readonly answer?: T;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
-}
-
-/** R3. */
-async function followed<T>(response: Response, signal: AbortSignal | undefined): Promise<T> {
-  const { id } = await read<OperationState<T>>(response);
-  for (;;) {
-    const url = address(`/api/operations/${id}`, { waitMs: WAIT_MS });
-    const { answer, error } = await read<OperationState<T>>(await ask(url, signal ? { signal } : {}));
-    if (error !== undefined) throw new ApiError(500, error);
-    if (answer !== undefined) return answer;
-  }
+  return read<T>(await ask(address(path, query), signal ? { signal } : {}));
 }
 
 let readsWith: "nothing" | "token" = "nothing";
@@ -120,7 +100,8 @@ export async function launch<T>(path: string, body: unknown): Promise<T> {
   return read<T>(response);
 }
 
-async function read<T>(response: Response): Promise<T> {
+/** R2. */
+export async function read<T>(response: Response): Promise<T> {
   const text = await response.text();
   let document: unknown;
   try {

@@ -34,7 +34,7 @@ export function useHits({ runId, revision }: PaneProps, timeline: Timeline | und
   const other = marked === undefined || marked === runId ? undefined : marked;
   // Ids are sorted by time: the earlier run is the one before.
   const isLater = other !== undefined && other > runId;
-  const diff = useDiff(isLater ? runId : other, other === undefined ? undefined : isLater ? other : runId).data;
+  const diff = useDiff(isLater ? runId : other, other === undefined ? undefined : isLater ? other : runId).query.data;
   return useMemo(() => {
     if (!timeline) return [];
     const hits: Hits[] = [];

@@ -8,6 +8,7 @@ import { ArrowLeftRight } from "lucide-react";
 import { lazy, Suspense, useState, type ReactElement } from "react";
 import { useGraph } from "../api/queries.ts";
 import { counted, duration, shortHash, shortRun } from "../shell/format.ts";
+import { AwaitedAnswer } from "../shell/awaited.tsx";
 import { PageHead } from "../shell/page-head.tsx";
 import { Nothing, Refusal } from "../shell/pane.tsx";
 import { Status } from "../shell/status.tsx";
@@ -28,9 +29,10 @@ export function ComparePage(): ReactElement {
   const { a, b } = useSearch({ from: "/compare" });
   const navigate = useNavigate({ from: "/compare" });
   const diff = useDiff(a, b);
+  const { data, isFetching } = diff.query;
   return (
     <>
-      <PageHead title="Compare" said={diff.data && `${diff.data.a.workflow} and ${diff.data.b.workflow}`}>
+      <PageHead title="Compare" said={data && `${data.a.workflow} and ${data.b.workflow}`}>
         {a !== undefined && b !== undefined && (
           <button
             type="button"
@@ -43,7 +45,7 @@ export function ComparePage(): ReactElement {
         )}
       </PageHead>
       <Sides key={`${a} ${b}`} a={a} b={b} />
-      <main className="workflow" aria-busy={diff.isFetching}>
+      <main className="workflow" aria-busy={isFetching}>
         {a === undefined || b === undefined ? (
           <Nothing>
             <span>Two runs are compared: mark them with m, in the list of runs or in a run.</span>
@@ -51,12 +53,10 @@ export function ComparePage(): ReactElement {
               runs
             </Link>
           </Nothing>
-        ) : diff.error ? (
-          <Refusal error={diff.error} />
-        ) : diff.data ? (
-          <Differences diff={diff.data} />
         ) : (
-          <Nothing>Comparing</Nothing>
+          <AwaitedAnswer of={diff} doing="Comparing">
+            {(found) => <Differences diff={found} />}
+          </AwaitedAnswer>
         )}
       </main>
     </>

@@ -1,7 +1,6 @@
 /** What the server says about two runs or versions. */
-import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import type { ItemCounts, RunStatus } from "../../src/model/status.ts";
-import { get } from "../api/client.ts";
+import { useAwaited, type Awaited } from "../api/operation.ts";
 
 export interface Side {
   readonly kind: "run" | "version";
@@ -100,10 +99,11 @@ export interface Diff {
   readonly itemsTotal?: number;
 }
 
-export function useDiff(a: string | undefined, b: string | undefined): UseQueryResult<Diff> {
-  return useQuery({
+export function useDiff(a: string | undefined, b: string | undefined): Awaited<Diff> {
+  return useAwaited<Diff>({
     queryKey: ["diff", a, b],
     enabled: a !== undefined && b !== undefined,
-    queryFn: ({ signal }) => get<Diff>("/api/diff", { a, b, limit: 500 }, signal),
+    path: "/api/diff",
+    query: { a, b, limit: 500 },
   });
 }

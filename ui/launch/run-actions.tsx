@@ -1,10 +1,11 @@
-/** What can be begun from a run: a run made from it, going on with it, comparing it. The dialog is loaded when it is opened. */
+/** What can be begun from a run: a run made from it, going on with it, comparing it, a file of it. The dialog is loaded when it is opened. */
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { GitCompareArrows, Play } from "lucide-react";
 import { lazy, Suspense, type ReactElement } from "react";
 import type { RunStatus } from "../../src/model/status.ts";
 import type { RunView } from "../../src/model/view.ts";
 import { useCompareMark } from "../compare/use-compare-mark.ts";
+import { ExportMenu } from "../export/export-menu.tsx";
 import { useKeys } from "../shell/keys.ts";
 import type { RunSearch } from "../shell/search.ts";
 import type { AgainKind } from "./command.ts";
@@ -45,6 +46,7 @@ export function RunActions(props: {
         <GitCompareArrows size={14} aria-hidden />{" "}
         {marked === undefined ? "Compare" : marked === runId ? "marked" : "Compare with marked"}
       </button>
+      <ExportMenu runId={runId} />
       {again !== undefined && (
         <Suspense fallback={null}>
           <AgainDialog {...props} kind={again} onKind={open} onClose={() => open(undefined)} />

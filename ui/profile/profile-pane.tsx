@@ -10,7 +10,8 @@ import { useProfile } from "../api/profile.ts";
 import type { PaneProps } from "../run/run-page.tsx";
 import { useSelection } from "../run/selection.ts";
 import { counted, duration } from "../shell/format.ts";
-import { Nothing, Pane, Refusal } from "../shell/pane.tsx";
+import { AwaitedAnswer } from "../shell/awaited.tsx";
+import { Nothing, Pane } from "../shell/pane.tsx";
 import { PROFILE_VIEWS, type ProfileView } from "../shell/search.ts";
 import { ConcurrencyView } from "./concurrency.tsx";
 import { CriticalPathView } from "./critical-path.tsx";
@@ -34,7 +35,7 @@ export function ProfilePane(props: PaneProps & { readonly tabs: ReactNode }): Re
     <Pane
       label="Profile"
       title={props.tabs}
-      said={profile.data && saidOf(profile.data)}
+      said={profile.query.data && saidOf(profile.query.data)}
       tools={
         <span className="segmented" role="group" aria-label="View of the profile">
           {PROFILE_VIEWS.filter((name) => name !== "what-if" || !isOffline()).map((name) => (
@@ -45,15 +46,15 @@ export function ProfilePane(props: PaneProps & { readonly tabs: ReactNode }): Re
         </span>
       }
     >
-      {profile.error ? (
-        <Refusal error={profile.error} />
-      ) : !profile.data ? (
-        <Nothing>Loading</Nothing>
-      ) : profile.data.nodes.length === 0 ? (
-        <Nothing>Nothing has been attempted so far.</Nothing>
-      ) : (
-        <View view={view} data={profile.data} pane={props} />
-      )}
+      <AwaitedAnswer of={profile} doing="Profiling">
+        {(data) =>
+          data.nodes.length === 0 ? (
+            <Nothing>Nothing has been attempted so far.</Nothing>
+          ) : (
+            <View view={view} data={data} pane={props} />
+          )
+        }
+      </AwaitedAnswer>
     </Pane>
   );
 }

@@ -10,7 +10,7 @@ import { useWhatIf } from "../api/profile.ts";
 import { CommandLine } from "../launch/command-line.tsx";
 import { useSelection } from "../run/selection.ts";
 import { duration } from "../shell/format.ts";
-import { Refusal } from "../shell/pane.tsx";
+import { AwaitedAnswer } from "../shell/awaited.tsx";
 import { changeText, limitOf, readChange, toggled, whatIfCommand, withLimit } from "./change.ts";
 
 export function WhatIfView(props: {
@@ -91,12 +91,10 @@ export function WhatIfView(props: {
             Change a limit, or take a barrier away: the run is simulated out of its own log. It took{" "}
             {duration(data.durationMs)}.
           </p>
-        ) : prediction.error ? (
-          <Refusal error={prediction.error} />
-        ) : prediction.data ? (
-          <Answer prediction={prediction.data} />
         ) : (
-          <p className="soft">Simulating</p>
+          <AwaitedAnswer of={prediction} doing="Simulating" before="hidden">
+            {(found) => found && <Answer prediction={found} />}
+          </AwaitedAnswer>
         )}
         {isAsked && <CommandLine label="the same in a terminal" text={whatIfCommand(props.runId, change)} />}
       </section>

@@ -38,7 +38,7 @@ export function TimelinePane(props: PaneProps & { readonly tabs: ReactNode }): R
   const [idle, setIdle] = useState(() => localStorage.getItem(IDLE_KEY) ?? "shown");
   const [lanes, setLanes] = useState<Lanes>(() => (localStorage.getItem(LANES_KEY) === "items" ? "items" : "slots"));
   const [pathShown, setPathShown] = useState(() => localStorage.getItem(PATH_KEY) ?? "hidden");
-  const profile = useProfile(runId, live, pathShown === "shown").data;
+  const profile = useProfile(runId, live, pathShown === "shown").query.data;
   const { at, from, choose } = useSelection();
   const told = useGrowing(waits ?? timeline.data, live);
   const withChild = useWithChild(props, told);
