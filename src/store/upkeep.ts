@@ -29,15 +29,21 @@ export interface Salvage {
   readonly missingValues: readonly { readonly seq: number; readonly blob: string }[];
 }
 
+export type CopyKind = "whole" | "salvage";
+
 export interface UpkeepStore {
   health(): Promise<StoreHealth>;
   /**
    * Writes a copy of the whole store, as it stood at one moment, to a file that is not there yet. Runs go on meanwhile, and are
    * interrupted ones in the copy. It gets its name when it is whole.
    *
+   * "salvage": of a damaged store, with all indexes made anew; writers wait for it.
+   *
    * @throws WorkgraphError WG5064 when the file is there or cannot be written, or when the store has no file itself.
    */
-  backup(file: string): Promise<{ readonly sizeBytes: number }>;
+  backup(file: string, how?: CopyKind): Promise<{ readonly sizeBytes: number }>;
+  /** What is wrong with the file itself, a few lines at most; none: it is whole. Reads all of it. */
+  faults(): Promise<readonly string[]>;
   /** How much of a run can be read after damage. Reads everything of it, and changes nothing. WG5001 when not even its row is left. */
   salvage(runId: RunId): Promise<Salvage>;
 }

@@ -67,6 +67,40 @@ test("what dead processes left is told, and removed by a repair", async () => {
   expect(existsSync(join(dataDir, "staging", "r1.1.0.1"))).toBe(false);
 });
 
+test("a damaged page that no hash chain covers is found; repairing copies what can be read to a file that is whole", async () => {
+  const other = join(kept.dir, "other");
+  mkdirSync(other);
+  const file = join(other, "workgraph.db");
+  await backup(kept.workspace, { file, from: kept.dir });
+  const database = new DatabaseSync(file);
+  const row = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'run_by_parent'").get();
+  database.close();
+  const bytes = readFileSync(file);
+  bytes.fill(0x5a, (Number(row!["rootpage"]) - 1) * 4096, Number(row!["rootpage"]) * 4096);
+  writeFileSync(file, bytes);
+
+  const damaged = await openWorkspace(await findProject({ from: kept.dir, data: other }), "write");
+  try {
+    expect(await doctor(damaged, {})).toMatchObject({
+      ok: false,
+      runs: 2,
+      findings: [{ code: "WG5079", where: file }],
+    });
+    expect((await doctor(damaged, { recent: 1 })).findings).toEqual([]);
+    const { findings } = await doctor(damaged, { repair: true });
+    expect(findings).toMatchObject([{ code: "WG5079", repaired: expect.stringContaining("salvage") as string }]);
+  } finally {
+    await damaged.close();
+  }
+  const salvaged = join(other, "salvage");
+  const whole = await openWorkspace(await findProject({ from: kept.dir, data: salvaged }), "read");
+  try {
+    expect(await doctor(whole, {})).toMatchObject({ ok: true, runs: 2, findings: [] });
+  } finally {
+    await whole.close();
+  }
+});
+
 test("of many runs only the newest can be looked at", async () => {
   expect(await doctor(kept.workspace, { recent: 1 })).toMatchObject({ runs: 1 });
   await expect(doctor(kept.workspace, { recent: 0 })).rejects.toMatchObject({ code: "WG5050" });

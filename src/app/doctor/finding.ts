@@ -1,7 +1,7 @@
 /** What doctor finds. */
 
 export interface DoctorFinding {
-  /** WG5080 to WG5089. */
+  /** WG5079 to WG5089. */
   readonly code: string;
   /** "damage": something recorded is gone or changed. "leftover": what dead processes left. "note": worth knowing. */
   readonly grade: "damage" | "leftover" | "note";

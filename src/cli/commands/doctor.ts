@@ -1,9 +1,19 @@
 /** `workgraph doctor`: is everything that was recorded still there, and what did dead processes leave? */
 import type { DoctorOutput } from "../../app/operations/doctor.ts";
+import { systemClock } from "../../base/clock.ts";
 import { EXIT } from "../exit-code.ts";
 import { counted } from "../run-text.ts";
-import { commonOptions, examples, wholeNumber, type CommandModule, type CommonOptions } from "../session.ts";
+import {
+  commonOptions,
+  examples,
+  wholeNumber,
+  type CommandModule,
+  type CommonOptions,
+  type Session,
+} from "../session.ts";
 import { printable } from "../text-width.ts";
+
+const EVERY_MS = 3_000;
 
 interface DoctorOptions extends CommonOptions {
   readonly repair?: boolean;
@@ -22,7 +32,11 @@ export const doctor: CommandModule = {
       .action(async (options: DoctorOptions) => {
         const { doctor: examine } = await import("../../app/operations/doctor.ts");
         const { repair, recent } = options;
-        const input = { ...(repair === undefined ? {} : { repair }), ...(recent === undefined ? {} : { recent }) };
+        const input = {
+          ...(repair === undefined ? {} : { repair }),
+          ...(recent === undefined ? {} : { recent }),
+          progress: progressOn(session),
+        };
         await session[repair === true ? "writing" : "reading"](options, async (workspace) => {
           const document = await examine(workspace, input);
           session.answer(options, document, () => doctorText(document));
@@ -31,6 +45,16 @@ export const doctor: CommandModule = {
       });
   },
 };
+
+/** A history of many runs takes its time. */
+function progressOn({ terminal: { err } }: Session): (runs: number) => void {
+  let since = systemClock.perf();
+  return (runs) => {
+    if (systemClock.perf() - since < EVERY_MS) return;
+    since = systemClock.perf();
+    err.line(`${counted(runs, "run")} looked at`);
+  };
+}
 
 function doctorText({ ok, runs, findings, truncated }: DoctorOutput): string {
   const lines = findings.map(({ code, grade, what, where, hint, repaired }) =>

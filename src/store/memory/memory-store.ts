@@ -353,6 +353,10 @@ class MemoryStore implements Store {
   }
 
   /** Memory is not damaged. */
+  faults(): Promise<readonly string[]> {
+    return this.#read(() => []);
+  }
+
   salvage(runId: RunId): Promise<Salvage> {
     return this.#read(() => ({ validTo: this.#run(runId).seq, missingValues: [] }));
   }

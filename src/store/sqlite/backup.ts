@@ -5,21 +5,27 @@
  *     page-by-page backup begins anew whenever another process commits, and may never end under load.)
  * R2. It is written beside its place and linked there when it is whole and on the disk: a file of the name is never half a copy, and
  *     never one that was there before.
+ * R3. Of a damaged store ("salvage") a plain copy of the file is made first, and its indexes are taken out: `VACUUM` copies indexes
+ *     page by page and fails at a damaged one. They are made anew in the copy. Writers wait meanwhile.
  */
 import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
-import { noCopy } from "../upkeep.ts";
+import { noCopy, type CopyKind } from "../upkeep.ts";
 
-export async function backupDatabase(source: string, target: string): Promise<{ readonly sizeBytes: number }> {
+export async function backupDatabase(
+  source: string,
+  target: string,
+  how: CopyKind = "whole",
+): Promise<{ readonly sizeBytes: number }> {
   const file = resolve(target);
   const fresh = `${file}.${randomUUID()}.new`;
   try {
     mkdirSync(dirname(file), { recursive: true });
     if (statSync(file, { throwIfNoEntry: false }) !== undefined) throw noCopy(file, "it is there already");
-    await copy({ source, fresh });
+    await copy({ source, fresh, how });
     const written = openSync(fresh, "r+");
     fsyncSync(written);
     closeSync(written);
@@ -30,7 +36,8 @@ export async function backupDatabase(source: string, target: string): Promise<{ 
     const isThere = (error as { code?: string }).code === "EEXIST";
     throw noCopy(file, isThere ? "it is there already" : (error as Error).message, error);
   } finally {
-    for (const suffix of ["", "-wal", "-shm", "-journal"]) remove(`${fresh}${suffix}`);
+    for (const base of [fresh, `${fresh}.plain`])
+      for (const suffix of ["", "-wal", "-shm", "-journal"]) remove(`${base}${suffix}`);
   }
 }
 
@@ -44,6 +51,7 @@ function remove(file: string): void {
 interface Work {
   readonly source: string;
   readonly fresh: string;
+  readonly how: CopyKind;
 }
 
 function copy(work: Work): Promise<void> {
@@ -64,12 +72,33 @@ function copy(work: Work): Promise<void> {
 function serve(): void {
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const { workerData } = process.getBuiltinModule("node:worker_threads");
-  const { source, fresh } = workerData as Work;
-  const from = new DatabaseSync(source, { timeout: 10_000, readOnly: true });
+  const { copyFileSync, existsSync } = process.getBuiltinModule("node:fs");
+  const { source, fresh, how } = workerData as Work;
+  const indexes = how === "salvage" ? withoutIndexes() : [];
+  const from = new DatabaseSync(how === "salvage" ? `${fresh}.plain` : source, { timeout: 10_000, readOnly: true });
   from.prepare("VACUUM INTO ?").run(fresh);
   from.close();
   // A copy says less than the original in one place only: how it keeps its log.
   const made = new DatabaseSync(fresh, { timeout: 10_000 });
+  for (const index of indexes) made.exec(index);
   made.exec("PRAGMA journal_mode = WAL");
   made.close();
+
+  /** R3. Gives what makes them. */
+  function withoutIndexes(): readonly string[] {
+    const plain = `${fresh}.plain`;
+    const lock = new DatabaseSync(source, { timeout: 10_000 });
+    lock.exec("BEGIN IMMEDIATE");
+    copyFileSync(source, plain);
+    if (existsSync(`${source}-wal`)) copyFileSync(`${source}-wal`, `${plain}-wal`);
+    lock.exec("ROLLBACK");
+    lock.close();
+    // This copy is ours to change; newer Nodes protect the schema unless they are told.
+    const bare = new DatabaseSync(plain, { timeout: 10_000, defensive: false });
+    const rows = bare.prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").all();
+    bare.exec("PRAGMA writable_schema = ON");
+    bare.exec("DELETE FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL");
+    bare.close();
+    return rows.map((row) => String(row["sql"]));
+  }
 }

@@ -36,10 +36,11 @@ import type {
 } from "../store.ts";
 import { tailEvents } from "../tail.ts";
 import type { Fire, FireClaim } from "../triggers.ts";
-import type { Salvage, StoreHealth } from "../upkeep.ts";
+import type { CopyKind, Salvage, StoreHealth } from "../upkeep.ts";
 import { Access } from "./access.ts";
 import { ArtifactRows } from "./artifact-rows.ts";
 import { backupDatabase } from "./backup.ts";
+import { faultsIn } from "./integrity.ts";
 import { readBlob, writeBlob } from "./blobs.ts";
 import { CallRows } from "./call-rows.ts";
 import { CommitWatch } from "./commit-watch.ts";
@@ -374,9 +375,14 @@ class SqliteStore implements Store {
     return healthOf(this.#access);
   }
 
-  async backup(file: string): Promise<{ readonly sizeBytes: number }> {
+  async backup(file: string, how: CopyKind = "whole"): Promise<{ readonly sizeBytes: number }> {
     await this.#access.read(() => undefined);
-    return backupDatabase(this.#database.file, file);
+    return backupDatabase(this.#database.file, file, how);
+  }
+
+  async faults(): Promise<readonly string[]> {
+    await this.#access.read(() => undefined);
+    return faultsIn(this.#database.file);
   }
 
   async salvage(runId: RunId): Promise<Salvage> {
