@@ -41,6 +41,7 @@ test.each([
   ["a profile", PROFILE],
   ["what would have been", `${PROFILE}?limits=fetch=1`],
   ["a diff", `/api/diff?a=${DEMO}&b=${DEMO}`],
+  ["a lineage", `/api/items/${DEMO}.2.0/lineage`],
   ["a first divergence", `/api/divergence?a=${DEMO}&b=${DEMO}`],
 ])("%s comes by its id, and is what it would have been at once", async (_, path) => {
   const { status, body, headers } = await ask(slow, path);

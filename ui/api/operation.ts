@@ -116,7 +116,8 @@ export function useAwaited<T, S = T>(of: {
   return { query, going: useSyncExternalStore(listen, () => followed.get(key)) };
 }
 
-async function asked<T>(key: string, url: string, signal: AbortSignal): Promise<T> {
+/** The answer of a GET, at once or followed; `useAwaited` for who shows how far it is. */
+export async function asked<T>(key: string, url: string, signal: AbortSignal): Promise<T> {
   const response = await ask(url, { signal });
   if (response.status !== 202) return read<T>(response);
   const stop = new AbortController();

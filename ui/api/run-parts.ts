@@ -7,7 +7,8 @@ import {
   type UseQueryResult,
 } from "@tanstack/react-query";
 import type { Timeline } from "../../src/model/timeline.ts";
-import { get, launch } from "./client.ts";
+import { address as url, get, launch } from "./client.ts";
+import { asked } from "./operation.ts";
 import type { RunState } from "./run-store.ts";
 import type { EventList, Page, RunList } from "./answers.ts";
 
@@ -81,7 +82,11 @@ export function useLineage(
   return useInfiniteQuery({
     queryKey: ["lineage", address, direction, revision],
     queryFn: ({ pageParam, signal }) =>
-      get<Lineage>(`/api/items/${address}/lineage`, { direction, limit: 100, cursor: pageParam }, signal),
+      asked<Lineage>(
+        `lineage ${address} ${direction}`,
+        url(`/api/items/${address}/lineage`, { direction, limit: 100, cursor: pageParam }),
+        signal,
+      ),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.cursor,
     placeholderData: (known, query) => (query?.queryKey[1] === address ? known : undefined),

@@ -1,9 +1,13 @@
-/** Where an item came from, and what it influenced, item by item. */
+/**
+ * Where an item came from, and what it influenced, item by item.
+ *
+ * R1. A log is read once for as many of its items as are asked about: what it told is kept until another run is asked about, or it goes on.
+ */
 import { formatAddress, type CallNo, type ItemNo, type RunId } from "../../model/ids.ts";
 import type { ItemStatus } from "../../model/status.ts";
 import { commandLine } from "../../model/command-line.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
-import type { RunRow } from "../../store/store.ts";
+import type { EventStore, RunRow } from "../../store/store.ts";
 import { findRun, unknownCall, unknownItem } from "../find-run.ts";
 import { ItemPlaces } from "../item-paths.ts";
 import { RunLinks, anchorKey, type Anchor, type Link, type LinkHow } from "../lineage/links.ts";
@@ -95,8 +99,8 @@ export async function lineage(workspace: Workspace, input: LineageInput): Promis
   const maxDepth = depthOf(input);
   const limit = limitOf(input, { default: 100, max: 10_000 });
   const [skipped = 0] = cursorOf(input, 1) ?? [];
-  const items = await RunItems.read(store, run);
-  const links = new RunLinks(items, new RunLists(items));
+  const links = await linksOf(store, run);
+  const { items } = links;
   const start = startOf(run, links, { call, item, rows: await store.calls(run.runId) });
   const { found, isCut } = follow(links, { start, direction, maxDepth, maxFound: MAX_FOUND });
   const [first, ...others] = found as [Found, ...Found[]];
@@ -115,6 +119,19 @@ export async function lineage(workspace: Workspace, input: LineageInput): Promis
     cut: isCut,
     ...(entries.some(({ ends }) => ends === "graph break") ? { hint: KEEPS } : {}),
   };
+}
+
+const kept = new WeakMap<EventStore, { readonly key: string; readonly links: RunLinks }>();
+
+/** R1. */
+async function linksOf(store: EventStore, run: RunRow): Promise<RunLinks> {
+  const key = `${run.runId} ${run.seq}`;
+  const known = kept.get(store);
+  if (known?.key === key) return known.links;
+  const items = await RunItems.read(store, run);
+  const links = new RunLinks(items, new RunLists(items));
+  kept.set(store, { key, links });
+  return links;
 }
 
 function depthOf({ depth }: LineageInput): number {
@@ -141,7 +158,9 @@ function startOf(
     });
   }
   if (!links.items.calls.has(call)) throw unknownCall(run, call);
-  const known = links.lists.isNode(call) ? links.items.items(call) : links.lists.members(call, 0);
+  const isNode = links.lists.isNode(call);
+  if (isNode && item !== undefined && links.items.status(call, item) !== undefined) return { kind: "item", call, item };
+  const known = isNode ? links.items.items(call) : links.lists.members(call, 0);
   if (item === undefined) {
     if (known.length === 1) return { kind: "item", call, item: known[0]! };
     throw new WorkgraphError("WG3021", `call ${call} has ${known.length} items; lineage is that of one`, {

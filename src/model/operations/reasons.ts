@@ -46,6 +46,7 @@ export const REASON_OPERATIONS: readonly Operation[] = [
       ...PAGE_OUTPUT,
     }),
     http: { method: "GET", path: "/api/items/{address}/lineage" },
+    readsLogsOf: ["address"],
     cli: { command: "lineage" },
     list: "entries",
   },
