@@ -20,13 +20,10 @@ const NEXT: Readonly<Record<string, (answer: Answer) => string | undefined>> = {
   "workflows.describe": () =>
     "runs_launch starts it with an input that fits; workflows_check finds what is not allowed.",
   "workflows.trace": () => "runs_launch starts it; workflows_explain says what its graph breaks cost.",
-  "workflows.check": (answer) => {
-    if (rows(answer, "findings").length > 0)
-      return "Correct the first finding in its file, then call workflows_check again.";
-    return answer["files"] === 0
-      ? 'There is no workflow file to check: docs_read with topic "authoring" says how one is written.'
-      : "Nothing to object: runs_launch.";
-  },
+  "workflows.check": (answer) =>
+    rows(answer, "findings").length > 0
+      ? "Correct the first finding in its file, then call workflows_check again."
+      : "Nothing to object: runs_launch.",
   "runs.launch": (answer) => afterRun(answer),
   "runs.rerun": (answer) => afterRun(answer),
   "runs.resume": (answer) => afterRun(answer),
@@ -93,9 +90,10 @@ const NEXT: Readonly<Record<string, (answer: Answer) => string | undefined>> = {
 function afterRun(answer: Answer): string | undefined {
   const runId = typeof answer["runId"] === "string" ? answer["runId"] : "";
   switch (answer["status"]) {
+    case "diverged":
+      return `runs_show with run "${runId}" has the report under diverged: what is recorded, what is asked now, the likely cause, ways on.`;
     case "failed":
     case "completed_partial":
-    case "diverged":
       return `errors_list with run "${runId}" says what went wrong, with source lines; runs_first_divergence with b "${runId}" compares it with the newest run that went well.`;
     case "interrupted":
     case "cancelled":
@@ -126,7 +124,8 @@ const AFTER_ERROR: Readonly<Record<string, string>> = {
   WG5124: "runs_show lists the calls of a run with their nodes.",
   WG5126: "docs_read with one of the topics that the message lists.",
   WG3032: "workflows_check lists what is to be corrected, with file and line.",
-  WG4010: "workflows_list lists the registered workflows and the files that do not load.",
+  WG4010:
+    'workflows_list lists the registered workflows and the files that do not load; docs_read with topic "authoring" says how one is written.',
   WG6005: "Ask whoever started this server for more access, or go on reading.",
   WG6135: "artifacts_final lists the files of an artifact.",
   WG6137: "errors_list says which items failed, and at which line.",

@@ -28,6 +28,18 @@ async function codesIn(body: string): Promise<readonly string[]> {
   return (await findings(source)).map((text) => text.slice(0, 6));
 }
 
+test("a workflow that no name can start is told, one that another one uses is not", async () => {
+  const made = 'workflow({ name: "flow" }, () => load({ n: 1 }));';
+  expect(await findings(`${HEAD}\nconst flow = ${made}`)).toEqual([
+    'WG4004 3: workflow "flow" is not exported, and nothing uses it: no name starts it',
+  ]);
+  for (const rest of [`export const flow = ${made}`, `const flow = ${made}\nexport { flow };`])
+    expect(await findings(`${HEAD}\n${rest}`)).toEqual([]);
+  const parent =
+    'import { runSubgraph } from "agentic-workgraph";\nexport const top = workflow({ name: "top" }, () => ';
+  expect(await findings(`${HEAD}\nconst flow = ${made}\n${parent}runSubgraph({ workflow: flow }));`)).toEqual([]);
+});
+
 describe("a handle used as a condition", () => {
   test.for([
     "if (h) return 1;",

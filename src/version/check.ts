@@ -71,7 +71,32 @@ export async function checkBundle(bundle: Bundle): Promise<readonly Finding[]> {
 function ruleFindings(modules: ReadonlyMap<string, ModuleFacts>): readonly Finding[] {
   const flow = new HandleFlow(modules);
   const ports = [...modules.values()].flatMap((module) => portFindings(module));
-  return [...handleFindings(modules, flow), ...untrackedFindings(modules, flow), ...ports];
+  const unused = [...modules.values()].flatMap((module) => unreachable(module));
+  return [...handleFindings(modules, flow), ...untrackedFindings(modules, flow), ...ports, ...unused];
+}
+
+/** A workflow that nothing exports and nothing mentions: no list has it, and no name starts it. */
+function unreachable(module: ModuleFacts): readonly Finding[] {
+  return authoringCalls(module.program, module.scopes).flatMap(({ kind, call, name, ancestors }) => {
+    const [program, statement, declarator] = ancestors;
+    if (kind !== "workflow" || ancestors.length !== 3 || program?.type !== "Program") return [];
+    if (statement?.type !== "VariableDeclaration" || declarator?.id.type !== "Identifier") return [];
+    const variable = declarator.id.name as string;
+    const mentions =
+      module.text.split(new RegExp(`(?<![\\w$"'\`])${variable.replaceAll("$", "\\$")}(?![\\w$])`)).length - 1;
+    // Twice: some other line has it, a comment perhaps.
+    if (mentions > 1) return [];
+    return [
+      {
+        code: "WG4004",
+        severity: "warning" as const,
+        message: `workflow "${name ?? variable}" is not exported, and nothing uses it: no name starts it`,
+        file: module.file,
+        ...module.lines.position(call.start),
+        hint: `Write export const ${variable} = workflow(...).`,
+      },
+    ];
+  });
 }
 
 async function addModules(bundle: Bundle, modules: Map<string, ModuleFacts>): Promise<void> {
