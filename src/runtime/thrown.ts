@@ -41,16 +41,17 @@ export function errorRecord(thrown: unknown, context: ThrownContext = {}): Error
   const ours = quietly(() => thrown instanceof WorkgraphError) ? (thrown as WorkgraphError) : undefined;
   const frames = framesOf(thrown, context.mapStack)
     .filter((frame) => ours === undefined || !isOurs(frame))
-    .map(redact);
+    .map((frame) => redact(frame).slice(0, MAX_CAUSE_MESSAGE));
   const site = ours?.site ? originalSite(ours.site) : siteOf(authorFrame(frames));
   const causes = causesOf(thrown, redact);
-  const issues = context.issues
-    ?.slice(0, MAX_ISSUES)
-    .map(({ path, message }) => ({ path, message: bounded(redact(message), MAX_CAUSE_MESSAGE) }));
+  const issues = context.issues?.slice(0, MAX_ISSUES).map(({ path, message }) => ({
+    path: path.map((key) => (typeof key === "string" ? redact(key) : key)),
+    message: bounded(redact(message), MAX_CAUSE_MESSAGE),
+  }));
   return {
     code: ours?.code ?? context.code ?? "WG2000",
     kind: context.kind ?? "thrown",
-    name: nameOf(thrown),
+    name: nameOf(thrown, redact),
     message: withoutCode(messageOf(thrown, redact, MAX_MESSAGE), ours?.code),
     ...(ours?.hint === undefined ? {} : { hint: redact(ours.hint) }),
     ...(frames.length > 0 ? { stack: frames.join("\n") } : {}),
@@ -83,14 +84,14 @@ function bounded(text: string, max: number): string {
   return text.length <= max ? text : `${text.slice(0, max)}... (${text.length - max} more characters)`;
 }
 
-function nameOf(thrown: unknown): string {
+function nameOf(thrown: unknown, redact: (text: string) => string): string {
   const name = read(thrown, "name");
-  if (typeof name === "string" && name !== "") return name.slice(0, MAX_NAME);
+  if (typeof name === "string" && name !== "") return redact(name.slice(0, MAX_READ)).slice(0, MAX_NAME);
   return quietly(() => thrown instanceof Error) ? "Error" : "Thrown";
 }
 
 function messageOf(thrown: unknown, redact: (text: string) => string, max: number): string {
-  const text = rawMessage(thrown);
+  const text = rawMessage(thrown, redact);
   if (text.length <= MAX_READ) return bounded(redact(text), max);
   const clean = redact(text.slice(0, MAX_READ)).slice(0, max);
   return `${clean}... (${text.length - clean.length} more characters)`;
@@ -101,25 +102,25 @@ function withoutCode(message: string, code: string | undefined): string {
   return code !== undefined && message.startsWith(`${code}: `) ? message.slice(code.length + 2) : message;
 }
 
-function rawMessage(thrown: unknown): string {
+function rawMessage(thrown: unknown, redact: (text: string) => string): string {
   if (typeof thrown === "string") return thrown;
   const message = typeof thrown === "object" ? read(thrown, "message") : undefined;
   if (typeof message === "string" && (message !== "" || quietly(() => thrown instanceof Error))) return message;
-  return `thrown: ${quietly(() => preview(thrown, MAX_LEVELS)) ?? "an object that cannot be read"}`;
+  return `thrown: ${quietly(() => preview(thrown, MAX_LEVELS, redact)) ?? "an object that cannot be read"}`;
 }
 
 /** A value in a message. Runs no more of its code than its getters. */
-function preview(value: unknown, levels: number): string {
+function preview(value: unknown, levels: number, redact: (text: string) => string): string {
   switch (typeof value) {
     case "string":
-      return `"${bounded(value, MAX_NAME)}"`;
+      return `"${bounded(redact(value.slice(0, MAX_READ)), MAX_NAME)}"`;
     case "function":
       return "a function";
     case "bigint":
       return `${value}n`;
     case "object":
       if (value === null) return "null";
-      return Array.isArray(value) ? previewFields(value, levels, "[]") : previewFields(value, levels, "{}");
+      return previewFields(value, levels, redact);
     case "symbol":
       return value.toString();
     default:
@@ -127,18 +128,19 @@ function preview(value: unknown, levels: number): string {
   }
 }
 
-function previewFields(value: object, levels: number, brackets: "[]" | "{}"): string {
+function previewFields(value: object, levels: number, redact: (text: string) => string): string {
+  const brackets = Array.isArray(value) ? "[]" : "{}";
   const keys = Object.keys(value);
   if (keys.length === 0) return brackets;
   if (levels === 0) return `${brackets[0]}...${brackets[1]}`;
   const parts = keys.slice(0, MAX_FIELDS).map((key) => {
     let shown: string;
     try {
-      shown = preview((value as Record<string, unknown>)[key], levels - 1);
+      shown = preview((value as Record<string, unknown>)[key], levels - 1, redact);
     } catch {
       shown = "a getter that throws";
     }
-    return brackets === "[]" ? shown : `${key.slice(0, MAX_NAME)}: ${shown}`;
+    return brackets === "[]" ? shown : `${redact(key.slice(0, MAX_READ)).slice(0, MAX_NAME)}: ${shown}`;
   });
   if (keys.length > MAX_FIELDS) parts.push(`and ${keys.length - MAX_FIELDS} more`);
   return brackets === "[]" ? `[${parts.join(", ")}]` : `{ ${parts.join(", ")} }`;
@@ -162,7 +164,7 @@ function causesOf(
   const inner = read(thrown, "errors");
   if (quietly(() => Array.isArray(inner)))
     found.push(...(quietly(() => (inner as unknown[]).slice(0, MAX_CAUSES - found.length)) ?? []));
-  return found.map((each) => ({ name: nameOf(each), message: messageOf(each, redact, MAX_CAUSE_MESSAGE) }));
+  return found.map((each) => ({ name: nameOf(each, redact), message: messageOf(each, redact, MAX_CAUSE_MESSAGE) }));
 }
 
 // ---- stacks (R3)
@@ -194,7 +196,7 @@ function framesOf(thrown: unknown, mapStack: ThrownContext["mapStack"]): string[
   const mapped = quietly(() => mapStack?.(bare)) ?? bare;
   const frames = mapped.split("\n").filter((line) => FRAME.test(line));
   const own = frames.filter((line) => !isOurs(line));
-  return (own.length > 0 ? own : frames).slice(0, MAX_FRAMES).map((line) => line.trim().slice(0, MAX_CAUSE_MESSAGE));
+  return (own.length > 0 ? own : frames).slice(0, MAX_FRAMES).map((line) => line.trim());
 }
 
 /** The frame to show: not one of a package, where there is another; never one of ours, which says nothing to anybody. */

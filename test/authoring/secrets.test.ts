@@ -169,6 +169,34 @@ describe("its value is redacted", () => {
     expect(ofType(end.events, "item.failed")[0]?.error.causes?.[0]?.message).toBe(`[secret ${NAME}]`);
   });
 
+  test("in names of errors and of their causes, in paths of issues, and where a field of what was thrown is cut through it", async () => {
+    for (const make of [
+      (key: string) =>
+        Object.assign(new Error("x", { cause: Object.assign(new Error("y"), { name: key }) }), { name: key }),
+      (key: string) => ({ field: "x".repeat(195) + key, [`${"k".repeat(195)}${key}`]: 1 }),
+      (key: string) =>
+        Object.assign(new Error("x"), { stack: `Error: x\n    at ${"f".repeat(1_985)}${key} (/app/a.ts:1:1)` }),
+    ]) {
+      const end = await runWith((_, key) => {
+        throw make(key);
+      });
+      const all = await everythingOf(end);
+      expect(all).toContain("[secr");
+      for (const form of [...FORMS, VALUE.slice(0, 6)]) expect(all).not.toContain(form);
+    }
+    const checked = node(
+      {
+        id: "checked",
+        output: {
+          "~standard": { version: 1, vendor: "test", validate: () => ({ issues: [{ message: "no", path: [VALUE] }] }) },
+        },
+      },
+      async (_: object, ctx) => void ctx.secret(NAME),
+    );
+    const end = await run(workflow({ name: "flow" }, () => checked()));
+    expect(ofType(end.events, "item.failed")[0]?.error.issues).toEqual([{ path: [`[secret ${NAME}]`], message: "no" }]);
+  });
+
   test("where a long message is cut through it", async () => {
     const end = await runWith((_, key) => {
       throw new Error("x".repeat(16 * 1024 - 5) + key + "y".repeat(20 << 20));
