@@ -14,6 +14,7 @@ import { FolderArtifacts } from "../artifacts/folder-artifacts.ts";
 import { systemClock } from "../base/clock.ts";
 import type { TimerHandle } from "../base/clock.ts";
 import { openThreadEngine, type ThreadEngine } from "../engines/threads/thread-engine.ts";
+import { encodeInput } from "../define/workflow-input.ts";
 import { commandLine } from "../model/command-line.ts";
 import { decode } from "../model/codec.ts";
 import type { Project } from "../model/config.ts";
@@ -42,9 +43,10 @@ import { LocalChildRuns, type ChildHost } from "./children.ts";
 import { CodeLoader, UNVERSIONED, type AloneWish, type LoadedCode } from "./code.ts";
 import { prepareFork, type ForkHost, type ForkRequest } from "./fork.ts";
 import { planFork, type PlanHost } from "./fork-plan.ts";
-import { encodeInput, readInput } from "./input.ts";
+import { readInput } from "./input.ts";
 import { sayPaused } from "./pause-text.ts";
 import { ProcessGuard, sayExited } from "./process-guard.ts";
+import { recordedRun } from "./recorded-run.ts";
 import { launchOrigin, nothingToReuse, reusedBy, reuseOf, type ReuseParts, type ReuseResult } from "./reuse.ts";
 import { untilTold } from "./run-failed.ts";
 import { findTarget } from "./target.ts";
@@ -226,7 +228,7 @@ class LocalRunner implements Runner {
     const startedAt = systemClock.now();
     const environment = { ...(await this.#reusing(code, facts.origin)), ...this.#checkOf(code) };
     const started = await startRun(code.definition, facts, environment);
-    if (!started.created) return this.#recorded((await this.#store.run(started.runId))!);
+    if (!started.created) return recordedRun(this.#store, (await this.#store.run(started.runId))!);
     return this.#live(started.run, code, startedAt);
   }
 
@@ -236,7 +238,7 @@ class LocalRunner implements Runner {
     requireChecked(code.findings ?? [], request);
     const startedAt = systemClock.now();
     const started = await startRun(code.definition, facts, await this.#reusing(code, origin));
-    if (!started.created) return this.#recorded((await this.#store.run(started.runId))!);
+    if (!started.created) return recordedRun(this.#store, (await this.#store.run(started.runId))!);
     return this.#live(started.run, code, startedAt);
   }
 
@@ -305,9 +307,9 @@ class LocalRunner implements Runner {
     if (!row)
       throw new WorkgraphError("WG5001", `there is no run "${runId}"`, { hint: `"${commandLine("runs")}" lists them` });
     // Done already, perhaps just before its process was killed: there is nothing to go on with, and nothing is wrong.
-    if (row.status === "completed" || row.status === "completed_partial") return this.#recorded(row);
+    if (row.status === "completed" || row.status === "completed_partial") return recordedRun(this.#store, row);
     this.#requireFree(row);
-    if (await endDeadlyRun(row, this.#environment)) return this.#recorded((await this.#store.run(runId))!);
+    if (await endDeadlyRun(row, this.#environment)) return recordedRun(this.#store, (await this.#store.run(runId))!);
     const startedAt = systemClock.now();
     const code = await this.#code.loadRecorded(row);
     const environment = await this.#reusing(code, row.origin);
@@ -450,32 +452,6 @@ class LocalRunner implements Runner {
         run.cancel("code", reason);
         await ended.catch(() => undefined);
       },
-    };
-  }
-
-  /** A run that this process does not execute: it ended before, or another process has it. */
-  #recorded({ runId, workflow, version }: RunRow): LiveRun {
-    return {
-      runId,
-      workflow,
-      version,
-      result: async () => {
-        for await (const _ of this.#store.tail(runId, { values: "none" })) void _;
-        const row = (await this.#store.run(runId))!;
-        const [last] = await this.#store.events(runId, { after: row.seq - 1, values: "none" });
-        const output = last?.event.type === "run.completed" ? await this.#store.eventValue(runId, last.seq) : undefined;
-        return {
-          runId,
-          workflow,
-          version,
-          status: row.status,
-          ...(output === undefined ? {} : { output: decode(output) }),
-          ...(last?.event.type === "run.failed" ? { error: last.event.error } : {}),
-          counts: row.counts,
-          durationMs: (row.endedAt ?? row.createdAt) - row.createdAt,
-        };
-      },
-      cancel: async () => void (await this.#store.command({ runId, kind: "cancel", by: "code" })),
     };
   }
 
