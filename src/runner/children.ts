@@ -10,6 +10,7 @@
  * R4. What a child took over from another run counts for its parent before the parent goes on.
  */
 import type { Clock } from "../base/clock.ts";
+import { encodeInput } from "../define/workflow-input.ts";
 import { decode } from "../model/codec.ts";
 import { formatAddress } from "../model/ids.ts";
 import { isRunEnded } from "../model/status.ts";
@@ -30,7 +31,7 @@ import { resumeRun, startRun, type RunEnvironment } from "../runtime/start.ts";
 import type { RunRow } from "../store/store.ts";
 import { withoutFrame } from "../trace/current.ts";
 import type { LoadedCode } from "./code.ts";
-import { encodeInput, readInput } from "./input.ts";
+import { readInput } from "./input.ts";
 import { rollUp } from "./reuse.ts";
 
 /** What children need of the runner. */

@@ -10,6 +10,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { nearestName } from "../base/nearest-name.ts";
+import { encodeInput } from "../define/workflow-input.ts";
 import { decode, encode } from "../model/codec.ts";
 import { commandLine } from "../model/command-line.ts";
 import type { Project } from "../model/config.ts";
@@ -22,7 +23,7 @@ import type { RunRow, Store } from "../store/store.ts";
 import { aloneOf } from "../version/alone.ts";
 import { loadVersion } from "../version/stored-version.ts";
 import { UNVERSIONED, type CodeLoader, type LoadedCode } from "./code.ts";
-import { encodeInput, readInput } from "./input.ts";
+import { readInput } from "./input.ts";
 
 export interface ForkRequest {
   readonly run: string;

@@ -8,8 +8,8 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { nearestName } from "../base/nearest-name.ts";
-import { isStandardSchema, jsonSchemaOf, validate } from "../define/schema.ts";
-import { CodecError, encode } from "../model/codec.ts";
+import { isStandardSchema, jsonSchemaOf } from "../define/schema.ts";
+import { checkedInput } from "../define/workflow-input.ts";
 import { commandLine, shellWord } from "../model/command-line.ts";
 import type { WorkflowDefinition } from "../model/definition.ts";
 import type { ValidationIssue } from "../model/error-record.ts";
@@ -55,7 +55,11 @@ export async function readInput(
     }
   }
   if (issues.length > 0) throw invalid(given, definition, issues);
-  if (definition.input) return bySchema(given, definition, fields);
+  if (definition.input) {
+    const checked = await checkedInput(definition.input, fields);
+    if (!checked.ok) throw invalid(given, definition, checked.issues);
+    return checked.value;
+  }
   if (parameters) byAnnotation(parameters, fields, issues);
   if (issues.length > 0) throw invalid(given, definition, issues);
   return fields;
@@ -152,24 +156,6 @@ function json(text: string, bad: (message: string) => undefined): unknown {
   }
 }
 
-async function bySchema(given: GivenInput, definition: WorkflowDefinition, fields: Fields): Promise<unknown> {
-  const schemas = definition.input!;
-  if (isStandardSchema(schemas)) {
-    const result = await validate(schemas, fields);
-    if (!result.ok) throw invalid(given, definition, result.issues);
-    return result.value;
-  }
-  const checked: Fields = { ...fields };
-  const issues: ValidationIssue[] = [];
-  for (const [name, schema] of Object.entries(schemas as Readonly<Record<string, StandardSchemaV1>>)) {
-    const result = await validate(schema, fields[name]);
-    if (!result.ok) issues.push(...result.issues.map((issue) => ({ ...issue, path: [name, ...issue.path] })));
-    else if (result.value !== undefined) checked[name] = result.value;
-  }
-  if (issues.length > 0) throw invalid(given, definition, issues);
-  return checked;
-}
-
 /** R1: what an annotation can say. */
 function byAnnotation(parameters: readonly Parameter[], fields: Fields, issues: ValidationIssue[]): void {
   for (const parameter of parameters) {
@@ -220,16 +206,4 @@ function invalid(
     hint: `see what it takes: ${commandLine(`describe ${shellWord(target ?? definition.name)}`)}`,
     details: { issues },
   });
-}
-
-/** @throws WorkgraphError WG1007 for what the codec does not know. */
-export function encodeInput(input: unknown, workflow: string): string {
-  try {
-    return encode(input);
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-    throw new WorkgraphError("WG1007", `the input of workflow "${workflow}" cannot be recorded: ${error.message}`, {
-      cause: error,
-    });
-  }
 }

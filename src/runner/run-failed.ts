@@ -7,6 +7,7 @@
  * R1. What goes wrong here is said, and changes nothing about the run that failed.
  * R2. Its code is what the failed run's code names, at the same version: a part of it, as that of a child run.
  */
+import { encodeInput } from "../define/workflow-input.ts";
 import type { Run } from "../runtime/run.ts";
 import { startRun } from "../runtime/start.ts";
 import { declaredOf, failedRunKey, failedRunOf, FAILED_RUN_CALLER, isTold } from "../store/failed-run.ts";
@@ -15,7 +16,7 @@ import type { WorkflowDefinition } from "../model/definition.ts";
 import { isWorkgraphError } from "../model/workgraph-error.ts";
 import type { ChildHost } from "./children.ts";
 import type { LoadedCode } from "./code.ts";
-import { encodeInput, parameterNames, readInput } from "./input.ts";
+import { parameterNames, readInput } from "./input.ts";
 
 export interface FailureHost extends Pick<ChildHost, "project" | "childCode" | "environment" | "own"> {
   readonly store: Store;
