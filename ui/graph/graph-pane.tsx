@@ -27,8 +27,10 @@ import "./graph.css";
 
 const FOLD_ABOVE = 300;
 const REFUSE_ABOVE = 2_000;
+/** Px around what is fitted. */
+const MARGIN = 12;
 /** What is fitted is not drawn smaller; below LABELS_GROW, labels are drawn larger so that they stay readable. */
-const MIN_FIT = 0.7;
+const MIN_FIT = 0.64;
 /** Labels of 12.5 px are 11 px at this size. */
 const LABELS_GROW = 0.88;
 const SMALLEST_LABEL_PX = 11;
@@ -181,8 +183,6 @@ function Drawing(props: {
   const nodes = useMemo(() => [...beside, ...vertices], [beside, vertices]);
   const edges = useMemo(() => arrowsOf({ graph, view }, layout, chosenVertex), [graph, view, layout, chosenVertex]);
 
-  const shown = useRef(nodes);
-  shown.current = nodes;
   const isMoved = useRef(false);
   useEffect(() => {
     if (!layout || !box.current) return;
@@ -201,11 +201,14 @@ function Drawing(props: {
     return () => observer.disconnect();
   }, [layout, flow]);
   const fit = ({ clientWidth, clientHeight }: HTMLElement): void => {
-    const { width, height } = flow.getNodesBounds(shown.current);
-    const fits = Math.min(clientWidth / (width + 40), clientHeight / (height + 40)) >= MIN_FIT;
+    if (!layout) return;
+    // With the ways of the edges, which go around the vertices.
+    const { width, height } = layout;
+    const fits = Math.min(clientWidth / (width + MARGIN), clientHeight / (height + MARGIN));
+    const zoom = Math.min(1, Math.max(MIN_FIT, fits));
     // Labels stay readable: of what does not fit the beginning is shown, the map and dragging reach the rest.
-    if (fits) void flow.fitView({ padding: 0.06, maxZoom: 1, duration: 0 });
-    else void flow.setViewport({ x: Math.max(16, (clientWidth - width * MIN_FIT) / 2), y: 16, zoom: MIN_FIT });
+    const place = (room: number, size: number): number => Math.max(MARGIN / 2, (room - size * zoom) / 2);
+    void flow.setViewport({ x: place(clientWidth, width), y: place(clientHeight, height), zoom });
   };
   useEffect(() => {
     if (chosenVertex === undefined || !box.current) return;

@@ -95,6 +95,7 @@ async function layOutAs(shown: Shown, room: Room): Promise<Layout> {
   if (before) return before;
   const pairs = new Map<string, { readonly from: number; readonly to: number }>();
   for (const { from, to } of graph.edges) if (from !== to) pairs.set(`${from}>${to}`, { from, to });
+  const between = direction === "RIGHT" ? String(labelRoom(graph)) : "28";
   const answer: ElkNode = await layoutWorker().layout({
     id: "run",
     layoutOptions: {
@@ -102,7 +103,7 @@ async function layOutAs(shown: Shown, room: Room): Promise<Layout> {
       "elk.direction": direction,
       "elk.edgeRouting": "ORTHOGONAL",
       // What flows is written on the edge: side by side it needs the length of the words.
-      "elk.layered.spacing.nodeNodeBetweenLayers": direction === "RIGHT" ? String(labelRoom(graph)) : "28",
+      "elk.layered.spacing.nodeNodeBetweenLayers": between,
       "elk.layered.spacing.edgeNodeBetweenLayers": "14",
       "elk.layered.spacing.edgeEdgeBetweenLayers": "8",
       "elk.spacing.edgeNode": "10",
@@ -122,7 +123,7 @@ async function layOutAs(shown: Shown, room: Room): Promise<Layout> {
       "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
       "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
     },
-    children: grouped(shown),
+    children: grouped(shown, between),
     edges: [...pairs].map(([id, { from, to }]) => ({ id, sources: [String(from)], targets: [String(to)] })),
   });
   const regions: Box[] = loops.map(() => ({ x: 0, y: 0, width: 0, height: 0 }));
@@ -155,7 +156,7 @@ async function layOutAs(shown: Shown, room: Room): Promise<Layout> {
 }
 
 /** R3. */
-function grouped({ graph, ghosts }: Shown): ElkNode[] {
+function grouped({ graph, ghosts }: Shown, between: string): ElkNode[] {
   const vertex = (id: number): ElkNode => ({ id: String(id), width: VERTEX_WIDTH, height: VERTEX_HEIGHT });
   const loops = graph.loops ?? [];
   const inside = new Set(loops.flatMap(({ calls }) => calls));
@@ -165,7 +166,10 @@ function grouped({ graph, ghosts }: Shown): ElkNode[] {
     ...loops.map(({ calls }, i) => ({
       id: `loop ${i}`,
       children: calls.map(vertex),
-      layoutOptions: { "elk.padding": "[top=30,left=14,bottom=14,right=14]" },
+      layoutOptions: {
+        "elk.padding": "[top=30,left=14,bottom=14,right=14]",
+        "elk.layered.spacing.nodeNodeBetweenLayers": between,
+      },
     })),
   ];
 }

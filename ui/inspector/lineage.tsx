@@ -1,10 +1,10 @@
 /** What an item came from and what it influenced, item by item, down to values, files and child runs. */
 import { Link } from "@tanstack/react-router";
-import type { ReactElement } from "react";
+import { useState, type ReactElement } from "react";
 import { isOffline } from "../api/client.ts";
 import { useLineage, type LineageEntry } from "../api/run-parts.ts";
 import { useSelection } from "../run/selection.ts";
-import { count, shortRun } from "../shell/format.ts";
+import { count, counted, shortRun } from "../shell/format.ts";
 import { Refusal } from "../shell/pane.tsx";
 import { StatusIcon } from "../shell/status.tsx";
 import type { ItemStatus } from "../../src/model/status.ts";
@@ -37,8 +37,8 @@ function Trail(props: {
       {lineage.error && <Refusal error={lineage.error} />}
       <ul>
         {entries.length === 0 && <li className="faint">{lineage.isPending ? "Loading" : props.none}</li>}
-        {entries.map((entry) => (
-          <Entry key={entry.id} entry={entry} />
+        {groupsOf(entries).map((group) => (
+          <Group key={group[0]!.id} entries={group} />
         ))}
       </ul>
       {lineage.hasNextPage && (
@@ -51,6 +51,53 @@ function Trail(props: {
   );
 }
 
+type Group = readonly LineageEntry[];
+
+/** Items of one node that follow each other in the same place: a gathered set is hundreds of them. */
+function groupsOf(entries: readonly LineageEntry[]): readonly Group[] {
+  const groups: LineageEntry[][] = [];
+  for (const entry of entries) {
+    const [first] = groups.at(-1) ?? [];
+    const isSame =
+      first !== undefined &&
+      first.kind === entry.kind &&
+      first.node === entry.node &&
+      first.depth === entry.depth &&
+      first.links[0]?.param === entry.links[0]?.param;
+    if (isSame) groups.at(-1)!.push(entry);
+    else groups.push([entry]);
+  }
+  return groups;
+}
+
+const SHOWN_OF_GROUP = 5;
+/** A group is cut short when that hides more than a few. */
+const LONG_GROUP = 10;
+
+function Group({ entries }: { readonly entries: Group }): ReactElement {
+  const [isWhole, setWhole] = useState(false);
+  const shown = isWhole || entries.length <= LONG_GROUP ? entries : entries.slice(0, SHOWN_OF_GROUP);
+  const [{ depth, node = "" }] = entries as readonly [LineageEntry];
+  return (
+    <>
+      {shown.map((entry) => (
+        <Entry key={entry.id} entry={entry} />
+      ))}
+      {shown.length < entries.length && (
+        <li style={{ paddingLeft: indent(depth) }}>
+          <button className="link" onClick={() => setWhole(true)}>
+            and {counted(entries.length - shown.length, "more item")} of <code>{node}</code>
+          </button>
+        </li>
+      )}
+    </>
+  );
+}
+
+function indent(depth: number): number {
+  return Math.min(8, depth - 1) * 12;
+}
+
 function Entry({ entry }: { readonly entry: LineageEntry }): ReactElement {
   const { choose } = useSelection();
   const [link] = entry.links;
@@ -60,7 +107,7 @@ function Entry({ entry }: { readonly entry: LineageEntry }): ReactElement {
     link?.modified ? " (modified)" : "",
   ].join("");
   return (
-    <li className="lineage-entry" style={{ paddingLeft: Math.min(8, entry.depth - 1) * 12 }}>
+    <li className="lineage-entry" style={{ paddingLeft: indent(entry.depth) }}>
       {entry.status !== undefined && <StatusIcon status={entry.status as ItemStatus} size={11} />}{" "}
       {entry.kind === "item" || entry.kind === "child" ? (
         <button
