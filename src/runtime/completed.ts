@@ -4,8 +4,9 @@
  * Owns: the fields of `item.completed`, and whether the result is offered to other runs. Leaves to node-call.ts: recording it.
  */
 import type { RunEvent } from "../model/events.ts";
+import type { AttemptOutcome, AttemptRequest } from "./engine.ts";
 import type { NodeCall } from "./node-call.ts";
-import type { ReuseAnswer } from "./reuse.ts";
+import { inputsDigest, type ReuseAnswer } from "./reuse.ts";
 
 type ItemCompleted = Extract<RunEvent, { type: "item.completed" }>;
 
@@ -14,6 +15,24 @@ export type Completion = Pick<
   ItemCompleted,
   "attempt" | "from" | "to" | "ms" | "digest" | "impure" | "source" | "fallback"
 >;
+
+export type Succeeded = Extract<AttemptOutcome, { readonly ok: true }>;
+
+const SETTLED = { settled: true } as const;
+const NOT_SETTLED = { settled: false } as const;
+
+/** Of a result that an attempt gave. What was hashed to ask for it is not hashed again. */
+export function completionOf(call: NodeCall, request: AttemptRequest, outcome: Succeeded, ms: number): Completion {
+  const { definition } = call;
+  const reads = outcome.facts?.impure;
+  const impure = definition.effect ? [...(reads ?? []), "effect"] : reads;
+  const fallback = "fallback" in outcome && outcome.fallback === true;
+  const digest =
+    call.making(request.item)?.digest ??
+    inputsDigest(request, definition.onFailed === "settled" ? SETTLED : NOT_SETTLED);
+  const how = { attempt: request.attempt, from: "running", to: "completed", ms, digest } as const;
+  return fallback || impure ? { ...how, ...(fallback ? { fallback } : {}), ...(impure ? { impure } : {}) } : how;
+}
 
 export function completedEvent(
   call: NodeCall,
@@ -63,6 +82,6 @@ export function offer(call: NodeCall, item: number, of: Completion): void {
   if (definition.cache === undefined || of.digest === undefined || of.fallback || of.impure) return;
   // What was taken over stands under its key already, and its time counts from when it was made.
   if (of.source) return;
-  const key = call.memoKeyOf(item) ?? run.reuse?.memoKey(definition, of.digest);
+  const key = call.making(item)?.memoKey ?? run.reuse?.memoKey(definition, of.digest);
   if (key !== undefined) run.offer({ key, call: call.no, item });
 }

@@ -16,7 +16,7 @@ import { Attempt, type AttemptOwner } from "./attempt.ts";
 import { emitFacts } from "./attempt-facts.ts";
 import { AttemptInputs, type GivenInputs } from "./attempt-inputs.ts";
 import type { CallCreated, CallRest } from "./call.ts";
-import { completedEvent, offer, reusedCompletion, type Completion } from "./completed.ts";
+import { completedEvent, completionOf, offer, reusedCompletion, type Completion, type Succeeded } from "./completed.ts";
 import { ChildList } from "./child-list.ts";
 import { ItemState, type Cause } from "./cell.ts";
 import type { AttemptOutcome, AttemptRequest, Engine } from "./engine.ts";
@@ -25,8 +25,8 @@ import type { Output } from "./output.ts";
 import { cancelledError, failedEvent, retryingEvent, tooMany } from "./item-failure.ts";
 import type { RecordedCall } from "./recorded.ts";
 import { RetryBudget } from "./retry-budget.ts";
-import { inputsDigest, type ReuseAnswer } from "./reuse.ts";
-import { ReuseLookup, type LookupOwner } from "./reuse-lookup.ts";
+import type { ReuseAnswer } from "./reuse.ts";
+import { ReuseLookup, type LookupOwner, type Making } from "./reuse-lookup.ts";
 import type { RunCore } from "./run-core.ts";
 import { ShownResults, type Shown } from "./shown-results.ts";
 import { LIST_CHUNK, stageList } from "./staged-list.ts";
@@ -34,11 +34,7 @@ import { StartGate } from "./start-gate.ts";
 import { Starts } from "./starts.ts";
 import type { Space } from "../trace/space.ts";
 
-type Succeeded = Extract<AttemptOutcome, { readonly ok: true }>;
 type ManyValues = Exclude<Succeeded, { readonly value: string }>;
-
-const SETTLED = { settled: true } as const;
-const NOT_SETTLED = { settled: false } as const;
 
 export interface NodeCallSpec extends ItemCallInputs {
   readonly definition: NodeDefinition;
@@ -151,8 +147,9 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
     return this.state.get(ordinal) === ItemState.queued && !this.cancelled && !this.run.halted;
   }
 
-  memoKeyOf(ordinal: number): string | undefined {
-    return this.#lookup?.making(ordinal)?.memoKey;
+  /** What was asked in vain about an item that is being made. */
+  making(ordinal: number): Making | undefined {
+    return this.#lookup?.making(ordinal);
   }
 
   toMake(ordinal: number): void {
@@ -249,7 +246,7 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
     // Those of a list are told when the list is there.
     if (outcome.facts && !("list" in outcome)) emitFacts(this.run, attempt.request, outcome.facts);
     if (outcome.ok) {
-      const how = this.#completion(attempt.request, outcome, ms);
+      const how = completionOf(this, attempt.request, outcome, ms);
       if ("value" in outcome) this.#completeOne(item, outcome.value, how);
       else return void this.#completeList(item, outcome, how).finally(() => this.freeSlot());
     } else if (attempt.aborted && (this.cancelled || this.run.halted)) {
@@ -260,17 +257,6 @@ export class NodeCall extends ItemCall implements AttemptOwner, LookupOwner {
       this.#fail(item, { error: outcome.error, attempt: no, ms, to: "failed" });
     }
     this.freeSlot();
-  }
-
-  #completion(request: AttemptRequest, outcome: Succeeded, ms: number): Completion {
-    const reads = outcome.facts?.impure;
-    const impure = this.definition.effect ? [...(reads ?? []), "effect"] : reads;
-    const fallback = "fallback" in outcome && outcome.fallback === true;
-    const digest =
-      this.#lookup?.making(request.item)?.digest ??
-      inputsDigest(request, this.definition.onFailed === "settled" ? SETTLED : NOT_SETTLED);
-    const how = { attempt: request.attempt, from: "running", to: "completed", ms, digest } as const;
-    return fallback || impure ? { ...how, ...(fallback ? { fallback } : {}), ...(impure ? { impure } : {}) } : how;
   }
 
   #completeOne(item: number, value: string, how: Completion): void {

@@ -22,20 +22,20 @@ const FAR = 1024;
 class Kept<T> {
   readonly #calls: Map<
     number,
-    { readonly first: number; readonly items: (T | undefined)[]; readonly far: Map<number, T> }
+    { readonly first: number; readonly items: (T | undefined)[]; far: Map<number, T> | undefined }
   > = new Map();
   bytes = 0;
 
   get({ call, item }: ValueKey): T | undefined {
     const kept = this.#calls.get(call);
-    return kept && (kept.items[item - kept.first] ?? kept.far.get(item));
+    return kept && (kept.items[item - kept.first] ?? kept.far?.get(item));
   }
 
   set({ call, item }: ValueKey, value: T): void {
     let kept = this.#calls.get(call);
-    if (!kept) this.#calls.set(call, (kept = { first: item, items: [], far: new Map() }));
-    const { first, items, far } = kept;
-    if (item < first || item > first + items.length + FAR) far.set(item, value);
+    if (!kept) this.#calls.set(call, (kept = { first: item, items: [], far: undefined }));
+    const { first, items } = kept;
+    if (item < first || item > first + items.length + FAR) (kept.far ??= new Map()).set(item, value);
     else {
       while (items.length < item - first) items.push(undefined);
       items[item - first] = value;
