@@ -33,6 +33,7 @@ import { ReuseDesk } from "./reuse-desk.ts";
 import type { RunEnd, RunOptions } from "./run-options.ts";
 import { RunOutput } from "./run-output.ts";
 import { Pauses } from "./pauses.ts";
+import { Quiet } from "./quiet.ts";
 import type { Pools } from "./pools.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { RunCore, RunningAttempt } from "./run-core.ts";
@@ -59,7 +60,7 @@ export class Run extends WorkflowSide implements RunCore {
   #stopWhy: unknown;
   /** Settles when the run has to stop before its calls are done. */
   readonly #stopped = new Deferred<void>();
-  #quietWaiters: Array<() => void> = [];
+  readonly #quiet = new Quiet();
   /** R3. */
   #isBehind = false;
   #mismatch: Mismatch | undefined;
@@ -88,7 +89,7 @@ export class Run extends WorkflowSide implements RunCore {
       clock: options.clock,
       seq: options.seq,
       visible: () => {
-        this.#lookQuiet();
+        this.#quiet.look();
         this.#pauses.look();
       },
       failed: (error) => this.storeFailed(error),
@@ -216,7 +217,7 @@ export class Run extends WorkflowSide implements RunCore {
 
   callClosed(call: CallState): void {
     this.openCalls.delete(call);
-    this.#lookQuiet();
+    this.#quiet.look();
   }
 
   itemFailed(call: CallState, item: number, error: ErrorRecord): void {
@@ -230,7 +231,7 @@ export class Run extends WorkflowSide implements RunCore {
 
   attemptEnded(attempt: RunningAttempt): void {
     this.#attempts.remove(attempt);
-    this.#lookQuiet();
+    this.#quiet.look();
   }
 
   attemptsOf(call: CallState): readonly RunningAttempt[] {
@@ -272,7 +273,7 @@ export class Run extends WorkflowSide implements RunCore {
     this.functionDone = true;
     if (this.#ending === "none") this.divergence.functionEnds(endOf(returned));
     if (this.#ending === "none")
-      await promiseRace([this.#quiet(() => this.openCalls.size === 0), this.#stopped.promise]);
+      await promiseRace([this.#quiet.when(() => this.openCalls.size === 0), this.#stopped.promise]);
     if (this.#ending !== "none") return this.#finishStopped();
     await this.committed();
     if (this.halted) return this.#finishStopped();
@@ -311,23 +312,6 @@ export class Run extends WorkflowSide implements RunCore {
     } catch (thrown) {
       return { thrown };
     }
-  }
-
-  #quiet(when: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (when()) resolve();
-        else this.#quietWaiters.push(look);
-      };
-      look();
-    });
-  }
-
-  #lookQuiet(): void {
-    if (this.#quietWaiters.length === 0) return;
-    const waiters = this.#quietWaiters;
-    this.#quietWaiters = [];
-    for (const look of waiters) look();
   }
 
   #fail(thrown: unknown, unhandled: readonly Cause[], replay: Replayed = {}): Promise<void> {
@@ -397,7 +381,7 @@ export class Run extends WorkflowSide implements RunCore {
 
   async #finishStopped(): Promise<void> {
     if (this.#ending === "store") return;
-    await this.#quiet(() => this.#attempts.size === 0);
+    await this.#quiet.when(() => this.#attempts.size === 0);
     await this.committed();
     switch (this.#ending) {
       case "cancelled": {
