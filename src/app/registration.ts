@@ -216,11 +216,9 @@ function unknownWorkflow(
   workflows: readonly RegisteredWorkflow[],
   problems: readonly RegistrationProblem[],
 ): WorkgraphError {
-  const near = nearestName(
-    name,
-    workflows.map((workflow) => workflow.name),
-  );
-  const known = workflows.map((workflow) => `"${workflow.name}"`).join(", ");
+  const names = [...new Set(workflows.map((workflow) => workflow.name))];
+  const near = nearestName(name, names);
+  const known = names.map((one) => `"${one}"`).join(", ");
   const broken = problems.length === 0 ? "" : ` ${problems.length} of the project's files do not load.`;
   return new WorkgraphError("WG4010", `there is no registered workflow "${name}"`, {
     hint: near === undefined ? `Registered: ${known || "none"}.${broken}` : `Did you mean "${near}"?`,

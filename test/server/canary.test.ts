@@ -5,7 +5,10 @@
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { exportProfile } from "../../src/app/operations/export-profile.ts";
+import { exportRun } from "../../src/app/operations/export-run.ts";
 import { OPERATIONS } from "../../src/model/operations/catalog.ts";
 import { isReached, type HttpRoute } from "../../src/model/operations/operation.ts";
 import type { RunningServer } from "../../src/server/listen.ts";
@@ -13,6 +16,8 @@ import { openLog } from "../../src/server/log.ts";
 import { ask, Place } from "./place.ts";
 
 const SECRET = "cnry-7Qm2-Xp9Z-secret+value/1";
+/** That may be the name of a folder. */
+const SECRET_NAME = "cnry-name-4tz8q1";
 const PLAIN = "plain-9Kd3-no-secret";
 
 const FLOWS = `
@@ -24,13 +29,27 @@ const leaks = node({ id: "leaks", retries: 1 }, async ({ note, key }: { note: st
   console.log("printed " + value + " " + Buffer.from(value).toString("base64"));
   ctx.stream(JSON.stringify({ value }));
   ctx.progress(0.5, "at " + value);
-  if (ctx.attempt === 1) throw new Error("no entry with " + value + " for " + note);
+  if (ctx.attempt === 1) {
+    const error = new Error("no entry with " + value + " for " + note, { cause: Object.assign(new Error(value), { name: value }) });
+    throw Object.assign(error, { name: "Name " + value, code: value, stack: "Error: x\\n    at " + value + " (/app/" + value + ".ts:1:1)" });
+  }
+  const folder = await ctx.artifact("plain-folder", { labels: [note.toLowerCase()] });
+  await folder.write("note.txt", note);
   return note + key.length;
+});
+const named = node({ id: "named" }, async (_: object, ctx) => ctx.artifact(ctx.secret("CANARY_NAME")));
+const filed = node({ id: "filed" }, async (_: object, ctx) => {
+  const folder = await ctx.artifact("filed");
+  await folder.write(ctx.secret("CANARY_NAME") + ".txt", "x");
+  return folder;
 });
 const returns = node({ id: "returns" }, async (_: object, ctx) => ({ note: "x", value: ctx.secret("CANARY_KEY") }));
 
 export const careful = workflow({ name: "careful" }, ({ note, key }: { note: string; key: string }) => leaks({ note, key }));
 export const careless = workflow({ name: "careless" }, () => returns({}));
+export const labelled = workflow({ name: "labelled" }, async () =>
+  (await Promise.all([named({}).settled(), filed({}).settled()])).map(({ status }) => status),
+);
 `;
 
 const place = new Place();
@@ -39,21 +58,27 @@ let server: RunningServer;
 let runIds: readonly string[];
 beforeAll(async () => {
   process.env["CANARY_KEY"] = SECRET;
+  process.env["CANARY_NAME"] = SECRET_NAME;
   place.write("flows.workflow.ts", FLOWS);
   const log = openLog({ level: "debug", file: logFile });
   server = await place.serve(await place.workspace(), { log: (entry) => log.request(entry) });
   const launch = async (name: string, input: object): Promise<string> =>
     String((await ask(server, `/api/workflows/${name}/runs`, { body: { input } })).body["runId"]);
-  runIds = await Promise.all([launch("careful", { note: PLAIN, key: "CANARY_KEY" }), launch("careless", {})]);
+  runIds = await Promise.all([
+    launch("careful", { note: PLAIN, key: "CANARY_KEY" }),
+    launch("careless", {}),
+    launch("labelled", {}),
+  ]);
   for (const runId of runIds) await ask(server, `/api/runs/${runId}/wait`);
 });
 afterAll(async () => {
   delete process.env["CANARY_KEY"];
+  delete process.env["CANARY_NAME"];
   await place.remove();
 });
 
 const base64 = Buffer.from(SECRET).toString("base64").replace(/=+$/, "");
-const FORMS = [SECRET, encodeURIComponent(SECRET), base64.slice(0, -2), SECRET.slice(0, 20)];
+const FORMS = [SECRET, encodeURIComponent(SECRET), base64.slice(0, -2), SECRET.slice(0, 20), SECRET_NAME];
 
 function formsIn(text: string): readonly string[] {
   return FORMS.filter((form) => text.includes(form));
@@ -80,20 +105,37 @@ async function everythingOf(runId: string): Promise<string> {
 }
 
 test("no answer and no stream has it, and both have what is no secret", async () => {
-  const [careful = "", careless = ""] = await Promise.all(runIds.map(everythingOf));
+  const [careful = "", careless = "", labelled = ""] = await Promise.all(runIds.map(everythingOf));
   expect(careful).toContain(PLAIN);
   expect(careful).toContain("[secret CANARY_KEY]");
   expect(careless).toContain("WG2012");
-  expect([formsIn(careful), formsIn(careless)]).toEqual([[], []]);
+  expect(labelled).toContain("[secret CANARY_NAME]");
+  expect([careful, careless, labelled].map(formsIn)).toEqual([[], [], []]);
 });
 
-test("nothing in the data folder has it, and something there has what is no secret", () => {
+test("no exported file has it, and one has what is no secret", async () => {
+  const exported: string[] = [];
+  const workspace = await place.workspace();
+  for (const run of runIds) {
+    const file = join(place.dir, `${run}.gz`);
+    await exportRun(workspace, { run, file, files: "included" });
+    exported.push(gunzipSync(readFileSync(file)).toString("utf8"));
+    for (const format of ["chrome", "speedscope", "otlp", "ndjson"] as const) {
+      exported.push((await exportProfile(workspace, { run, format, from: place.dir })).text);
+    }
+  }
+  expect(exported[0]).toContain(PLAIN);
+  expect(exported.flatMap(formsIn)).toEqual([]);
+});
+
+test("nothing in the data folder or among artifacts has it, and something there has what is no secret", () => {
   const files = (folder: string): readonly string[] =>
     readdirSync(folder).flatMap((name) => {
       const path = join(folder, name);
       return statSync(path).isDirectory() ? files(path) : [path];
     });
-  const texts = files(join(place.dir, ".workgraph")).map((path) => readFileSync(path, "latin1"));
+  const found = [".workgraph", "artifacts"].flatMap((name) => files(join(place.dir, name)));
+  const texts = found.map((path) => `${path}\n${readFileSync(path, "latin1")}`);
   expect(texts.some((text) => text.includes(PLAIN))).toBe(true);
   expect(texts.flatMap(formsIn)).toEqual([]);
 });
