@@ -52,11 +52,18 @@ function RouteShape({
   );
 }
 
-/** The middle of the longest level stretch that the words fit on, where no vertex stands; otherwise that of the middle stretch. */
+/** Shorter than this a level stretch is a corner, px. */
+const STRETCH = 24;
+
+/**
+ * The middle of the longest level stretch: it runs where no vertex stands, even where the words are longer than it. Without one it is
+ * that of the middle stretch.
+ */
 function labelPlace(points: readonly Point[], text: string): Point | undefined {
   const stretches = points.slice(1).map((to, i) => ({ from: points[i]!, to }));
+  const enough = Math.min(STRETCH, text.length * CHARACTER);
   const level = stretches
-    .filter(({ from, to }) => from.y === to.y && Math.abs(to.x - from.x) >= text.length * CHARACTER)
+    .filter(({ from, to }) => from.y === to.y && Math.abs(to.x - from.x) >= enough)
     .toSorted((a, b) => Math.abs(b.to.x - b.from.x) - Math.abs(a.to.x - a.from.x));
   const chosen = level[0] ?? stretches[Math.floor(points.length / 2) - 1];
   return chosen && { x: (chosen.from.x + chosen.to.x) / 2, y: (chosen.from.y + chosen.to.y) / 2 };
