@@ -18,6 +18,7 @@ import { openWorkspace, type Workspace } from "../../src/app/workspace.ts";
 import type { AppendedEvent } from "../../src/model/events.ts";
 import type { LogLine } from "../../src/store/store.ts";
 import { inTemporaryFolder } from "../harness/folder.ts";
+import { call, completed, writeLongRun } from "../harness/long-run.ts";
 import { print, require } from "../harness/report.ts";
 import { seededUnit } from "../harness/seeded.ts";
 
@@ -35,17 +36,6 @@ const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!;
 
 function idOf(n: number): string {
   return `01KE${String(n).padStart(22, "0")}`;
-}
-
-function call(number: number, at: number): AppendedEvent {
-  const identity = `i${number}`;
-  const event = { type: "call.created", at, call: number, kind: "node", node: "fetch", identity, segment: 0 } as const;
-  return { event: { ...event, inputs: {}, edges: [], space: [], many: true } };
-}
-
-function completed(item: number, at: number): AppendedEvent {
-  const event = { type: "item.completed", at, call: 1, item, attempt: 1, from: "running", to: "completed", ms: 4 };
-  return { event: event as never, value: JSON.stringify({ title: `page ${item}`, words: "a few words of text" }) };
 }
 
 async function writeRun({ store }: Workspace, n: number): Promise<void> {
@@ -90,40 +80,12 @@ async function writeRun({ store }: Workspace, n: number): Promise<void> {
 
 const LONG = idOf(RUNS);
 
-async function writeLongRun({ store }: Workspace): Promise<void> {
-  const at = AT + RUNS * 60_000;
-  await store.createRun({
-    runId: LONG,
-    workflow: "research",
-    version: "v9",
-    project: "p",
-    tags: {},
-    createdAt: at,
-    caller: { kind: "cli", id: "u" },
-    input: "{}",
-  });
-  const { epoch, seq } = await store.acquire(LONG);
-  let expectedSeq = seq;
-  const append = async (events: readonly AppendedEvent[], logs: readonly LogLine[] = []): Promise<void> => {
-    await store.append({ runId: LONG, epoch, expectedSeq, events, logs });
-    expectedSeq += events.length;
-  };
-  await append([{ event: { type: "run.started", at, epoch, owner: "o", seed: "s", clock: at } }, call(1, at)]);
-  for (let item = 0; item < ITEMS; item += 500) {
-    const events = Array.from({ length: Math.min(500, ITEMS - item) }, (_, n) => completed(item + n, at + item + n));
-    await append(events, [{ call: 1, item, attempt: 1, at, level: "info", text: `at ${item}` }]);
-  }
-  await append([{ event: { type: "call.closed", at: at + ITEMS, call: 1, status: "completed" } }]);
-  await append([{ event: { type: "run.completed", at: at + ITEMS, partial: false }, value: '"done"' }]);
-  await store.release(LONG, epoch);
-}
-
 async function writeAll(workspace: Workspace): Promise<void> {
   for (let n = 0; n < RUNS; n += AT_ONCE) {
     const count = Math.min(AT_ONCE, RUNS - n);
     await Promise.all(Array.from({ length: count }, (_, more) => writeRun(workspace, n + more)));
   }
-  await writeLongRun(workspace);
+  await writeLongRun(workspace, { runId: LONG, items: ITEMS, at: AT + RUNS * 60_000 });
 }
 
 /** Questions, each asked about another place every time. */

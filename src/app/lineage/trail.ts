@@ -3,7 +3,7 @@
  *
  * R1. Breadth first: what is nearest is told first. Each thing is told once, with the links that lead back to what was told before.
  * R2. What a gather took as a whole is followed once per call, not once per item.
- * R3. The way on is looked for among the calls that can be reached; their links are turned round once.
+ * R3. The way on is looked for among the calls that can be reached; their links are turned round once for all items of a call.
  */
 import type { CallNo } from "../../model/ids.ts";
 import { anchorKey, type Anchor, type Link, type RunLinks } from "./links.ts";
@@ -78,8 +78,21 @@ function linksBack(links: RunLinks): Next {
   };
 }
 
-/** R3. */
-function linksOn(links: RunLinks, start: CallNo): Next {
+type Index = ReadonlyMap<string, readonly Link[]>;
+
+/** The index that was made last. */
+const turned = new WeakMap<RunLinks, { readonly start: CallNo; readonly index: Index }>();
+
+/** R3. Links by what they come from. */
+function indexOn(links: RunLinks, start: CallNo): Index {
+  const known = turned.get(links);
+  if (known?.start === start) return known.index;
+  const index = turnedRound(links, start);
+  turned.set(links, { start, index });
+  return index;
+}
+
+function turnedRound(links: RunLinks, start: CallNo): Index {
   const index = new Map<string, Link[]>();
   const add = (link: Link): void => {
     const key = anchorKey(link.from);
@@ -107,6 +120,11 @@ function linksOn(links: RunLinks, start: CallNo): Next {
     if (what !== "published") continue;
     add({ from: { kind: "item", call, item }, to: { kind: "artifact", selector, sha256 }, how: "published" });
   }
+  return index;
+}
+
+function linksOn(links: RunLinks, start: CallNo): Next {
+  const index = indexOn(links, start);
   const followed = new Set<string>();
   return function* (anchor): Iterable<Link> {
     for (const link of index.get(anchorKey(anchor)) ?? []) {
