@@ -20,6 +20,15 @@ test("the order of statuses is part of the stored format", () => {
   ]);
 });
 
+test("a whole page has room for all and no item yet", () => {
+  const page = ItemPage.whole();
+  expect([page.capacity, ItemPage.fits(page.bytes)]).toEqual([PAGE_ITEMS, true]);
+  expect([0, PAGE_ITEMS - 1].map((slot) => page.row(slot, id(slot)))).toEqual([undefined, undefined]);
+  page.set(5, { status: statusCode("completed"), seq: 8 });
+  expect(page.row(5, id(5))).toEqual({ call: 3, item: 5, status: "completed", attempts: 0, seq: 8 });
+  expect(ItemPage.whole().row(5, id(5))).toBeUndefined();
+});
+
 test("a page grows with its items and keeps what they were", () => {
   const page = new ItemPage();
   for (let slot = 0; slot < PAGE_ITEMS; slot++) {

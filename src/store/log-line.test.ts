@@ -25,6 +25,7 @@ test("the hand-written line of a completed item equals its JSON", () => {
       size: optional(fc.nat()),
       scalar: optional(fc.constant(true)),
       fallback: optional(fc.boolean()),
+      digest: optional(fc.oneof(fc.constant("0123456789abcdef".repeat(2)), fc.string(), fc.constant('A"\n'))),
       later: fc.string(),
     },
     { requiredKeys: ["type", "at", "call", "item", "attempt", "from", "to", "ms"] },
