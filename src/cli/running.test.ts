@@ -177,6 +177,11 @@ describe("run for people", () => {
     expect(stderr).toMatch(/^ {2}workgraph errors \w{26}.*\n {2}workgraph fork \w{26}.*\n {2}workgraph resume \w{26}/m);
   });
 
+  test("runs one node on what its flags say", async () => {
+    const { stdout, exitCode } = await workgraph(["run-node", "loud", "shout", "--word", "hush"], { cwd });
+    expect([stdout, exitCode]).toEqual(["HUSH\n", 0]);
+  });
+
   test("says why a run failed with --quiet, too", async () => {
     const { stderr } = await workgraph(["run", "loud", "--text", "bad", "--quiet"], { cwd });
     expect(stderr).toMatch(/^failed in .*\n {2}ItemsFailed WG2001: /m);

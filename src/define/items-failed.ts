@@ -52,5 +52,8 @@ function line({ path, error }: SettledFailed): string {
 
 /** What the first failure wants comes first: an item that failed by a mistake of the code is not to be caught. */
 export function waysOn(handling: string, first: { readonly hint?: string } | undefined): string {
-  return first?.hint === undefined ? handling : `${first.hint}; where failures are expected: ${handling}`;
+  if (first?.hint === undefined) return handling;
+  return /[.?!]$/.test(first.hint)
+    ? `${first.hint} Where failures are expected: ${handling}`
+    : `${first.hint}; where failures are expected: ${handling}`;
 }

@@ -7,11 +7,13 @@
  * R2. It is named WORKFLOW--NODE, so that no list takes it for a run of the workflow. A workflow can be named so, too; versions differ.
  * R3. It stands beside the node, so that its call leads to the node's own lines.
  * R4. Only a node that a variable of the module holds can be named from outside. One that a function makes is WG6136.
+ * R5. What it is given is held against the names that the node's annotation has. Of types nothing is said: a list maps.
  */
 import { nearestName } from "../base/nearest-name.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { WorkgraphError } from "../model/workgraph-error.ts";
 import { scopesOf } from "./scope.ts";
+import { readSignature, type Parameter } from "./signature.ts";
 import type { StoredVersion } from "./stored-version.ts";
 import { parseSource } from "./syntax.ts";
 import { unitsOf } from "./units.ts";
@@ -42,14 +44,25 @@ export async function aloneVersion(version: StoredVersion, node: string): Promis
   const made = `const ${exportName} = workflow${ALONE}(${JSON.stringify(options)}, (input) => ${binding.name}(input));`;
   const given = `import { workflow as workflow${ALONE} } from "agentic-workgraph";\nexport { ${exportName} };\n`;
   const { end } = unit.statement;
+  const signature = await namesOf(version, node);
   return {
     ...rest,
+    ...(signature === undefined ? {} : { signature }),
     exportName,
     workflowName: name,
     closureHash: sha256Hex(`alone/1\n${known.hash}`),
     nodes: [known],
     code: `${version.code.slice(0, end)} ${made}${version.code.slice(end)}\n${given}`,
   };
+}
+
+/** R5. */
+async function namesOf({ sources }: StoredVersion, nodeId: string): Promise<readonly Parameter[] | undefined> {
+  for (const { text, path } of sources.filter((source) => source.text.includes(nodeId))) {
+    const found = await readSignature({ text, file: path, at: { nodeId } }).catch(() => undefined);
+    if (found) return found.map((parameter): Parameter => ({ ...parameter, type: "json", text: true }));
+  }
+  return undefined;
 }
 
 /** Of a version made here: the export of the workflow, and the node. */

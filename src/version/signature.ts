@@ -34,11 +34,11 @@ export interface SignatureRequest {
   readonly text: string;
   /** Its name, for messages and for the language. */
   readonly file: string;
-  /** The workflow: exported variable, or the line of its `workflow(...)`. */
-  readonly at: { readonly exportName: string } | { readonly line: number };
+  /** The workflow: exported variable, or the line of its `workflow(...)`. Or a node, by its id. */
+  readonly at: { readonly exportName: string } | { readonly line: number } | { readonly nodeId: string };
 }
 
-/** Parameters of a workflow's function; undefined when there is no such workflow or its parameter says nothing. */
+/** Parameters of a workflow's or a node's function; undefined when there is no such workflow or its parameter says nothing. */
 export async function readSignature(request: SignatureRequest): Promise<readonly Parameter[] | undefined> {
   const program = await parseSource(request.text, request.file);
   const fn = functionAt(program, request);
@@ -52,15 +52,17 @@ function functionAt(program: SyntaxNode, request: SignatureRequest): SyntaxNode 
   const { at } = request;
   const scopes = scopesOf(program);
   const lines = new LineIndex(request.text);
-  for (const { kind, call, ancestors } of authoringCalls(program, scopes)) {
-    if (kind !== "workflow") continue;
+  for (const { kind, call, name, ancestors } of authoringCalls(program, scopes)) {
+    if (kind !== ("nodeId" in at ? "node" : "workflow")) continue;
     const holder = ancestors.at(-1);
     const wanted =
-      "line" in at
-        ? lines.position(call.start).line === at.line
-        : holder?.type === "ExportDefaultDeclaration"
-          ? at.exportName === "default"
-          : holder?.type === "VariableDeclarator" && holder.id.name === at.exportName;
+      "nodeId" in at
+        ? name === at.nodeId
+        : "line" in at
+          ? lines.position(call.start).line === at.line
+          : holder?.type === "ExportDefaultDeclaration"
+            ? at.exportName === "default"
+            : holder?.type === "VariableDeclarator" && holder.id.name === at.exportName;
     if (!wanted) continue;
     const given = call.arguments[1] && bare(call.arguments[1]);
     if (given && isFunction(given)) return given;

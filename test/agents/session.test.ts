@@ -73,6 +73,10 @@ describe.each(["stdio", "http"])("over %s", (way) => {
     expect(await agent.ask("notes_add", { on: "read_price", text: "reads 7,5" })).toMatchObject({ workflow: "shop" });
     const again = await agent.ask("runs_rerun", { run: alone["runId"], waitMs: 30_000 });
     expect(again).toMatchObject({ workflow: "shop--read_price", status: "completed" });
+    expect(await agent.call("nodes_run", { name: "shop", node: "read_price", input: { prise: "1" } })).toMatchObject({
+      isError: true,
+      body: { error: { code: "WG1014", message: expect.stringContaining('did you mean "price"?') } },
+    });
     expect(await agent.call("nodes_run", { name: "shop", node: "read_prise" })).toMatchObject({
       isError: true,
       body: { error: { code: "WG6136", hint: 'Did you mean "read_price"?' } },
