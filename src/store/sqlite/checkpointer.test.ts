@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test, vi } from "vitest";
 import { callCreated, hold, itemCompleted, newRun } from "../held-run.contract.ts";
+import { Checkpointer } from "./checkpointer.ts";
 import { openSqliteStore } from "./sqlite-store.ts";
 
 test(
@@ -27,3 +29,24 @@ test(
     rmSync(dir, { recursive: true });
   },
 );
+
+test("a log that others made long is copied back by whoever writes next", { timeout: 60_000 }, async () => {
+  const dir = mkdtempSync(join(tmpdir(), "workgraph-long-"));
+  const file = join(dir, "long.db");
+  const other = new DatabaseSync(file);
+  other.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (x)");
+  const resumed = vi.fn<() => void>();
+  const checkpointer = new Checkpointer(file, resumed);
+  const write = (megabytes: number): void => {
+    for (let n = 0; n < megabytes; n++) other.exec("INSERT INTO t VALUES (zeroblob(1000000))");
+  };
+  checkpointer.wrote(4096);
+  write(90);
+  // The next look comes with the next megabyte.
+  checkpointer.wrote(1024 * 1024);
+  await expect.poll(() => resumed.mock.calls.length, { timeout: 50_000 }).toBe(1);
+  expect(statSync(file).size).toBeGreaterThan(90_000_000);
+  await checkpointer.close();
+  other.close();
+  rmSync(dir, { recursive: true });
+});

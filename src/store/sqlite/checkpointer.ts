@@ -9,8 +9,11 @@
  * R1. The thread starts with the first START_BYTES written; a short run has none. It never keeps the process alive.
  * R2. A passive checkpoint blocks nobody, but cannot start the log over while commits go on. Past RESTART_PAGES commits are held
  *     back (not the event loop) while the thread copies what is left, a few dozen ms.
- * R3. Without the thread (it failed to start, or died) SQLite itself checkpoints at BACKSTOP_PAGES.
+ * R3. What many processes wrote is looked after, too, though none of them wrote much: the log is a file, and one of LONG_LOG_BYTES
+ *     was not started over since it grew past JOURNAL_BYTES. Whoever sees that copies it.
+ * R4. Without the thread (it failed to start, or died) SQLite itself checkpoints at BACKSTOP_PAGES.
  */
+import { statSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 
 const START_BYTES = 16 * 1024 * 1024;
@@ -18,6 +21,11 @@ const EVERY_BYTES = 8 * 1024 * 1024;
 const RESTART_PAGES = 8_192;
 const RESTART_WAIT_MS = 200;
 export const BACKSTOP_PAGES = 65_536;
+/** What is left of the log's file when it is started over. */
+export const JOURNAL_BYTES: number = 64 * 1024 * 1024;
+const LONG_LOG_BYTES = JOURNAL_BYTES + 16 * 1024 * 1024;
+/** Written here between two looks at the log's file; the first commit looks, too. */
+const LOOK_BYTES = 1024 * 1024;
 
 export class Checkpointer {
   readonly #file: string;
@@ -25,6 +33,7 @@ export class Checkpointer {
   #thread: Worker | undefined;
   #state: "idle" | "copying" | "restarting" | "gone" = "idle";
   #writtenBytes = 0;
+  #untilLookBytes = 0;
 
   /** @param resumed called when commits that `restarting` held back may go on. */
   constructor(file: string, resumed: () => void) {
@@ -40,7 +49,9 @@ export class Checkpointer {
   /** Says how much a commit wrote, roughly. */
   wrote(bytes: number): void {
     this.#writtenBytes += bytes;
-    if (this.#writtenBytes < (this.#thread ? EVERY_BYTES : START_BYTES) || this.#state !== "idle") return;
+    this.#untilLookBytes -= bytes;
+    if (this.#state !== "idle") return;
+    if (this.#writtenBytes < (this.#thread ? EVERY_BYTES : START_BYTES) && !this.#seesLongLog()) return;
     this.#writtenBytes = 0;
     this.#state = "copying";
     this.#thread ??= this.#start();
@@ -50,6 +61,13 @@ export class Checkpointer {
   async close(): Promise<void> {
     this.#state = "gone";
     await this.#thread?.terminate();
+  }
+
+  /** R3. */
+  #seesLongLog(): boolean {
+    if (this.#untilLookBytes > 0) return false;
+    this.#untilLookBytes = LOOK_BYTES;
+    return (statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0) >= LONG_LOG_BYTES;
   }
 
   #start(): Worker {

@@ -3,7 +3,7 @@
  *
  * Owns: creating runs, taking them, who holds what in this process. Leaves to owned-run.ts: what a held run writes.
  *
- * R1. The owner lock is taken with the first run that is acquired: a process that only reads leaves no file.
+ * R1. The owner lock is taken before the first run is acquired: a process that only reads leaves no file.
  * R2. A run that was forgotten is taken by nobody.
  */
 import { sha256Hex } from "../../base/hash.ts";
@@ -13,7 +13,7 @@ import { keyReused, notOwner, ownedElsewhere, runExists, runForgotten, storeClos
 import type { Acquired, NewRun, OwnerInfo } from "../store.ts";
 import type { Access } from "./access.ts";
 import { writeNamedBlob } from "./blobs.ts";
-import { isConstraint } from "./faults.ts";
+import { coded, isConstraint } from "./faults.ts";
 import { logKey } from "./keys.ts";
 import type { RunKey } from "./log-blocks.ts";
 import { firstBlock, OwnedRun } from "./owned-run.ts";
@@ -77,9 +77,10 @@ export class HeldRuns {
       });
   }
 
-  acquire(runId: RunId): Promise<Acquired> {
+  async acquire(runId: RunId): Promise<Acquired> {
     let row: StoredRun | undefined;
     let before: OwnedRun | undefined;
+    this.#holdLock();
     return this.#access
       .write({
         prepare: () => {
@@ -92,7 +93,6 @@ export class HeldRuns {
           row.owner_deaths++;
         },
         write: () => {
-          this.#lock.hold();
           const held = row as StoredRun;
           held.epoch++;
           held.owner_id = this.#owner.ownerId;
@@ -135,6 +135,17 @@ export class HeldRuns {
   /** Gives up what is still held: nobody died on it. */
   async releaseAll(): Promise<void> {
     await Promise.allSettled([...this.#owned.values()].map((run) => run.release(run.epoch)));
+  }
+
+  /** Before the transaction: files are made and named, and everybody would wait for it. */
+  #holdLock(): void {
+    if (this.#access.refusal !== undefined) return;
+    try {
+      this.#lock.hold();
+    } catch (error) {
+      const { dir, file } = this.#access.database;
+      throw coded(error, { dir, file, doing: "writing" });
+    }
   }
 
   /** A run that this process owns is not forgotten by anybody. */

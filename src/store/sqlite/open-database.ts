@@ -27,7 +27,7 @@ import { pathToFileURL } from "node:url";
 import type { Clock } from "../../base/clock.ts";
 import { systemClock } from "../../base/clock.ts";
 import { WorkgraphError } from "../../model/workgraph-error.ts";
-import { BACKSTOP_PAGES } from "./checkpointer.ts";
+import { BACKSTOP_PAGES, JOURNAL_BYTES } from "./checkpointer.ts";
 import { Database } from "./database.ts";
 import {
   coded,
@@ -244,7 +244,7 @@ function configure(connection: DatabaseSync, options: OpenOptions): void {
   // A file made by somebody else must not run what its schema says; cells are checked as their page is read.
   connection.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY");
   connection.exec(`PRAGMA synchronous = ${options.durability === "power-loss" ? "FULL" : "NORMAL"}`);
-  connection.exec(`PRAGMA wal_autocheckpoint = ${BACKSTOP_PAGES}; PRAGMA journal_size_limit = ${64 * 1024 * 1024}`);
+  connection.exec(`PRAGMA wal_autocheckpoint = ${BACKSTOP_PAGES}; PRAGMA journal_size_limit = ${JOURNAL_BYTES}`);
   if (options.maxSizeBytes !== undefined) {
     connection.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.maxSizeBytes / PAGE_BYTES))}`);
   }
