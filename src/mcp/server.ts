@@ -45,15 +45,15 @@ export interface McpOptions {
   readonly context: (signal: AbortSignal) => OperationContext;
   readonly access: Access;
   readonly packageVersion: string;
-  /** "network": operations without a route are no tools. Default "stdio". */
+  /** "network": operations without a route are no tools. Default "stdio": those that need a server are none. */
   readonly way?: "stdio" | "network";
 }
 
 // The high-level class registers tools from zod shapes alone; ours come with schemas of their own and answer by name.
 // oxlint-disable-next-line typescript/no-deprecated
 export function createMcpServer(options: McpOptions): Server {
-  const tools = toolDefinitions(options.access).filter(
-    ({ operation }) => options.way !== "network" || isReached(operation.http),
+  const tools = toolDefinitions(options.access).filter(({ operation }) =>
+    options.way === "network" ? isReached(operation.http) : operation.needs === undefined,
   );
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   // oxlint-disable-next-line typescript/no-deprecated

@@ -59,6 +59,9 @@ test.each(["over http", "over stdio"])("%s, it is worked out in a thread, and is
   const before = existsSync(threads) ? readFileSync(threads, "utf8").length : 0;
   const agent = way === "over http" ? await place.overHttp(await place.server()) : await place.overStdio();
   expect(await agent.ask("runs_profile", { run: LARGE })).toMatchObject({ runId: LARGE, seq: 6_004 });
+  // A file that a server makes is downloaded from it.
+  const { tools } = await agent.client.listTools();
+  expect(tools.some(({ name }) => name === "exports_start")).toBe(way === "over http");
   expect(readFileSync(threads, "utf8").length).toBeGreaterThan(before);
   expect(await agent.call("runs_profile", { run: LARGE, node: "fetsh" })).toMatchObject({
     isError: true,

@@ -27,6 +27,7 @@ export const EXPORT_OPERATIONS: readonly Operation[] = [
     }),
     output: OPERATION_STATE,
     http: { method: "POST", path: "/api/runs/{run}/exports", status: 202 },
+    needs: "server",
     cli: { command: "export" },
   },
   {

@@ -55,6 +55,8 @@ export interface Operation {
    * long: see operations.show.
    */
   readonly readsLogsOf?: readonly string[];
+  /** What it gives is fetched from a server over HTTP: without one it is not offered. */
+  readonly needs?: "server";
 }
 
 /** Input fields of every list. */
