@@ -20,8 +20,13 @@ export function duration(ms: number | undefined): string {
   if (ms < 10_000) return `${(ms / 1_000).toFixed(2)} s`;
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
+  if (seconds < 3_600) return both(Math.floor(seconds / 60), "min", `${seconds % 60} s`);
+  return both(Math.floor(seconds / 3_600), "h", `${Math.floor((seconds % 3_600) / 60)} min`);
+}
+
+/** 3 min 4 s, and 3 min where nothing is left. */
+function both(whole: number, unit: string, rest: string): string {
+  return rest.startsWith("0 ") ? `${whole} ${unit}` : `${whole} ${unit} ${rest}`;
 }
 
 export function ago(at: number, now: number): string {
