@@ -47,6 +47,8 @@ test(
     expect(shown.exitCode).toBe(0);
     expect(shown.stdout).toMatch(/status +diverged/);
     expect(shown.stdout).toMatch(/likely cause +the environment/);
+    const { stderr: errors } = await place.run(["errors", "latest"]);
+    expect(errors).toMatch(/^No errors\. It diverged: "workgraph show \w{26}" has the report\.$/m);
     const { document } = await place.json(["show", "latest"]);
     expect(document["diverged"]).toMatchObject({ recorded: { node: "left" }, now: { node: "right" } });
     const { exitCode } = await place.run(["resume", "latest"], { MODE: "a" });

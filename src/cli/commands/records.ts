@@ -119,7 +119,12 @@ export const errors: CommandModule = {
             page.errors.map((error) => errorText(error, { colors: session.terminal.out.colors, stack })).join("\n"),
           );
           session.more(options, page);
-          if (page.errors.length === 0 && options.json !== true) session.terminal.err.line("No errors.");
+          if (page.errors.length > 0 || options.json === true) return;
+          const { summaryOfRun } = await import("../../app/operations/show-run.ts");
+          const { runId, status } = await summaryOfRun(workspace, { run });
+          const elsewhere =
+            status === "diverged" ? ` It diverged: "${commandLine(`show ${runId}`)}" has the report.` : "";
+          session.terminal.err.line(`No errors.${elsewhere}`);
         });
       });
   },
