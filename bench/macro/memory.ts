@@ -9,13 +9,13 @@ import { median, print, require, spread } from "../harness/report.ts";
 
 const ROUNDS = 3;
 const ITEMS = 100_000;
-const PRELOAD = fileURLToPath(new URL("../harness/peak-memory.js", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../harness/peak-memory.js", import.meta.url));
 
 await inInstalledProject(async ({ dir, bin }) => {
   const file = join(dir, "peak");
   const env = { ...process.env, PEAK_MEMORY_FILE: file };
   function peakMB(args: readonly string[]): { readonly mb: number; readonly stdout: string } {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", PRELOAD, ...args], {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
       cwd: dir,
       env,
       encoding: "utf8",
@@ -28,7 +28,7 @@ await inInstalledProject(async ({ dir, bin }) => {
   const empty: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const data = join(dir, `data-${round}`);
-    empty.push(peakMB(["-e", "0"]).mb);
+    empty.push(peakMB([]).mb);
     const { mb, stdout } = peakMB([
       bin,
       "run",

@@ -19,6 +19,7 @@ import type { RunnerAnswer, RunnerNews, RunnerRequest } from "../app/runner-mess
 import { openWorkspace, type Workspace } from "../app/workspace.ts";
 import type { PauseNews } from "../runner/pause-text.ts";
 import { openRunner, type LiveRun, type Runner } from "../runner/runner.ts";
+import { holdYoungGeneration } from "../runner/young-generation.ts";
 
 const BEAT_MS = 1_000;
 
@@ -154,6 +155,7 @@ function beat(): void {
   systemClock.setTimer(beat, BEAT_MS).unref();
 }
 
+holdYoungGeneration();
 const runner = new RunnerProcess();
 let last: Promise<unknown> = Promise.resolve();
 

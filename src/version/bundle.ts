@@ -13,6 +13,7 @@ import type { BundleError, OutputChunk, RolldownLog } from "rolldown";
 import { assert } from "../base/assert.ts";
 import { WorkgraphError, isWorkgraphError } from "../model/workgraph-error.ts";
 import { BundleCollector, ENTRY_ID, EXTENSION_ALIASES, RESOLVED_EXTENSIONS } from "./bundle-plugin.ts";
+import { loadBundler } from "./bundler.ts";
 import { closureOf } from "./closure.ts";
 import type { Closure } from "./closure.ts";
 import { chooseWorkflow } from "./discover.ts";
@@ -145,7 +146,7 @@ async function runBundler(from: {
   readonly root: string;
   readonly file: string;
 }): Promise<{ readonly chunk: OutputChunk; readonly watched: readonly string[] }> {
-  const { rolldown } = await import("rolldown");
+  const { rolldown } = await loadBundler();
   const { collector, root, file } = from;
   try {
     await using build = await rolldown({

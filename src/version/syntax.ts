@@ -8,6 +8,7 @@
  */
 import { stripVTControlCharacters } from "node:util";
 import { WorkgraphError } from "../model/workgraph-error.ts";
+import { loadParser } from "./bundler.ts";
 
 /** An ESTree node. Its other fields depend on `type`; code that reads them tests `type` first. */
 export interface SyntaxNode {
@@ -29,7 +30,7 @@ function languageOf(file: string): Language {
 
 /** The program of one file. Throws WG4002 with line, column and the source line when it is not one. */
 export async function parseSource(text: string, file: string): Promise<SyntaxNode> {
-  const { parseAst } = await import("rolldown/parseAst");
+  const { parseAst } = await loadParser();
   try {
     return parseAst(text, { lang: languageOf(file) }, file) as unknown as SyntaxNode;
   } catch (error) {

@@ -297,6 +297,8 @@ export class Following {
   async follow(start: (runner: Runner) => Promise<LiveRun>): Promise<void> {
     const { terminal } = this.#session;
     const { openRunner } = await import("../../runner/runner.ts");
+    const { holdYoungGeneration } = await import("../../runner/young-generation.ts");
+    holdYoungGeneration();
     const interrupts = new Interrupts();
     const stop = new AbortController();
     const startedAt = systemClock.perf();
