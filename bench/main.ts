@@ -77,11 +77,19 @@ The spread is of what the bar is about: the ratio where there is one and the bar
 ## How
 
 * Everything runs through \`openWorkgraph\` or the \`workgraph\` command, with workflows in files (\`bench/workflows/\`), graph, events,
-  hash chain and versions on, in the SQLite store of a data folder on disk. Cold start, resume and memory run the built package
-  in a folder of its own; the others run the source.
+  hash chain and versions on, in the SQLite store of a data folder on disk. Cold start, launch, resume, memory, live
+  streams and writing processes run the built package in a folder of its own; the others run the source.
 * The floor is plain \`node:sqlite\` (WAL, \`synchronous = NORMAL\`): one row per item, one commit per 64, a promise per row that
   resolves after the commit.
 * Measures that run in one process have warmed up by one to three rounds; what the first took is in the JSON line (\`firstRunUs\`).
+* Live streams: a \`workgraph serve\`, runners or commands, and clients, each a process of its own on the same cores. The time of an
+  event is its own, taken before its commit, against the client's clock when the bytes are there: both are the wall clock of one
+  machine. Clients check that every event comes once and in order. The limit of a hundred clients is one client beside two processes
+  that only spin: what sharing the cores costs by itself.
+* Writing processes are twenty \`workgraph run\` that begin together. Held is the time from \`BEGIN\` to \`COMMIT\`, or until
+  \`BEGIN\` is refused, in which the event loop of the process does not turn; being without a core meanwhile counts. The JSON line
+  says how much of it that was (\`ofThatWithoutCoreMs\`), and how long a commit waited while its event loop turned
+  (\`longestWaitMs\`).
 * Afterwards another process reads the runs back through the command line; other counts or results than what was run end the
   program with exit code 1.
 
@@ -90,6 +98,6 @@ The spread is of what the bar is about: the ratio where there is one and the bar
 * Power loss: \`synchronous = NORMAL\` survives the death of the process, not of the machine.
 * Other durable engines: they are not installed here.
 * Nodes that compute: no-op items show what the runtime costs and nothing else.
-* Other file systems, other operating systems, more than two cores, several writers to one data folder.
+* Other file systems, other operating systems, more than two cores.
 `;
 }

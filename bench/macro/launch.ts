@@ -1,12 +1,12 @@
 /** A launch over HTTP: from the request to the first item, in a runner process that is warm. */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inInstalledProject } from "../harness/installed.ts";
 import { readRun } from "../harness/read-back.ts";
 import { median, print, require, spread } from "../harness/report.ts";
+import { whileServed, type Served } from "../harness/served.ts";
 
 const ROUNDS = 7;
 /** Until the next warm process stands. */
@@ -53,33 +53,18 @@ await inInstalledProject(async ({ dir, bin }) => {
     });
   }
 
-  async function served<T>(use: (launch: (name: string) => Promise<number>) => Promise<T>): Promise<T> {
-    const server = spawn(process.execPath, [bin, "serve", "--port", "0", "--json", "--data", data], {
-      cwd: dir,
-      env: { ...process.env, FIRST_ITEM_FILE: mark },
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    try {
-      const { url, token } = await announced(server);
-      await fetch(new URL("/api/workflows", url));
-      return await use((name) => launch(name, { url, token }));
-    } finally {
-      server.kill("SIGTERM");
-      await once(server, "exit");
-    }
+  function served<T>(use: (launch: (name: string) => Promise<number>) => Promise<T>): Promise<T> {
+    return whileServed({ dir, bin }, { data, env: { FIRST_ITEM_FILE: mark } }, (server) =>
+      use((name) => launch(name, server)),
+    );
   }
 
-  async function launch(name: string, at: { readonly url: string; readonly token: string }): Promise<number> {
+  async function launch(name: string, server: Served): Promise<number> {
     await sleep(WARM_MS);
     rmSync(mark, { force: true });
     const begin = performance.timeOrigin + performance.now();
-    const answer = await fetch(new URL(`/api/workflows/${name}/runs`, at.url), {
-      method: "POST",
-      headers: { "content-type": "application/json", authorization: `Bearer ${at.token}` },
-      body: JSON.stringify({ input: { name: "Ada" } }),
-    });
-    const { runId } = (await answer.json()) as { runId: string };
-    await fetch(new URL(`/api/runs/${runId}/wait`, at.url));
+    const runId = await server.launch(name, { name: "Ada" });
+    await fetch(new URL(`/api/runs/${runId}/wait`, server.url));
     require(readRun(runId, data).output === "Hello, Ada!", runId);
     return Number(readFileSync(mark, "utf8")) - begin;
   }
@@ -95,14 +80,4 @@ function nodeMs(): number {
   const begin = performance.now();
   spawnSync(process.execPath, ["-e", "0"]);
   return performance.now() - begin;
-}
-
-/** What a server says when it listens. */
-async function announced(server: ChildProcess): Promise<{ readonly url: string; readonly token: string }> {
-  let text = "";
-  for await (const part of server.stdout!) {
-    text += String(part);
-    if (text.includes("\n")) break;
-  }
-  return JSON.parse(text) as { url: string; token: string };
 }
