@@ -60,6 +60,7 @@ export function addHandleEdge(draft: Draft, param: string, target: HandleTarget)
 
 /** Objects that came out of awaited handles were passed. */
 export function addFlowEdges(draft: Draft, param: string, flows: readonly Flow[]): void {
+  if (flows.length === 0) return;
   for (const group of Map.groupBy(flows, ({ target }) => `${target.call}.${target.port}`).values()) {
     const { target } = group[0]!;
     draft.edges.push({

@@ -24,9 +24,10 @@ export class ShownResults {
 
   add(item: number, seq: number, text: string): void {
     if (!this.#shown) {
-      const shown: Shown = (this.#shown = { items: [], seqs: [], texts: [] });
+      const shown: Shown = (this.#shown = { items: [item], seqs: [seq], texts: [text] });
       this.#run.batch(this.#owner);
       this.#run.afterCommit(() => this.#owner.show(shown));
+      return;
     }
     this.#shown.items.push(item);
     this.#shown.seqs.push(seq);

@@ -5,7 +5,13 @@ export class Starts {
   #items: number[] = [];
   #attempts: number[] = [];
 
+  /** A list that begins with its first element has room for one; a push onto an empty one makes room for 17. */
   add(item: number, attempt: number): void {
+    if (this.#items.length === 0) {
+      this.#items = [item];
+      this.#attempts = [attempt];
+      return;
+    }
     this.#items.push(item);
     this.#attempts.push(attempt);
   }

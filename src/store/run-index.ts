@@ -54,7 +54,8 @@ export interface CallIndex {
   size: number;
   /** Pages in memory; the others are with the source. */
   readonly pages: Map<number, ItemPage>;
-  readonly dirtyPages: Set<number>;
+  /** Pages with rows of their own that changed; most calls have none. */
+  dirtyPages: Set<number> | undefined;
   /** What its own row says changed; the pages of an open call with many items change without it. */
   rowDirty: boolean;
 }
@@ -68,7 +69,7 @@ export function newCallIndex(call: CallNo, seq: number): CallIndex {
     counts: noCounts(),
     size: 0,
     pages: new Map(),
-    dirtyPages: new Set(),
+    dirtyPages: undefined,
     rowDirty: true,
   };
 }
@@ -236,7 +237,7 @@ export class RunIndex {
   /** Forgets what changed, after it was written; `keep` false for a call drops it from memory. */
   settle(keep: (call: CallIndex) => boolean): void {
     for (const call of this.dirtyCalls) {
-      call.dirtyPages.clear();
+      call.dirtyPages = undefined;
       call.rowDirty = false;
       if (!keep(call)) this.calls.delete(call.call);
     }
@@ -301,10 +302,11 @@ export class RunIndex {
       // It outgrows its row: what stood there becomes a page of its own.
       call.rowDirty = true;
       if (call.size > 0) this.#page(call, 0);
-      if (call.size > 0) call.dirtyPages.add(0);
+      if (call.size > 0) (call.dirtyPages ??= new Set()).add(0);
     }
     call.size = Math.max(call.size, item + 1);
-    call.dirtyPages.add(number);
+    // Up to there its one page stands in its row.
+    if (call.size > INLINE_ITEMS) (call.dirtyPages ??= new Set()).add(number);
     if (call.size <= INLINE_ITEMS || call.closedSeq !== 0) call.rowDirty = true;
     this.dirtyCalls.add(call);
     if (before === change.status) return;

@@ -51,7 +51,7 @@ export class CallRows {
   write(runNo: number, call: CallIndex): void {
     const inline = call.size <= INLINE_ITEMS;
     if (call.rowDirty) this.#writeRow(runNo, call);
-    if (inline) return;
+    if (inline || call.dirtyPages === undefined) return;
     for (const number of call.dirtyPages) {
       const body = (call.pages.get(number) as ItemPage).bytes;
       this.#database

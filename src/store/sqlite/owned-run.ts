@@ -25,7 +25,7 @@ import { memosOf } from "../memo.ts";
 import { notOwner, wrongSeq } from "../refusals.ts";
 import type { CallIndex } from "../run-index.ts";
 import { codeCounts, countsRecord, RunIndex } from "../run-index.ts";
-import type { Append, LogLine, NewRun } from "../store.ts";
+import type { Append, ListChunk, LogLine, NewRun } from "../store.ts";
 import type { ArtifactRows } from "./artifact-rows.ts";
 import type { NamedBlob } from "./blobs.ts";
 import { writeNamedBlob } from "./blobs.ts";
@@ -124,10 +124,8 @@ export class OwnedRun implements Unit {
     if (append.memos !== undefined && append.memos.length > 0) this.#memos.push(...memosOf(append));
     for (const event of append.events) this.#events.push(event);
     this.#givenSeq += append.events.length;
-    for (const line of append.logs ?? []) this.#lines.push(line);
-    for (const chunk of append.lists ?? []) {
-      this.#add(() => this.#parts.lists.write(this.key.runNo, chunk)).catch(() => undefined);
-    }
+    if (append.logs) for (const line of append.logs) this.#lines.push(line);
+    if (append.lists) for (const chunk of append.lists) this.#addList(chunk);
     this.#appended ??= new Deferred<void>();
     this.#parts.commits.add(this);
     return this.#appended.promise;
@@ -260,6 +258,10 @@ export class OwnedRun implements Unit {
     const manifest = this.#events[seq - this.#index.facts.seq - 1 + this.#events.length]?.value;
     const run = { runNo: this.key.runNo, workflow: this.#row.workflow };
     artifacts.writePublished(run, { seq, event, files: fileHashes(manifest) });
+  }
+
+  #addList(chunk: ListChunk): void {
+    this.#add(() => this.#parts.lists.write(this.key.runNo, chunk)).catch(() => undefined);
   }
 
   #add(write: () => unknown): Promise<unknown> {
