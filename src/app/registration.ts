@@ -31,14 +31,14 @@ interface FileEntry {
   readonly stamp: string;
 }
 
-/** Without watching, files are looked at again when somebody asks this long after the last look: an agent that has just written one
- *  asks at once. A look is a stat per file. */
+/** Without watching, files are looked at again when somebody asks this long after the last look, which is a stat per file. */
 const FRESH_MS = 100;
 const MAX_WATCHED_FOLDERS = 500;
 const NEVER_WATCHED: ReadonlySet<string> = new Set(["node_modules", "dist"]);
 
 export class Registration {
   readonly #project: Project;
+  readonly #freshMs: number;
   readonly #reader: RegistrationReader;
   readonly #listeners: Set<() => void> = new Set();
   #entries: ReadonlyMap<string, FileEntry> = new Map();
@@ -47,15 +47,17 @@ export class Registration {
   #refreshing: Promise<void> | undefined;
   #again = false;
 
-  constructor(project: Project, options: { readonly readWithinMs?: number } = {}) {
+  /** @param options.freshMs 0: every question looks, for who writes a file and asks at once; default 100 */
+  constructor(project: Project, options: { readonly readWithinMs?: number; readonly freshMs?: number } = {}) {
     this.#project = project;
-    const { readWithinMs } = options;
+    const { readWithinMs, freshMs = FRESH_MS } = options;
+    this.#freshMs = freshMs;
     this.#reader = new RegistrationReader(project, readWithinMs === undefined ? {} : { withinMs: readWithinMs });
   }
 
   /** What is registered, looked at not long ago. */
   async current(): Promise<Registered> {
-    if (this.#watch === undefined && systemClock.perf() - this.#lookedAt > FRESH_MS) await this.refresh();
+    if (this.#watch === undefined && systemClock.perf() - this.#lookedAt > this.#freshMs) await this.refresh();
     else if (this.#lookedAt === -Infinity) await this.#refreshing;
     return this.registered();
   }

@@ -18,7 +18,7 @@ afterEach(async () => {
   await place.remove();
 });
 
-async function open(options?: { readonly readWithinMs?: number }): Promise<Registration> {
+async function open(options?: ConstructorParameters<typeof Registration>[1]): Promise<Registration> {
   registration = new Registration(await findProject({ from: place.dir }), options);
   return registration;
 }
@@ -45,6 +45,14 @@ test("definitions, schemas and call sites are read", async () => {
       ],
     },
   ]);
+});
+
+test("who writes a file and asks at once is told what stands in it, with freshMs 0", async () => {
+  place.write("words.workflow.ts", one("before"));
+  const found = await open({ freshMs: 0 });
+  expect(names(await found.current())).toEqual(["before"]);
+  place.write("words.workflow.ts", one("after"));
+  expect(names(await found.current())).toEqual(["after"]);
 });
 
 test("no code of a workflow is loaded in this process", async () => {

@@ -27,7 +27,7 @@ export const mcp: CommandModule = {
         const { Registration } = await import("../../app/registration.ts");
         const { packageVersion } = await import("../../app/package-version.ts");
         await session.writing(flags, async (workspace) => {
-          const registration = new Registration(workspace.project);
+          const registration = new Registration(workspace.project, { freshMs: 0 });
           const launcher = new ProcessLauncher(workspace);
           const answers = new LongAnswers(workspace.project);
           const access = flags.readOnly === true ? "read" : "launch";
