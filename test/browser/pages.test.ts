@@ -5,11 +5,39 @@ import { inChromium } from "./chromium.ts";
 import { RESEARCH } from "./flows.ts";
 import { Site } from "./site.ts";
 
+/** A model that answers at once, and says what that used. */
+const MODELS = `
+export default {
+  models: {
+    default: {
+      specificationVersion: "v4", provider: "mock.chat", modelId: "small-1", supportedUrls: {},
+      doGenerate: async () => ({
+        content: [{ type: "text", text: "a bolt" }],
+        finishReason: { unified: "stop", raw: "stop" },
+        usage: { inputTokens: { total: 88 }, outputTokens: { total: 28 } },
+        warnings: [],
+      }),
+      doStream: async () => { throw new Error("it streams nothing"); },
+    },
+  },
+};
+`;
+
+const ASKING = `
+import { node, workflow } from "agentic-workgraph";
+const ask = node({ id: "ask" }, async ({ about }: { about: string }, ctx) => ctx.llm({ prompt: about, stream: false }));
+export const asking = workflow({ name: "asking" }, ({ about }: { about: string }) => ask({ about }));
+`;
+
 inChromium("pages", (browser) => {
   const site = new Site();
   let runId = "";
   beforeAll(async () => {
-    await site.open({ "research.workflow.ts": RESEARCH });
+    await site.open({
+      "research.workflow.ts": RESEARCH,
+      "asking.workflow.ts": ASKING,
+      "workgraph.config.ts": MODELS,
+    });
     runId = await site.ran("research", { query: "canals" });
   }, 120_000);
   afterAll(() => site.close(), 60_000);
@@ -46,6 +74,24 @@ inChromium("pages", (browser) => {
     const shown = (await site.cli("show", runId)) as { readonly counts: Readonly<Record<string, number>> };
     const items = Object.values(shown.counts).reduce((sum, count) => sum + count, 0);
     await tab.page.locator(".facts", { hasText: `items${items}` }).waitFor();
+    expect(tab.wrongs).toEqual([]);
+    await tab.close();
+  });
+
+  test("an item tells what it asked of models, as the command line does; what nobody reported is not told as 0", async () => {
+    const asking = await site.ran("asking", { about: "locks" });
+    const tab = await browser.tab(site.server.url);
+    await tab.page.goto(site.url(`/runs/${asking}?call=1&item=0`));
+    const call = tab.page.getByRole("list", { name: "Model calls" }).getByRole("listitem");
+    await call.waitFor();
+    const { modelCalls } = (await site.cli("show", `${asking}.1.0`)) as {
+      readonly modelCalls: readonly { readonly modelId: string; readonly usage: object }[];
+    };
+    expect(modelCalls).toMatchObject([{ modelId: "small-1", usage: { inputTokens: 88, outputTokens: 28 } }]);
+    const text = await call.innerText();
+    for (const said of ["small-1", "tokens 88 in, 28 out", "cost unknown"]) expect(text).toContain(said);
+    await tab.page.goto(site.url("/runs"));
+    await tab.page.getByRole("row").filter({ hasText: "asking" }).getByText("unknown").waitFor();
     expect(tab.wrongs).toEqual([]);
     await tab.close();
   });
