@@ -7,7 +7,7 @@
  *     grace is no longer its result), or "abandoned" when the grace passed too.
  * R2. After its end nothing it does changes the run: late outcomes are refused and logged, members of ctx that change the
  *     run are refused (WG2013). The function may still run: abandoned, or with a promise it forgot to await.
- * R3. It begins in the turn whose commit records its start. After a crash the next attempt may bear the same number, so nothing
+ * R3. It begins in the turn whose commit records its start, and the first ones of a process after it (turn.ts R4). After a crash the next attempt may bear the same number, so nothing
  *     durable is keyed by it: idempotency keys, `once` and outcomes go by run, call and item; a folder on disk needs a name of
  *     its own.
  */
@@ -87,7 +87,12 @@ export class Attempt implements AttemptChannel, RunningAttempt {
     this.#startedAt = clock.perf();
     this.#run.attemptStarted(this);
     if (this.#timeoutMs !== undefined) this.#timer = clock.setTimer(() => this.#timeout(), this.#timeoutMs);
-    (this.#owner.performer ?? engine).attempt(this.request, this).then(
+    const performer = this.#owner.performer ?? engine;
+    const first = this.#run.firstStart();
+    const performed = first
+      ? first.then(() => performer.attempt(this.request, this))
+      : performer.attempt(this.request, this);
+    performed.then(
       (outcome) => this.#end(outcome),
       (error: unknown) =>
         this.#end({ ok: false, error: this.#run.engineError(error, { node: this.request.nodeId }), retryable: false }),

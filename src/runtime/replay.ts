@@ -125,6 +125,7 @@ export class Replay extends WorkflowSide implements RunCore {
   log(): void {}
   afterCommit(): void {}
   async committed(): Promise<void> {}
+  firstStart(): undefined {}
   batch(): void {}
   takeStart(): boolean {
     return false;

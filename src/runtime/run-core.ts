@@ -62,6 +62,8 @@ export interface RunCore {
   afterCommit(then: () => void): void;
   /** Resolves when everything emitted so far is durable. */
   committed(): Promise<void>;
+  /** What the first attempts wait for: turn.ts R4. */
+  firstStart(): Promise<void> | undefined;
   /** This call may have something to start. */
   wake(call: CallState): void;
   /** This call has batched decisions to write before the turn ends. */

@@ -32,6 +32,36 @@ async function run(definition: { readonly definition: Parameters<typeof startRun
   };
 }
 
+test("the first item begins when its start is recorded, so that one that ends its process at once is known", async () => {
+  let recorded: readonly string[] = [];
+  const memory = openMemoryStore({});
+  store = new Proxy(memory, {
+    get(target, key): unknown {
+      const member: unknown = Reflect.get(target, key, target);
+      if (typeof member !== "function") return member;
+      return (...given: unknown[]): unknown => {
+        const done: unknown = Reflect.apply(member, target, given);
+        if (key !== "append") return done;
+        const [{ events }] = given as [Parameters<Store["append"]>[0]];
+        return (done as Promise<void>).then(
+          () => void (recorded = [...recorded, ...events.map(({ event }) => event.type)]),
+        );
+      };
+    },
+  });
+  let atFirst: readonly string[] | undefined;
+  const ends = node({ id: "ends" }, async () => void (atFirst = recorded));
+  const clock = systemClock;
+  const started = await startRun(
+    workflow({ name: "main" }, () => ends({})).definition,
+    { version: "unversioned", input: encode({}) },
+    { store, engine: new LocalEngine({ clock }), clock, limiter: new RateLimiter(clock) },
+  );
+  if (!started.created) throw new Error("not created");
+  await started.run.ended;
+  expect(atFirst).toEqual(["run.started", "call.created", "items.started"]);
+});
+
 const fetchUrls = node({ id: "fetch_urls", out: "many" }, async ({ query }: { query: string }) => [
   `${query}0`,
   `${query}1`,

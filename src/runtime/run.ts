@@ -195,6 +195,9 @@ export class Run extends WorkflowSide implements RunCore {
   committed(): Promise<void> {
     return this.#turn.committed();
   }
+  firstStart(): Promise<void> | undefined {
+    return this.#turn.firstStart();
+  }
   wake(call: CallState): void {
     this.#turn.wake(call);
   }

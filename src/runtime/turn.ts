@@ -8,6 +8,8 @@
  * R2. A turn starts a bounded number of attempts, for a bounded time, so that commits stay small and the event loop
  *     responsive.
  * R3. What the store and the engine do is none of the workflow function's code: a turn runs outside its frame.
+ * R4. The first attempts in this process begin when their start is recorded: an item that ends the process, or never lets go of it, as
+ *     soon as it begins is known for that after the third time.
  */
 import type { Clock } from "../base/clock.ts";
 import type { AppendedEvent, RunEvent } from "../model/events.ts";
@@ -60,6 +62,8 @@ export class Turn {
   #budget = STARTS_PER_TURN;
   #startedAt = 0;
   #closed = false;
+  #hasBegun = false;
+  #beginning: Promise<void> | undefined;
   /** Commits under way. */
   #uncommitted = 0;
   /** R3. */
@@ -112,6 +116,12 @@ export class Turn {
   async committed(): Promise<void> {
     if (this.#scheduled) await new Promise<void>((resolve) => this.#flushed.push(resolve));
     await this.#lastCommit;
+  }
+
+  /** R4. Undefined: it is over. */
+  firstStart(): Promise<void> | undefined {
+    if (this.#hasBegun) return undefined;
+    return (this.#beginning ??= this.committed().then(() => void (this.#hasBegun = true)));
   }
 
   /** Nothing more is written: the run has its last event, or the store refused. */
