@@ -13,6 +13,7 @@ import { addTotals, NO_MODEL_CALLS, type ModelTotals } from "../model/llm.ts";
 import { isRunEnded, type ItemCounts, type ItemStatus, type RunStatus } from "../model/status.ts";
 import { countsOf } from "../store/run-graph.ts";
 import type { EventStore, RunFilter, RunRow } from "../store/store.ts";
+import { findRun } from "./find-run.ts";
 
 export interface NewerRun {
   readonly runId: RunId;
@@ -122,7 +123,8 @@ export function rollUpOf(run: RunRow, below: ReadonlyMap<RunId, readonly RunRow[
 }
 
 /** What a run and everything below it asked of language models; absent where nothing was. */
-export async function modelTotals(store: EventStore, run: RunRow): Promise<Pick<RollUp, "models">> {
+export async function modelsBelow(store: EventStore, runId: RunId): Promise<Pick<RollUp, "models">> {
+  const { run } = await findRun(store, runId);
   const { models } = rollUpOf(run, await runsBelow(store, run));
   return models === undefined ? {} : { models };
 }

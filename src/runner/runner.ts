@@ -41,8 +41,8 @@ import { mapStack, originalLoadedSite } from "../version/origin.ts";
 import { requireChecked, type CheckWish } from "./checked.ts";
 import { LocalChildRuns, type ChildHost } from "./children.ts";
 import { CodeLoader, UNVERSIONED, type AloneWish, type LoadedCode } from "./code.ts";
-import { prepareFork, type ForkHost, type ForkRequest } from "./fork.ts";
-import { planFork, type PlanHost } from "./fork-plan.ts";
+import type { ForkHost, ForkRequest, PreparedFork } from "./fork.ts";
+import type { PlanHost } from "./fork-plan.ts";
 import { readInput } from "./input.ts";
 import { sayPaused } from "./pause-text.ts";
 import { ProcessGuard, sayExited } from "./process-guard.ts";
@@ -234,7 +234,7 @@ class LocalRunner implements Runner {
 
   async fork(request: ForkRequest & CheckWish): Promise<LiveRun> {
     this.#requireOpen();
-    const { code, facts, origin } = await prepareFork(this.#forkHost, request);
+    const { code, facts, origin } = await this.#prepareFork(request);
     requireChecked(code.findings ?? [], request);
     const startedAt = systemClock.now();
     const started = await startRun(code.definition, facts, await this.#reusing(code, origin));
@@ -244,14 +244,14 @@ class LocalRunner implements Runner {
 
   async planFork(request: ForkRequest): Promise<ReusePlan> {
     this.#requireOpen();
-    const fork = await prepareFork(this.#forkHost, request);
-    return planFork(fork, this.#planHost);
+    const fork = await this.#prepareFork(request);
+    return this.#plan(fork);
   }
 
   async planLaunch(request: LaunchRequest): Promise<ReusePlan> {
     const { code, facts } = await this.#prepare(request);
     if (facts.origin === undefined) throw nothingToReuse(code.definition.name);
-    return planFork({ code, facts, origin: facts.origin }, this.#planHost);
+    return this.#plan({ code, facts, origin: facts.origin });
   }
 
   async enqueue(request: LaunchRequest): Promise<WaitingRun> {
@@ -260,7 +260,7 @@ class LocalRunner implements Runner {
 
   async enqueueFork(request: ForkRequest & CheckWish): Promise<WaitingRun> {
     this.#requireOpen();
-    const fork = await prepareFork(this.#forkHost, request);
+    const fork = await this.#prepareFork(request);
     requireChecked(fork.code.findings ?? [], request);
     return this.#wait(fork);
   }
@@ -401,6 +401,17 @@ class LocalRunner implements Runner {
   async #reusing(code: LoadedCode, origin: RunOrigin | undefined): Promise<RunEnvironment> {
     const reuse = await reuseOf(this.#reuseParts, code, origin);
     return { ...this.#environmentOf(code, reuse), ...(reuse ? { reuse } : {}) };
+  }
+
+  /** Forks and plans are loaded when they are asked for: 25 modules that other runs do without. */
+  async #prepareFork(request: ForkRequest): Promise<PreparedFork> {
+    const { prepareFork } = await import("./fork.ts");
+    return prepareFork(this.#forkHost, request);
+  }
+
+  async #plan(fork: PreparedFork): Promise<ReusePlan> {
+    const { planFork } = await import("./fork-plan.ts");
+    return planFork(fork, this.#planHost);
   }
 
   get #planHost(): PlanHost {

@@ -11,7 +11,6 @@ import { callStatus, countsOf } from "../../store/run-graph.ts";
 import type { CallRow, RunRow, Store } from "../../store/store.ts";
 import {
   childEntry,
-  modelTotals,
   newerRuns,
   rollUpOf,
   runsBelow,
@@ -166,12 +165,4 @@ export function callEntry(run: RunRow, row: CallRow): CallEntry {
 
 export async function summaryOfRun({ store }: Workspace, input: { readonly run: string }): Promise<RunSummary> {
   return summaryOf((await findRun(store, input.run)).run, systemClock.now());
-}
-
-/** What a run and everything below it asked of language models. */
-export async function modelsBelow(
-  { store }: Workspace,
-  input: { readonly run: string },
-): Promise<Pick<RollUp, "models">> {
-  return modelTotals(store, (await findRun(store, input.run)).run);
 }

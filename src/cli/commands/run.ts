@@ -385,8 +385,8 @@ export class Following {
     const { terminal } = this.#session;
     const { out, err } = terminal;
     this.#session.exitCode = exitCodeOfStatus(result.status);
-    const { modelsBelow } = await import("../../app/operations/show-run.ts");
-    const spent = await modelsBelow(this.#workspace, { run: result.runId });
+    const { modelsBelow } = await import("../../app/child-runs.ts");
+    const spent = await modelsBelow(this.#workspace.store, result.runId);
     if (this.#options.json === true) {
       out.line(JSON.stringify({ ...result, ...spent, output: plainJson(result.output) }));
       return;

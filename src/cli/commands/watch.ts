@@ -16,7 +16,8 @@ export const watch: CommandModule = {
       .addHelpText("after", examples("workgraph watch latest", "workgraph watch 01JD7 --json"))
       .action(async (run: string, options: CommonOptions) => {
         const { watchRun } = await import("../../app/operations/watch-run.ts");
-        const { modelsBelow, summaryOfRun } = await import("../../app/operations/show-run.ts");
+        const { summaryOfRun } = await import("../../app/operations/show-run.ts");
+        const { modelsBelow } = await import("../../app/child-runs.ts");
         await session.reading(options, async (workspace) => {
           const { err } = session.terminal;
           const progress = options.json === true ? undefined : openProgress(session.terminal);
@@ -28,7 +29,7 @@ export const watch: CommandModule = {
           progress?.end();
           const summary = await summaryOfRun(workspace, { run: last?.runId ?? run });
           const error = last?.view.errors.findLast((known) => known.call === undefined)?.error;
-          const spent = await modelsBelow(workspace, { run: summary.runId });
+          const spent = await modelsBelow(workspace.store, summary.runId);
           const end = {
             ...summary,
             ...spent,
