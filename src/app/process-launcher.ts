@@ -231,7 +231,8 @@ export class ProcessLauncher implements Launcher {
       place.child = child;
       asked?.resolve();
       const { status, rssBytes, failure } = await over;
-      if (failure !== undefined && !this.#end.signal.aborted) this.#tell("a run was given up", { runId, ...failure });
+      if (failure !== undefined && !this.#end.signal.aborted)
+        this.#tell(status === "lost" ? "a run lost its process" : "a run was given up", { runId, ...failure });
       const well = status === "completed" || status === "completed_partial";
       this.#pool.giveBack(child, { how: well ? "well" : "badly", rssBytes });
     } catch (error) {

@@ -145,8 +145,8 @@ export class RunnerChild {
     // R1: what its code started and left behind.
     this.kill();
     for (const { reject } of this.#waiting.splice(0)) reject(this.#unanswered(how));
-    const { code, message } = this.#unanswered(how);
-    for (const over of this.#over.values()) over({ status: "lost", rssBytes: 0, failure: { code, message } });
+    const failure: Failure = { code: "WG6030", message: `the runner process ended (${how})` };
+    for (const over of this.#over.values()) over({ status: "lost", rssBytes: 0, failure });
     this.#over.clear();
     resolve();
   }
