@@ -79,6 +79,7 @@ export async function* followRun(
       yield message("end", { runId: tail.runId, status, seq: cursor });
       return;
     }
+    if (tail.isBroken) break;
     if (tail.status !== undefined && tail.status !== status) continue;
     if ((await first(change, { signal, heartbeatMs })) === "quiet") yield `: alive\nid: ${cursor}\n\n`;
   }

@@ -7,6 +7,7 @@
  * R1. Somebody who is behind what is kept here reads pages instead; nobody holds back the others.
  * R2. The tail runs while somebody follows, and a moment longer: a page that is loaded again finds it there.
  * R3. What is committed together is told together: those who follow are woken once in a turn of the event loop.
+ * R4. A store that is closed or cannot be read breaks the tail. That is no end of the run: who follows is let go, and comes back.
  */
 import { systemClock, type TimerHandle } from "../base/clock.ts";
 import { isRunEnded, type RunStatus } from "../model/status.ts";
@@ -37,6 +38,7 @@ export class RunTail {
   #status: RunStatus | undefined;
   /** The run has ended, and its last event is here or in the pages. */
   #ended = false;
+  #broken = false;
 
   constructor(store: TailedStore, runId: string, options: { readonly maxBytes?: number } = {}) {
     this.#store = store;
@@ -50,6 +52,11 @@ export class RunTail {
 
   get isEnded(): boolean {
     return this.#ended;
+  }
+
+  /** R4. */
+  get isBroken(): boolean {
+    return this.#broken;
   }
 
   /** Seq behind which `after` can answer. */
@@ -102,9 +109,8 @@ export class RunTail {
       await this.#readStatus();
       this.#ended = !signal.aborted;
     } catch {
-      // The store is closed or cannot be read: clients are let go and told when they come back.
       this.#tell();
-      this.#ended = true;
+      this.#broken = true;
     }
     this.#wake();
   }
@@ -142,7 +148,7 @@ export class RunTail {
 
   /** The log says nothing when an owner dies. */
   #watchStatus(): void {
-    if (this.#stop.signal.aborted || this.#ended) return;
+    if (this.#stop.signal.aborted || this.#ended || this.#broken) return;
     this.#timer = systemClock.setTimer(() => {
       void this.#readStatus().finally(() => this.#watchStatus());
     }, STATUS_EVERY_MS);
@@ -182,7 +188,7 @@ export class RunTails {
     this.#lingering.delete(runId);
     let entry = this.#tails.get(runId);
     // An ended run may have been gone on with: whoever comes now looks anew. Those who still follow the old tail keep it.
-    if (entry === undefined || entry.tail.isEnded) {
+    if (entry === undefined || entry.tail.isEnded || entry.tail.isBroken) {
       const tail = new RunTail(this.#store, runId, this.#maxBytes === undefined ? {} : { maxBytes: this.#maxBytes });
       entry = { tail, ready: tail.start(), clients: 0 };
       this.#tails.set(runId, entry);
