@@ -169,7 +169,8 @@ describe("a workflow function that is wrong fails its run, and says what to writ
       "bad.ts",
       `${HEAD}const again = node({ id: "a" }, async ({ x }: { x: number }) => -x);\nexport const t = workflow({ name: "t" }, ${body});`,
     );
-    const left = await place.json(["run", "bad.ts"]);
+    // What the check finds in the source is refused before anything runs: below.
+    const left = await place.json(["run", "bad.ts", "--no-check"]);
     expect(left.document).toMatchObject({ status: "failed" });
     expect(told(left, wrong), left.stdout).toEqual(wrong);
     const { site } = left.document.error as { site?: { file: string } };
@@ -179,6 +180,7 @@ describe("a workflow function that is wrong fails its run, and says what to writ
   test.each([
     { name: "two nodes with one id", body: "() => { a({ x: 1 }); return again({ x: 1 }); }", says: "WG1004" },
     { name: "a handle as a condition", body: "() => (a({ x: 1 }) ? 1 : 2)", says: "WG3010" },
+    { name: "a handle in a text", body: "() => `${a({ x: 1 }) as never}`", says: "WG3002" },
   ])("$name starts nothing; --no-check runs it all the same", async ({ body, says }) => {
     place.write(
       "bad.ts",
