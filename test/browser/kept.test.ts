@@ -9,6 +9,8 @@ import { Site } from "./site.ts";
 
 /** How long nothing may happen in a page whose run has ended. */
 const QUIET_MS = 1_500;
+/** Between two looks at a page that has to come to rest. */
+const STEADY_MS = 300;
 
 inChromium("a page of a run", (browser) => {
   const site = new Site();
@@ -50,7 +52,7 @@ inChromium("a page of a run", (browser) => {
     await expect.poll(() => settled(fresh.page), { timeout: PATIENCE_MS }).toEqual(chosen);
     // Going back is going back to what was looked at.
     await page.goBack();
-    await expect.poll(async () => (await settled(page)).pressed).not.toEqual(chosen.pressed);
+    await expect.poll(async () => (await settled(page)).pressed, { timeout: PATIENCE_MS }).not.toEqual(chosen.pressed);
     expect([...tab.wrongs, ...fresh.wrongs]).toEqual([]);
     await tab.close();
     await fresh.close();
@@ -164,7 +166,15 @@ inChromium("a page of a run", (browser) => {
   });
 });
 
+/** What is chosen, when it was twice the same: figures beside what is chosen come when they have been read. */
 async function settled(page: Page): Promise<Chosen> {
   await page.locator(".vertex").first().waitFor();
-  return page.evaluate(chosenThings);
+  await page.waitForLoadState("networkidle");
+  let chosen = await page.evaluate(chosenThings);
+  for (;;) {
+    await page.waitForTimeout(STEADY_MS);
+    const next = await page.evaluate(chosenThings);
+    if (JSON.stringify(next) === JSON.stringify(chosen)) return next;
+    chosen = next;
+  }
 }
